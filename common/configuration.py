@@ -1,0 +1,59 @@
+"""The settings of DevMatrix itself, typed. Parsed once in ``devmatrix_project.environment``; read through here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import cast
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Every value has its variable in ``docs/operations.md``. Money in US dollars, times in seconds."""
+
+    state_dir: Path
+    """Where embedded services, environments and caches live."""
+    workspaces_dir: Path
+    llm_provider: str
+    anthropic_api_key: str
+    anthropic_base_url: str
+    model_strong: str
+    model_fast: str
+    llm_timeout: float
+    llm_recording_dir: Path
+    soft_cost_limit: Decimal
+    hard_cost_limit: Decimal
+    chroma_url: str
+    memory_enabled: bool
+    memory_minimum_similarity: float
+    sandbox_required_level: int
+    max_request_chars: int
+    max_drafts_at_once: int
+    max_wave_atoms: int
+    atom_batch_size: int
+    claim_lease: float
+    round_lease: float
+    reconcile_every: float
+    failure_share_to_pause: float
+    review_sample_share: float
+    plan_min_phases: int
+    plan_max_phases: int
+    plan_max_milestones: int
+    plan_min_tasks: int
+    plan_max_tasks: int
+
+    @property
+    def environments_dir(self) -> Path:
+        return self.state_dir / "environments"
+
+    @property
+    def caches_dir(self) -> Path:
+        return self.state_dir / "caches"
+
+
+def configuration() -> Configuration:
+    """The settings in force; tests replace them with ``settings.DEVMATRIX``."""
+    return cast("Configuration", settings.DEVMATRIX)

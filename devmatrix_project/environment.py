@@ -1,0 +1,133 @@
+"""Reads the environment, once. An invalid value stops the start with a message that names the variable."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from common.configuration import Configuration
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+if (BASE_DIR / ".env").is_file():
+    env.read_env(str(BASE_DIR / ".env"))
+
+
+def _bad(name: str, wanted: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"{name} is {env.str(name, default='')!r}; it must be {wanted}.")
+
+
+def text(name: str, default: str = "") -> str:
+    return str(env.str(name, default=default)).strip()
+
+
+def flag(name: str, default: bool) -> bool:
+    raw = text(name, "true" if default else "false").lower()
+    if raw in {"1", "true", "yes", "on"}:
+        return True
+    if raw in {"0", "false", "no", "off"}:
+        return False
+    raise _bad(name, "true or false")
+
+
+def number(name: str, default: float, *, low: float = 0, high: float = float("inf")) -> float:
+    try:
+        value = float(text(name, str(default)))
+    except ValueError:
+        raise _bad(name, "a number") from None
+    if not low <= value <= high:
+        raise _bad(name, f"a number from {low:g} to {high:g}")
+    return value
+
+
+def whole(name: str, default: int, *, low: int = 0, high: int = 10**9) -> int:
+    value = number(name, default, low=low, high=high)
+    if value != int(value):
+        raise _bad(name, "a whole number")
+    return int(value)
+
+
+def money(name: str, default: str) -> Decimal:
+    try:
+        value = Decimal(text(name, default))
+    except InvalidOperation:
+        raise _bad(name, "an amount in dollars such as 50 or 12.50") from None
+    if not value.is_finite() or value < 0:
+        raise _bad(name, "an amount in dollars, zero or more")
+    return value
+
+
+def choice(name: str, default: str, options: set[str]) -> str:
+    value = text(name, default)
+    if value not in options:
+        raise _bad(name, "one of " + ", ".join(sorted(options)))
+    return value
+
+
+def folder(name: str, default: Path) -> Path:
+    return Path(text(name, str(default))).expanduser().resolve()
+
+
+def names(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def database() -> dict[str, Any]:
+    """Django's database settings, with a small pool where the process runs threads (``DATABASE_POOL_SIZE``)."""
+    url = text("DATABASE_URL")
+    if not url:
+        return {"ENGINE": "django.db.backends.postgresql", "NAME": "devmatrix"}
+    try:
+        config: dict[str, Any] = environ.Env.db_url_config(url)
+    except (ValueError, ImproperlyConfigured):
+        raise _bad("DATABASE_URL", "a URL such as postgresql://user:password@host:5432/name") from None
+    if config.get("ENGINE") != "django.db.backends.postgresql":
+        raise _bad("DATABASE_URL", "a postgresql:// URL")
+    pool = whole("DATABASE_POOL_SIZE", 0, high=200)
+    if pool:
+        config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool, "timeout": 30}
+    config["CONN_MAX_AGE"] = 0 if pool else 60
+    config["CONN_HEALTH_CHECKS"] = True
+    config["TEST"] = {"NAME": text("TEST_DATABASE_NAME") or None}
+    return config
+
+
+def devmatrix() -> Configuration:
+    state = folder("DEVMATRIX_STATE_DIR", BASE_DIR / ".devmatrix")
+    key = text("ANTHROPIC_API_KEY")
+    return Configuration(
+        state_dir=state,
+        workspaces_dir=folder("DEVMATRIX_WORKSPACES_DIR", state / "workspaces"),
+        llm_provider=choice("LLM_PROVIDER", "anthropic" if key else "offline", {"anthropic", "offline", "replay"}),
+        anthropic_api_key=key,
+        anthropic_base_url=text("ANTHROPIC_BASE_URL"),
+        model_strong=text("LLM_MODEL_STRONG", "claude-sonnet-5-5"),
+        model_fast=text("LLM_MODEL_FAST", "claude-haiku-5-5"),
+        llm_timeout=number("LLM_TIMEOUT", 600, low=1, high=3600),
+        llm_recording_dir=folder("LLM_RECORDING_DIR", state / "recordings"),
+        soft_cost_limit=money("COST_LIMIT_SOFT", "50"),
+        hard_cost_limit=money("COST_LIMIT_HARD", "100"),
+        chroma_url=text("CHROMA_URL"),
+        memory_enabled=flag("MEMORY_ENABLED", True),
+        memory_minimum_similarity=number("MEMORY_MINIMUM_SIMILARITY", 0.7, low=0, high=1),
+        sandbox_required_level=whole("SANDBOX_REQUIRED_LEVEL", 1, high=3),
+        max_request_chars=whole("MAX_REQUEST_CHARS", 20_000, low=100),
+        max_drafts_at_once=whole("MAX_DRAFTS_AT_ONCE", 10, low=1, high=500),
+        max_wave_atoms=whole("MAX_WAVE_ATOMS", 100, low=1, high=10_000),
+        atom_batch_size=whole("ATOM_BATCH_SIZE", 25, low=1, high=1000),
+        claim_lease=number("CLAIM_LEASE_SECONDS", 900, low=0.1),
+        round_lease=number("ROUND_LEASE_SECONDS", 300, low=0.1),
+        reconcile_every=number("RECONCILE_EVERY_SECONDS", 10, low=1),
+        failure_share_to_pause=number("FAILURE_SHARE_TO_PAUSE", 0.3, low=0, high=1),
+        review_sample_share=number("REVIEW_SAMPLE_SHARE", 0.02, low=0, high=1),
+        plan_min_phases=whole("PLAN_MIN_PHASES", 3, low=1),
+        plan_max_phases=whole("PLAN_MAX_PHASES", 7, low=1),
+        plan_max_milestones=whole("PLAN_MAX_MILESTONES", 20, low=1),
+        plan_min_tasks=whole("PLAN_MIN_TASKS", 5, low=1),
+        plan_max_tasks=whole("PLAN_MAX_TASKS", 150, low=1),
+    )

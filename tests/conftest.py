@@ -1,0 +1,49 @@
+"""What all tests share. Databases and Redis come from the plugin `tests.own_services`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(own_postgresql: str, django_db_setup: None) -> None:
+    """The test database of pytest-django, on a server that runs."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright leaves an event loop behind that later asynchronous tests would trip over."""
+    items.sort(key=_is_browser_test)
+    if CHROMIUM is None:
+        reason = "browser test not run: no Chromium here (install it: apt-get install chromium)"
+        for item in items:
+            if _is_browser_test(item):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _is_browser_test(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
+
+
+@pytest.fixture(autouse=True)
+def _database_calls_beside_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Playwright's loop runs in the test's own thread, so Django would take every query for one inside a coroutine."""
+    if not _is_browser_test(request.node):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    """Use the machine's Chromium instead of one that Playwright would download."""
+    # The sandbox of Chromium does not start for root; our pages are the only ones it opens.
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else []
+    return {"executable_path": CHROMIUM, "args": arguments}
