@@ -1,0 +1,1 @@
+"""From accepted atoms to a project on disk: paths, the git workspace, infrastructure, the report, the archive."""
