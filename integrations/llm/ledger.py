@@ -1,0 +1,200 @@
+"""The ledger's writes: reserve the worst case, then settle to what a call cost, or lose it at that worst case.
+
+A reservation is taken from the plan's limit and from the global one, in that order, by conditional updates in one
+short transaction, so no call is made that could pass a hard limit, from any worker, at any parallelism.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import DecimalField, F, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from common.actors import current_trace_id
+from common.configuration import configuration
+from integrations.llm.errors import CostLimitReached
+from integrations.llm.prices import Usage, cost_of
+from integrations.models import CostLimit, LLMCall, Reservation
+
+_MONEY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=14, decimal_places=6)
+ROOM_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class About:
+    """What a call is for. Plain ids: the ledger knows nothing of the items themselves.
+
+    Without a ``trace_id`` it is the trace of the work under way.
+    """
+
+    conversation: uuid.UUID | None = None
+    discovery: uuid.UUID | None = None
+    plan: uuid.UUID | None = None
+    task: uuid.UUID | None = None
+    atom: uuid.UUID | None = None
+    trace_id: str = ""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A request about to be sent, as the ledger keeps it."""
+
+    purpose: str
+    provider: str
+    model: str
+    attempt: int
+    ask: int
+    retry: int
+    temperature: float | None
+    effort: str
+    prompt_hash: str
+    worst_case: Decimal
+    about: About
+
+
+class _NoRoom(Exception):
+    def __init__(self, limit: CostLimit, hard: Decimal) -> None:
+        super().__init__()
+        self.limit = limit
+        self.hard = hard
+
+
+def reserve(intent: Intent, *, wait_seconds: float) -> LLMCall:
+    """Write the row of a request and take its worst case from the limits.
+
+    Where only calls in flight stand in the way, wait for them to settle. Raises `CostLimitReached` when what is
+    spent already leaves no room, or none came in time; `RuntimeError` inside a transaction (the row must outlive it).
+    """
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            with transaction.atomic(durable=True):
+                call = _row(intent)
+                if intent.worst_case:  # last, since others wait for these rows until the commit
+                    _take(intent.about.plan, intent.worst_case)
+            return call
+        except _NoRoom as refusal:
+            if refusal.limit.spent + intent.worst_case > refusal.hard or time.monotonic() >= deadline:
+                raise _limit_error(refusal, intent.worst_case) from None
+        time.sleep(ROOM_POLL_SECONDS)
+
+
+def settle(
+    call: LLMCall, *, usage: Usage, seconds: float, stop_reason: str = "", error: str = "", request_id: str = ""
+) -> Decimal:
+    """Settle a reservation to what the call cost, and return that.
+
+    A call that was given up as lost meanwhile stays charged at its worst case, which is then returned.
+    """
+    cost = cost_of(call.provider, call.model, usage)
+    settled = _close(
+        call,
+        to=Reservation.SETTLED,
+        cost=cost.amount,
+        unpriced=cost.unpriced,
+        tokens_in=usage.input,
+        tokens_out=usage.output,
+        tokens_cache_written=usage.cache_written,
+        tokens_cache_read=usage.cache_read,
+        tokens_estimated=usage.estimated,
+        duration_ms=round(seconds * 1000),
+        stop_reason=stop_reason,
+        error_code=error,
+        request_id=request_id,
+    )
+    return cost.amount if settled else call.reserved
+
+
+def lose(call: LLMCall, *, error: str, seconds: float | None = None) -> bool:
+    """Give up on a call whose answer was lost on its way: it stays charged at its worst case."""
+    duration = None if seconds is None else round(seconds * 1000)
+    return _close(call, to=Reservation.LOST, cost=call.reserved, error_code=error, duration_ms=duration)
+
+
+def lose_stale_reservations(*, older_than: timedelta) -> int:
+    """For the reconciler: reservations whose process must have died are lost. Returns how many."""
+    stale = LLMCall.objects.filter(reservation=Reservation.RESERVED, created_at__lt=timezone.now() - older_than)
+    return sum(lose(call, error="process_died") for call in stale.iterator())
+
+
+def note_error(call: LLMCall, error: str) -> None:
+    """Say what became of a settled answer: refused, truncated or not of the wanted shape."""
+    LLMCall.objects.filter(pk=call.pk).update(error_code=error)
+
+
+def _row(intent: Intent) -> LLMCall:
+    about = intent.about
+    return LLMCall.objects.create(
+        purpose=intent.purpose,
+        provider=intent.provider,
+        model=intent.model,
+        attempt=intent.attempt,
+        ask=intent.ask,
+        retry=intent.retry,
+        temperature=None if intent.temperature is None else Decimal(str(intent.temperature)),
+        effort=intent.effort,
+        prompt_hash=intent.prompt_hash,
+        reserved=intent.worst_case,
+        conversation_id=about.conversation,
+        discovery_id=about.discovery,
+        plan_id=about.plan,
+        task_id=about.task,
+        atom_id=about.atom,
+        trace_id=about.trace_id or current_trace_id(),
+    )
+
+
+def _take(plan: uuid.UUID | None, amount: Decimal) -> None:
+    """Take ``amount`` from the plan's limit, then from the global one: always in this order, so nobody deadlocks."""
+    default = configuration().hard_cost_limit
+    for scope in _scopes(plan):
+        if _take_from(scope, amount, default):
+            continue
+        limit, created = CostLimit.objects.get_or_create(plan_id=scope)
+        if not (created and _take_from(scope, amount, default)):
+            raise _NoRoom(limit, default if limit.hard is None else limit.hard)
+
+
+def _take_from(scope: uuid.UUID | None, amount: Decimal, default: Decimal) -> bool:
+    hard = Coalesce(F("hard"), Value(default), output_field=_MONEY)
+    room = CostLimit.objects.filter(plan_id=scope, spent__lte=hard - F("in_flight") - amount)
+    return bool(room.update(in_flight=F("in_flight") + amount))
+
+
+def _limit_error(refusal: _NoRoom, amount: Decimal) -> CostLimitReached:
+    limit = refusal.limit
+    scope = "plan" if limit.plan_id else "global"
+    return CostLimitReached(
+        f"The {scope} cost limit of {refusal.hard:f} dollars leaves no room: {limit.spent:f} are spent, "
+        f"{limit.in_flight:f} are reserved by calls in flight and this call may cost {amount:f}.",
+        hint="Raise the limit (staff may, in the admin), then resume.",
+        scope=scope,
+        spent=str(limit.spent),
+        in_flight=str(limit.in_flight),
+        hard=str(refusal.hard),
+        needed=str(amount),
+    )
+
+
+def _close(call: LLMCall, *, to: Reservation, cost: Decimal, **fields: object) -> bool:
+    with transaction.atomic():
+        closed = LLMCall.objects.filter(pk=call.pk, reservation=Reservation.RESERVED).update(
+            reservation=to, cost=cost, settled_at=timezone.now(), **fields
+        )
+        if closed and (call.reserved or cost):
+            for scope in _scopes(call.plan_id):
+                CostLimit.objects.filter(plan_id=scope).update(
+                    in_flight=F("in_flight") - call.reserved, spent=F("spent") + cost
+                )
+    return bool(closed)
+
+
+def _scopes(plan: uuid.UUID | None) -> list[uuid.UUID | None]:
+    return [None] if plan is None else [plan, None]

@@ -1,0 +1,171 @@
+"""The purposes ``discovery_questions`` and ``domain_model``: what was understood, what is missing, the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from integrations.llm.offline.library import records
+from integrations.llm.offline.phrases import Phrases, phrases
+from integrations.llm.offline.project.entities import EntityView, entity_views
+from integrations.llm.offline.reading.modelling import Model, model_entities
+from integrations.llm.offline.reading.reader import Reading, read_request
+from integrations.llm.offline.words import plural_of, snake, words_of
+from integrations.llm.shapes import (
+    Aggregate,
+    AnsweredQuestion,
+    BoundedContext,
+    BusinessDomain,
+    BusinessRule,
+    DiscoveryQuestions,
+    DiscoveryQuestionsInputs,
+    DomainModel,
+    DomainModelInputs,
+    Question,
+    Term,
+    UserRole,
+    Workflow,
+)
+
+PERSONAL = {"email", "phone", "birth_date", "address", "salary"}
+
+
+def ask_questions(inputs: DiscoveryQuestionsInputs) -> DiscoveryQuestions:
+    """What was understood, and questions about what the request does not say, each with a default."""
+    reading = read_request(inputs.request)
+    model = model_entities(reading)
+    say = phrases(reading.language)
+    return DiscoveryQuestions(
+        language=reading.language,
+        understood=_understood(reading, model, say),
+        not_understood=[*reading.unused, *model.left_out],
+        questions=_questions(reading, model, say),
+    )
+
+
+def _understood(reading: Reading, model: Model, say: Phrases) -> str:
+    parts = [say.engine, say.domain.format(domain=reading.from_domain)] if reading.from_domain else [say.engine]
+    for entity in model.entities:
+        fields = ", ".join(field.name for field in entity.fields)
+        source = "" if reading.fields.get(entity.name) else f" {say.usual}"
+        relations = ", ".join(
+            (say.shares if relation.kind == "many_to_many" else say.belongs).format(target=words_of(relation.target))
+            for relation in entity.relations
+        )
+        parts.append(f"{entity.name}: {fields}{source}{f'; {relations}' if relations else ''}.")
+    return " ".join(parts)
+
+
+def _questions(reading: Reading, model: Model, say: Phrases) -> list[Question]:
+    questions = [
+        say.question(f"fields_{snake(entity.name)}", "business_domain", "fields", words_of(entity.name))
+        for entity in model.entities
+        if entity.name not in records.KNOWN and not reading.fields.get(entity.name)
+    ]
+    names = {entity.name for entity in model.entities}
+    fields = {field.name for entity in model.entities for field in entity.fields}
+    if not names & {"User", "Customer", "Member", "Employee"}:
+        questions.append(say.question("users", "users", "users"))
+    if any(field.type == "choice" and field.name == "status" for entity in model.entities for field in entity.fields):
+        questions.append(say.question("status_changes", "workflows", "workflows"))
+    questions.append(say.question("volume", "scalability", "volume"))
+    if fields & PERSONAL:
+        questions.append(say.question("personal_data", "regulations", "personal_data"))
+    return questions
+
+
+def model_domain(inputs: DomainModelInputs) -> DomainModel:
+    """The DDD model of the request and the answers; fields said in an answer count like those of the request."""
+    reading = read_request(_with_answers(inputs))
+    model = model_entities(reading)
+    say = phrases(reading.language)
+    views = list(entity_views(model.entities).values())
+    return DomainModel(
+        business_domain=BusinessDomain(
+            industry=reading.from_domain or say.general,
+            problem_statement=say.problem.format(records=_listed(views)),
+            users=[UserRole(role=say.everybody, needs=[say.manages.format(records=_listed(views))])],
+            regulations=[say.personal] if {f.name for v in views for f in v.fields} & PERSONAL else [],
+        ),
+        bounded_contexts=_contexts(views),
+        aggregates=_aggregates(views),
+        entities=model.entities,
+        domain_events=[f"{view.name}{what}" for view in views for what in ("Created", "Updated", "Deleted")],
+        workflows=_workflows(views, say),
+        business_rules=_rules(views),
+        ubiquitous_language=[Term(term=view.name, meaning=view.description) for view in views],
+        expected_volume=_answer(inputs.answers, "volume"),
+        not_understood=[say.engine, *reading.unused, *model.left_out],
+    )
+
+
+def _with_answers(inputs: DomainModelInputs) -> str:
+    """The request, and what answers say about fields as sentences of their own."""
+    said = []
+    for answer in inputs.answers:
+        if answer.id.startswith("fields_") and answer.answer.strip():
+            said.append(
+                f"{plural_of(answer.id.removeprefix('fields_')).replace('_', ' ')} with {answer.answer.strip()}"
+            )
+    return "\n".join([inputs.request, *said])
+
+
+def _answer(answers: Sequence[AnsweredQuestion], wanted: str) -> str:
+    return next((answer.answer for answer in answers if answer.id == wanted), "")
+
+
+def _listed(views: list[EntityView]) -> str:
+    return ", ".join(view.words_plural for view in views)
+
+
+def _contexts(views: list[EntityView]) -> list[BoundedContext]:
+    """One context: data-centred services of this size have one language."""
+    name = f"{views[0].words} management".title()
+    return [
+        BoundedContext(
+            name=name,
+            responsibilities=[f"Keep {view.words_plural} complete and consistent" for view in views],
+            entities=[view.name for view in views],
+        )
+    ]
+
+
+def _aggregates(views: list[EntityView]) -> list[Aggregate]:
+    owned = {
+        view.name: parent.target.name for view in views for parent in view.parents if parent.on_delete == "CASCADE"
+    }
+    return [
+        Aggregate(
+            root=view.name,
+            entities=[child for child, root in owned.items() if root == view.name],
+            value_objects=[field.enum for field in view.choices],
+            invariants=[rule.statement for rule in _rules([view])],
+            behaviour=["create", "change", "delete"],
+        )
+        for view in views
+        if view.name not in owned
+    ]
+
+
+def _workflows(views: list[EntityView], say: Phrases) -> list[Workflow]:
+    found = []
+    for view in views:
+        for field in view.choices:
+            if field.name == "status":
+                steps = [value for _, value in field.members]
+                found.append(Workflow(name=f"{view.name} {field.name}", trigger=say.trigger, steps=steps))
+    return found
+
+
+def _rules(views: list[EntityView]) -> list[BusinessRule]:
+    rules: list[BusinessRule] = []
+    for view in views:
+        for parent in view.required_parents:
+            statement = f"{view.a_words.capitalize()} belongs to an existing {parent.words}."
+            rules.append(BusinessRule(statement=statement, enforcement="service (422) and foreign key"))
+        for field in view.unique_fields:
+            statement = f"The {field.words} of {view.a_words} is unique."
+            rules.append(BusinessRule(statement=statement, enforcement="service (409) and unique constraint"))
+        for start, end in view.periods:
+            statement = f"The {end.words} of {view.a_words} is not before its {start.words}."
+            rules.append(BusinessRule(statement=statement, enforcement="service (422)"))
+    return rules

@@ -1,0 +1,62 @@
+"""What a file offers and needs, read from its text, so that a plan never promises what the code does not hold."""
+
+from __future__ import annotations
+
+import ast
+
+from integrations.llm.shapes import Export
+
+PROJECT_ROOTS = {"app", "tests", "scripts"}
+
+
+def exports_of(text: str) -> list[Export]:
+    """Public names of a module with their signatures, in order."""
+    exports: list[Export] = []
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            bases = ", ".join(ast.unparse(base) for base in node.bases)
+            exports.append(
+                Export(name=node.name, signature=f"class {node.name}({bases})" if bases else f"class {node.name}")
+            )
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+            exports.append(Export(name=node.name, signature=signature_of(node)))
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            exports.extend(_constants(node))
+    return exports
+
+
+def signature_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """``def name(arguments) -> result``."""
+    keyword = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
+    result = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+    return f"{keyword} {node.name}({ast.unparse(node.args)}){result}"
+
+
+def _constants(node: ast.Assign | ast.AnnAssign) -> list[Export]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    value = ast.unparse(node.value) if node.value else ""
+    shown = value if len(value) <= 80 else f"{value[:77]}..."
+    return [
+        Export(name=target.id, signature=f"{target.id} = {shown}")
+        for target in targets
+        if isinstance(target, ast.Name) and not target.id.startswith("_")
+    ]
+
+
+def imports_of(text: str) -> list[tuple[str, str]]:
+    """(path, name) of everything a module imports from the project itself, in order."""
+    found: list[tuple[str, str]] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PROJECT_ROOTS:
+            path = node.module.replace(".", "/") + ".py"
+            found.extend((path, alias.name) for alias in node.names)
+    return found
+
+
+def test_names(text: str) -> list[str]:
+    """The names of a module's test functions, in order."""
+    return [
+        node.name
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]

@@ -1,0 +1,337 @@
+"""The files of a project in the order they are worth reading, each with what its task is called and needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from integrations.llm.offline.project.entities import EntityView
+from integrations.llm.offline.project.paths import TESTS, entity_path, entity_test_path, router_groups
+from integrations.llm.offline.project.seeding import parents_first
+from integrations.llm.shapes import Level
+
+Kind = Literal["setup", "implementation", "testing", "documentation"]
+TESTS_IN_A_MILESTONE = 3
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One file to be written. ``after`` are paths it needs without importing them."""
+
+    path: str
+    title: str
+    description: str
+    kind: Kind = "implementation"
+    complexity: Level = "low"
+    minutes: int = 10
+    points: int = 1
+    also: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    proofs: tuple[tuple[str, str], ...] = ()
+    """(criterion, test file that proves it)"""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A milestone: pieces that belong together."""
+
+    name: str
+    description: str
+    phase: Literal["setup", "core", "polish"]
+    pieces: list[Piece] = field(default_factory=list)
+
+
+def chapters(entities: list[EntityView]) -> list[Chapter]:
+    """Every milestone of the plan in order."""
+    ordered = parents_first(entities)
+    return [
+        _foundation(),
+        _data_access(),
+        *(_entity_chapter(entity, first=number == 0) for number, entity in enumerate(ordered)),
+        _application(ordered),
+        *_test_chapters(ordered),
+        _documents(),
+    ]
+
+
+def _foundation() -> Chapter:
+    after = ("app/__init__.py",)
+    return Chapter(
+        "Foundation",
+        "The package, its settings and its errors.",
+        "setup",
+        [
+            Piece(
+                "app/__init__.py",
+                "Create the application package",
+                "Make app a package with a docstring.",
+                "setup",
+                minutes=2,
+            ),
+            Piece(
+                "app/config.py",
+                "Read the settings from the environment",
+                "Title, database address and debug switch as a frozen dataclass, read once; PostgreSQL addresses get a driver.",
+                "setup",
+                after=after,
+                steps=("Declare Settings", "Read the environment", "Name the driver"),
+                proofs=(("The settings come from the environment", "tests/test_config.py"),),
+            ),
+            Piece(
+                "app/errors.py",
+                "Define the errors and the answers they become",
+                "Not found, conflict and broken rule as exceptions, and the handler that answers 404, 409 and 422.",
+                "setup",
+                after=after,
+                steps=("Declare the errors", "Add the handler"),
+                proofs=(("Errors become answers with their status", "tests/test_health.py"),),
+            ),
+        ],
+    )
+
+
+def _data_access() -> Chapter:
+    return Chapter(
+        "Data access",
+        "The database, the base of tables and of request bodies, and the health check.",
+        "setup",
+        [
+            Piece(
+                "app/models/base.py",
+                "Define the base of tables and the column types",
+                "Declarative base, moments in UTC and the other column types, creation and change times.",
+                "setup",
+                "medium",
+                12,
+                2,
+                ("app/models/__init__.py",),
+                ("app/__init__.py",),
+                ("Declare Base", "Write the column types", "Add the time stamps"),
+            ),
+            Piece(
+                "app/database.py",
+                "Connect to the database",
+                "Engine and session factory, foreign keys on with SQLite, a session for each request, and a commit that "
+                "turns violated constraints into conflicts.",
+                "setup",
+                "medium",
+                15,
+                2,
+                steps=("Create the engine", "Give sessions", "Translate integrity errors"),
+                proofs=(("The database can be reached", "tests/test_health.py"),),
+            ),
+            Piece(
+                "app/schemas/common.py",
+                "Define what request bodies and lists share",
+                "Strict bodies, partial updates that cannot empty required fields, and pages with limit and offset.",
+                "setup",
+                "medium",
+                12,
+                2,
+                ("app/schemas/__init__.py",),
+                ("app/__init__.py",),
+                ("Declare the bodies", "Declare pages"),
+            ),
+            Piece(
+                "app/health.py",
+                "Report the health of the service",
+                "GET /health answers 200 while the database answers, else 503.",
+                "setup",
+                proofs=(("/health answers", "tests/test_health.py"),),
+            ),
+        ],
+    )
+
+
+def _entity_chapter(entity: EntityView, *, first: bool) -> Chapter:
+    name, many = entity.words, entity.words_plural
+    relations = bool(entity.parents or entity.links)
+
+    def package(folder: str) -> tuple[str, ...]:
+        return (f"{folder}/__init__.py",) if first else ()
+
+    def proof(layer: str) -> str:
+        return entity_test_path(layer, entity)
+
+    pieces = [
+        Piece(
+            entity_path("model", entity),
+            f"Define the {name} table",
+            f"{entity.description} Columns, keys and relations of the table {entity.plural}.",
+            complexity="medium" if relations else "low",
+            points=2 if relations else 1,
+            steps=("Declare the columns", "Declare the relations") if relations else ("Declare the columns",),
+            proofs=((f"{many.capitalize()} are stored and read back", proof("model")),),
+        ),
+        Piece(
+            entity_path("schema", entity),
+            f"Define bodies and answers of {many}",
+            f"What creates and changes {entity.a_words}, how it is answered, and which parameters narrow the list.",
+            points=2,
+            after=(entity_path("model", entity),),
+            steps=("Create and update bodies", "Answer and page", "List parameters"),
+            proofs=(("Malformed values are refused", proof("model")),),
+        ),
+        Piece(
+            entity_path("repository", entity),
+            f"Query {many}",
+            f"Find, count, add and remove {many}, with filters and pages.",
+            complexity="medium",
+            minutes=12,
+            points=2,
+            also=package("app/repositories"),
+            after=("app/database.py",),
+            steps=("Find by id", "Find pages with filters", "Add and remove"),
+            proofs=(("Pages follow each other without gap or overlap", proof("repository")),),
+        ),
+        Piece(
+            entity_path("service", entity),
+            f"Enforce the rules about {many}",
+            f"Create, change and delete {many}: references exist, unique values are free, updates change only what was sent.",
+            complexity="high" if relations else "medium",
+            minutes=15,
+            points=3,
+            also=package("app/services"),
+            steps=("Create and read", "Update and delete", "Check the rules"),
+            proofs=(("The rules hold", proof("service")),),
+        ),
+        Piece(
+            entity_path("routes", entity),
+            f"Offer {many} over HTTP",
+            f"Endpoints to create, list, read, change and delete {many}{', and those of its relations' if relations else ''}.",
+            complexity="medium",
+            minutes=12,
+            points=2,
+            also=package("app/routes"),
+            steps=("Endpoints of the record", "Endpoints of the list"),
+            proofs=(("The endpoints answer with the right status", proof("api")),),
+        ),
+    ]
+    return Chapter(
+        f"{entity.words_plural.capitalize()}", f"Everything about {many}, from table to endpoint.", "core", pieces
+    )
+
+
+def _application(entities: list[EntityView]) -> Chapter:
+    groups = router_groups(entities)
+    pieces = []
+    for number, group in enumerate(groups):
+        also = ("app/areas/__init__.py",) if number == 0 and len(groups) > 1 else ()
+        title = "Bring the endpoints together" if group is groups[-1] else f"Group endpoints in {group.path}"
+        pieces.append(Piece(group.path, title, group.text, minutes=5, also=also))
+    pieces.append(
+        Piece(
+            "app/main.py",
+            "Build the application",
+            "create_app puts settings, database, error handlers and routers together; tables are created at start.",
+            complexity="medium",
+            points=2,
+            steps=("Open and close the database", "Include the routers"),
+            proofs=(("The service starts and describes its endpoints", "tests/test_health.py"),),
+        )
+    )
+    return Chapter("Application", "The service as a whole.", "core", pieces)
+
+
+def _test_chapters(entities: list[EntityView]) -> list[Chapter]:
+    common = Chapter(
+        "Test ground",
+        "Fixtures and the tests of what every part shares.",
+        "polish",
+        [
+            Piece(
+                "tests/conftest.py",
+                "Provide the test fixtures",
+                "A database in memory, a session on it and a client of a service that uses it.",
+                "testing",
+                also=("tests/__init__.py",),
+            ),
+            Piece("tests/test_config.py", "Test the settings", "Defaults, overrides and drivers.", "testing"),
+            Piece(
+                "tests/test_health.py",
+                "Test health and errors",
+                "The service starts, reports its health, and answers errors in one form.",
+                "testing",
+                after=("tests/conftest.py",),
+            ),
+        ],
+    )
+    found = [common]
+    for begin in range(0, len(entities), TESTS_IN_A_MILESTONE):
+        group = entities[begin : begin + TESTS_IN_A_MILESTONE]
+        names = ", ".join(entity.words_plural for entity in group)
+        pieces = [piece for entity in group for piece in _entity_tests(entity, first=entity is entities[0])]
+        found.append(Chapter(f"Tests of {names}"[:100], f"Proofs that {names} work as promised.", "polish", pieces))
+    return found
+
+
+def _entity_tests(entity: EntityView, *, first: bool) -> list[Piece]:
+    factory = Piece(
+        entity_path("factory", entity),
+        f"Make {entity.words_plural} for tests",
+        f"A valid body and a saved {entity.words}, of which tests name only what they are about.",
+        "testing",
+        minutes=5,
+        also=("tests/factories/__init__.py",) if first else (),
+        after=(entity_path("schema", entity), *(entity_path("factory", other) for other in entity.related)),
+    )
+    subjects = {
+        "model": ("table and bodies", "schema"),
+        "repository": ("queries", "repository"),
+        "service": ("rules", "service"),
+        "api": ("endpoints", "routes"),
+    }
+    tests = [
+        Piece(
+            entity_test_path(layer, entity),
+            f"Test the {subjects[layer][0]} of {entity.words_plural}",
+            f"Boundaries, unknown records, conflicts and changes in the {subjects[layer][0]} of {entity.words_plural}.",
+            "testing",
+            "medium",
+            12,
+            2,
+            after=("tests/conftest.py", entity_path(subjects[layer][1], entity), entity_path("factory", entity)),
+        )
+        for layer in TESTS
+    ]
+    return [factory, *tests]
+
+
+def _documents() -> Chapter:
+    after = ("app/main.py",)
+    return Chapter(
+        "Documents",
+        "What users and developers of the service read, and example data.",
+        "polish",
+        [
+            Piece(
+                "docs/api.md",
+                "Document the endpoints",
+                "Every endpoint with its parameters and an example body.",
+                "documentation",
+                after=after,
+            ),
+            Piece(
+                "docs/architecture.md",
+                "Document the architecture",
+                "The layers, the entities and the tests.",
+                "documentation",
+                after=after,
+            ),
+            Piece(
+                "docs/data_model.md",
+                "Document the data model",
+                "Every table with its columns and rules.",
+                "documentation",
+                after=after,
+            ),
+            Piece(
+                "scripts/seed.py",
+                "Write a script for example data",
+                "Fill a running service with one record of each kind.",
+                also=("scripts/__init__.py",),
+                after=after,
+            ),
+        ],
+    )

@@ -1,0 +1,1 @@
+"""From entities to the text of every file of a generated project."""

@@ -1,0 +1,330 @@
+"""A request is read sentence by sentence: mentions, lists, relations; then the library fills what is not said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from integrations.llm.offline.errors import RequestNotUnderstood
+from integrations.llm.offline.library import columns, records
+from integrations.llm.offline.reading import vocabulary as v
+from integrations.llm.offline.reading.lists import Item, ItemList, item_lists
+from integrations.llm.offline.reading.mentions import Mention, known_entity, known_mentions, mention_at, unknown_entity
+from integrations.llm.offline.reading.relations import Link, is_usual, spoken_links
+from integrations.llm.offline.reading.tokens import RequestText, Sentence, read_text
+from integrations.llm.offline.words import singular_en, singular_es, words_of
+from integrations.llm.shapes import FieldSchema, Language
+
+EXAMPLE = {
+    "en": 'For example: "Create a REST API for projects and tasks; tasks have a title, a due date and a priority, and '
+    'belong to projects."',
+    "es": 'Por ejemplo: "Crea una API REST de proyectos y tareas; las tareas tienen título, fecha límite y prioridad, y '
+    'pertenecen a proyectos."',
+}
+MOST_ENTITIES = 12
+
+
+@dataclass
+class Reading:
+    """What a request says: entities in the order they were named, their said fields, and links between them."""
+
+    language: Language
+    entities: list[str] = field(default_factory=list)
+    fields: dict[str, list[FieldSchema]] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    from_domain: str = ""
+
+    def name(self, entity: str) -> None:
+        """Note that an entity is wanted."""
+        if entity not in self.entities:
+            self.entities.append(entity)
+
+    def link(self, link: Link) -> None:
+        """Note a relation; the first thing said about a pair counts, and *many to many* wins."""
+        pair = {link.owner, link.target}
+        if link.many:
+            self.links = [other for other in self.links if {other.owner, other.target} != pair]
+        elif any({other.owner, other.target} == pair and other.name == link.name for other in self.links):
+            return
+        self.links.append(link)
+
+
+def read_request(request: str) -> Reading:
+    """Read a request; RequestNotUnderstood when it names nothing to keep records of."""
+    text = read_text(request)
+    reading = Reading(text.language)
+    spanish = text.language == "es"
+    lists = {sentence: item_lists(sentence.tokens, spanish=spanish) for sentence in text.sentences}
+    _name_entities(reading, text, lists)
+    if not reading.entities:
+        _name_domain(reading, text)
+    if not reading.entities or not _is_a_request(text, lists):
+        raise _not_understood(request, text)
+    for item_list in (one for sentence in text.sentences for one in lists[sentence]):
+        _name_parts(reading, item_list)
+    named = {words_of(name): name for name in reading.entities if name not in records.KNOWN}
+    for sentence in text.sentences:
+        for link in spoken_links(sentence.tokens, named, set(reading.entities)):
+            reading.link(link)
+        for item_list in lists[sentence]:
+            _read_items(reading, item_list)
+    _say_what_is_unused(reading, text, lists)
+    return reading
+
+
+# -- which entities ----------------------------------------------------------------------------------------------------
+
+
+def _name_entities(reading: Reading, text: RequestText, lists: dict[Sentence, list[ItemList]]) -> None:
+    """Entities from everywhere, in the order of the text."""
+    spanish = reading.language == "es"
+    found: list[tuple[int, int, str]] = []
+    plural = {m.entity for s in text.sentences for m in known_mentions(s.tokens) if m.plural}
+    for number, sentence in enumerate(text.sentences):
+        for mention in known_mentions(sentence.tokens):
+            if _counts(sentence, mention, lists[sentence], plural):
+                found.append((number, mention.start, mention.entity))
+        for item_list in lists[sentence]:
+            if item_list.subject is not None and not item_list.subject.known:
+                found.append((number, item_list.subject.start, item_list.subject.entity))
+        found.extend((number, start, name) for start, name in _listed_unknowns(sentence, lists[sentence], spanish))
+    if not found:
+        found = [
+            (number, start, name)
+            for number, sentence in enumerate(text.sentences)
+            for start, name in _unknowns_after(sentence, v.FALLBACK_LISTING, spanish)
+        ]
+    for _, _, name in sorted(found):
+        reading.name(name)
+
+
+def _counts(sentence: Sentence, mention: Mention, lists: list[ItemList], plural: set[str]) -> bool:
+    """Whether a known word is meant as a record: a singular in a list of fields may just be a field."""
+    item_list = next((one for one in lists if one.start < mention.start < one.end and one.subject is not None), None)
+    before = sentence.tokens[max(mention.start - 3, 0) : mention.start]
+    if not mention.plural and before and before[-1] in v.BUILD:
+        return False
+    if not mention.plural and mention.entity in records.PLACES and set(before) & {"for", "para", "of", "de", *v.BUILD}:
+        return False
+    if item_list is None or item_list.subject is None:
+        return True
+    if item_list.subject.entity == mention.entity:
+        return True
+    item = next((one for one in item_list.items if one.start <= mention.start < one.start + 8), None)
+    phrase = " ".join(sentence.tokens[mention.start : mention.end])
+    if mention.entity in plural:
+        return mention.plural
+    is_field = phrase in columns.BY_WORD or (item is not None and item.phrase in columns.BY_WORD)
+    whole = item is not None and known_entity(item.phrase) is not None
+    return whole and not is_field and (mention.plural or (item is not None and item.many))
+
+
+def _listed_unknowns(sentence: Sentence, lists: list[ItemList], spanish: bool) -> list[tuple[int, str]]:
+    """Unknown plural nouns in the system's own lists, and after verbs like *manage*."""
+    found = _unknowns_after(sentence, v.LISTING, spanish)
+    for item_list in lists:
+        if item_list.subject is not None:
+            continue
+        for item in item_list.items:
+            if known_entity(item.phrase) is None and _is_system_list(sentence, item_list):
+                unknown = unknown_entity(item.words, spanish=spanish)
+                if unknown is not None and unknown[1] and item.phrase not in columns.BY_WORD:
+                    found.append((item.start, unknown[0]))
+    return found
+
+
+def _is_system_list(sentence: Sentence, item_list: ItemList) -> bool:
+    before = sentence.tokens[max(item_list.start - 2, 0) : item_list.start]
+    return any(word in v.CONTAINERS or word in v.LISTING or word in records.DOMAINS for word in before)
+
+
+def _unknowns_after(sentence: Sentence, verbs: frozenset[str], spanish: bool) -> list[tuple[int, str]]:
+    tokens = sentence.tokens
+    found: list[tuple[int, str]] = []
+    for place, token in enumerate(tokens):
+        if token not in verbs:
+            continue
+        words: list[str] = []
+        for end in range(place + 1, len(tokens) + 1):
+            word = tokens[end] if end < len(tokens) else "."
+            if word in v.ARTICLES or word in v.MANY or (word == ":" and not words):
+                continue
+            of_phrase = spanish and word == "de" and words
+            if (
+                word[0].isalpha()
+                and word not in v.JOINERS
+                and word not in v.HAVE
+                and not (word in v.LIST_ENDS and not of_phrase)
+            ):
+                words.append(word)
+                continue
+            if words and known_entity(" ".join(words)) is None and not known_mentions(words):
+                unknown = unknown_entity(words, spanish=spanish)
+                if unknown is not None and unknown[1]:
+                    found.append((end - len(words), unknown[0]))
+            words = []
+            if word not in v.JOINERS:
+                break
+    return found
+
+
+def _name_parts(reading: Reading, item_list: ItemList) -> None:
+    """*Orders have many items*: the lines of an order are records of their own."""
+    if item_list.subject is None or item_list.subject.entity != "Order":
+        return
+    if any(_singulars_of(item.phrase) & records.PARTS for item in item_list.items):
+        reading.name("OrderItem")
+        reading.link(Link("OrderItem", "Order"))
+
+
+def _singulars_of(phrase: str) -> set[str]:
+    return {phrase, singular_en(phrase), singular_es(phrase)}
+
+
+def _name_domain(reading: Reading, text: RequestText) -> None:
+    """A request that names only a kind of business gets that business's usual records."""
+    words = " " + " ".join(text.tokens) + " "
+    for domain, entities in records.DOMAINS.items():
+        if f" {domain} " in words:
+            reading.from_domain = domain
+            for entity in entities:
+                reading.name(entity)
+            return
+
+
+def _is_a_request(text: RequestText, lists: dict[Sentence, list[ItemList]]) -> bool:
+    """Whether anything but a stray noun says that records are wanted."""
+    tokens = text.tokens
+    asks = v.BUILD | v.CONTAINERS | v.LISTING | {"management", "tracker", "manager", "list", "lista"}
+    if any(token in asks for token in tokens) or any(lists.values()):
+        return True
+    names = {place for s in text.sentences for m in known_mentions(s.tokens) for place in range(m.start, m.end)}
+    words = [token for token in tokens if token[0].isalpha() and token not in v.JOINERS | v.ARTICLES | v.NEAR]
+    return len(names) * 2 >= len(words)
+
+
+def _not_understood(request: str, text: RequestText) -> RequestNotUnderstood:
+    said = " ".join(request.split())[:80]
+    if text.language == "es":
+        detail = f"No encuentro en la petición nada de lo que se puedan guardar registros: «{said}»."
+    else:
+        detail = f'Nothing in the request names something that records could be kept of: "{said}".'
+    return RequestNotUnderstood(detail, hint=EXAMPLE[text.language])
+
+
+# -- what is said about them -------------------------------------------------------------------------------------------
+
+
+def _read_items(reading: Reading, item_list: ItemList) -> None:
+    """Every item of an entity's list is a relation or a field."""
+    if item_list.subject is None or item_list.subject.entity not in reading.entities:
+        return
+    owner = item_list.subject.entity
+    for item in item_list.items:
+        target = _entity_of(reading, item)
+        if target is not None and target != owner:
+            link = _link_from_item(owner, target, item)
+            if link is not None and not (item_list.of_system and not item.many):
+                reading.link(link)
+        elif target is None and not _is_part(owner, item) and not _starts_with_record(reading, item):
+            said = columns.field_for(_field_words(item, reading.language))
+            if said is not None:
+                _add_field(reading, owner, item, said)
+
+
+def _field_words(item: Item, language: Language) -> str:
+    if item.phrase in columns.BY_WORD:
+        return item.phrase
+    words = list(item.words)
+    if len(words) == 1:
+        single = (singular_es if language == "es" else singular_en)(words[0])
+        return single if single in columns.BY_WORD else words[0]
+    return " ".join(word for word in words if word not in {"de", "del", "of"})
+
+
+def _entity_of(reading: Reading, item: Item) -> str | None:
+    known = known_entity(item.phrase)
+    if known is not None and known[0] in reading.entities:
+        return known[0]
+    unknown = unknown_entity(item.words, spanish=reading.language == "es")
+    return unknown[0] if unknown is not None and unknown[0] in reading.entities else None
+
+
+def _is_part(owner: str, item: Item) -> bool:
+    return owner == "Order" and bool(_singulars_of(item.phrase) & records.PARTS)
+
+
+def _starts_with_record(reading: Reading, item: Item) -> bool:
+    """*orders of customers* behind a list of fields begins something new, it is no field."""
+    found = mention_at(item.words, 0)
+    return found is not None and found.plural and found.entity in reading.entities
+
+
+def _link_from_item(owner: str, target: str, item: Item) -> Link | None:
+    """*has an author* holds a key; *has comments* is held by the comments; *has tags* is shared.
+
+    None when a plural contradicts what is usual (*appointments with patients*): then the library decides.
+    """
+    known = known_entity(item.phrase)
+    plural = item.many or (known[1] if known else item.words[-1].endswith("s"))
+    if not plural:
+        return Link(owner, target, required=False if item.optional else None)
+    if not item.many and target not in records.SHARED and is_usual(owner, target):
+        return None
+    return Link(owner, target, many=True) if target in records.SHARED else Link(target, owner)
+
+
+def _add_field(reading: Reading, owner: str, item: Item, said: FieldSchema) -> None:
+    if " ".join(item.words) in columns.IMPLIED:
+        return
+    if any(word in v.NOT_RECORDS and word not in {"time", "password"} for word in item.words) and (
+        item.phrase not in columns.BY_WORD
+    ):
+        return
+    known = records.KNOWN.get(owner)
+    usual = {one.name: one for one in known.fields} if known else {}
+    if said.name in usual and said.type == usual[said.name].type:
+        said = usual[said.name]
+    changes: dict[str, object] = {}
+    if item.optional:
+        changes["required"] = False
+    if item.unique:
+        changes["unique"] = True
+    fields = reading.fields.setdefault(owner, [])
+    if all(one.name != said.name for one in fields):
+        fields.append(said.model_copy(update=changes))
+
+
+def _say_what_is_unused(reading: Reading, text: RequestText, lists: dict[Sentence, list[ItemList]]) -> None:
+    spanish = reading.language == "es"
+    tokens = set(text.tokens)
+    for words, english, in_spanish in v.UNBUILT:
+        if tokens & words:
+            reading.unused.append(in_spanish if spanish else english)
+    for sentence in text.sentences:
+        if len(sentence.tokens) > 2 and not _is_used(reading, sentence, lists[sentence]):
+            reading.unused.append(f"{'No se usó' if spanish else 'Not used'}: «{sentence.text[:120]}»")
+    if text.set_aside:
+        words_aside = " ".join(text.set_aside)[:80]
+        reading.unused.append(f"{'No se leyó' if spanish else 'Not read'}: {words_aside}")
+    if text.cut:
+        reading.unused.append(
+            "Sólo se leyeron los primeros 20.000 caracteres."
+            if spanish
+            else "Only the first 20,000 characters were read."
+        )
+    if len(reading.entities) > MOST_ENTITIES:
+        left = ", ".join(reading.entities[MOST_ENTITIES:])
+        reading.unused.append(f"{'Demasiadas entidades, sin' if spanish else 'Too many entities, left out'}: {left}")
+        del reading.entities[MOST_ENTITIES:]
+
+
+def _is_used(reading: Reading, sentence: Sentence, lists: list[ItemList]) -> bool:
+    named = any(mention.entity in reading.entities for mention in known_mentions(sentence.tokens))
+    return (
+        named
+        or any(one.subject is not None for one in lists)
+        or bool(reading.from_domain)
+        or bool(_unknowns_after(sentence, v.LISTING | v.FALLBACK_LISTING, reading.language == "es"))
+        or any(_is_system_list(sentence, one) for one in lists)
+    )

@@ -1,0 +1,59 @@
+"""From the text of an answer to its shape."""
+
+from __future__ import annotations
+
+import json
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from integrations.llm.shapes import Shape
+
+AnswerT = TypeVar("AnswerT", bound=Shape)
+MOST_ERRORS = 20
+MOST_CHARACTERS = 4_000_000
+MOST_STARTS = 50
+
+
+class DoesNotFit(Exception):
+    """The text is not the wanted shape; ``errors`` says where and why, one line each, without the values."""
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("; ".join(errors))
+        self.errors = errors
+
+
+def parse(text: str, shape: type[AnswerT]) -> AnswerT:
+    """The JSON object in ``text``, which may stand in a fence or among prose, as ``shape``. Raises `DoesNotFit`."""
+    found = json_in(text)
+    try:
+        return shape.model_validate_json(found)
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(str(part) for part in item['loc']) or 'answer'}: {item['msg']}"
+            for item in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        raise DoesNotFit(lines[:MOST_ERRORS]) from None
+
+
+def json_in(text: str) -> str:
+    """The first whole JSON object in ``text``."""
+    if len(text) > MOST_CHARACTERS:
+        raise DoesNotFit([f"answer: longer than {MOST_CHARACTERS} characters"])
+    stripped = text.strip()
+    if stripped.startswith("{") and stripped.endswith("}"):
+        return stripped
+    decoder = json.JSONDecoder()
+    start = stripped.find("{")
+    for _ in range(MOST_STARTS):
+        if start == -1:
+            break
+        try:
+            _, end = decoder.raw_decode(stripped, start)
+        except json.JSONDecodeError:
+            start = stripped.find("{", start + 1)
+        except RecursionError:
+            raise DoesNotFit(["answer: nested too deeply"]) from None
+        else:
+            return stripped[start:end]
+    raise DoesNotFit(["answer: no JSON object found in it"])

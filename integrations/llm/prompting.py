@@ -1,0 +1,154 @@
+"""Prompts: reviewed Jinja2 files made into blocks, the stable ones first, with all foreign text delimited as data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
+
+from integrations.llm.errors import PromptUnsafe
+from integrations.llm.purposes import Purpose
+from integrations.llm.shapes import Shape
+
+PROMPTS_DIR: Final = Path(__file__).parent / "prompts"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_UNSAFE_IN_PATH = re.compile(r"[^\w.\-/]")
+_WORD = re.compile(r"[\w.\-/]{1,200}")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a prompt. ``cached``: the prompt up to here is shared by calls and worth caching."""
+
+    text: str
+    cached: bool = False
+
+
+@dataclass(frozen=True)
+class Turn:
+    role: Literal["user", "assistant"]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """``system`` says what to do; ``turns`` carries context, then the question, then earlier answers sent back."""
+
+    system: tuple[Block, ...]
+    turns: tuple[Turn, ...]
+
+    def texts(self) -> list[str]:
+        return [block.text for block in (*self.system, *(b for turn in self.turns for b in turn.blocks))]
+
+    @property
+    def token_bound(self) -> int:
+        """More tokens than this the prompt cannot have: a token is at least one byte, plus the frame around it."""
+        return sum(len(text.encode()) for text in self.texts()) + 200
+
+    @property
+    def token_estimate(self) -> int:
+        """About how many tokens it has: four characters each."""
+        return sum(len(text) for text in self.texts()) // 4 + 1
+
+    def digest(self, purpose: str, model: str) -> str:
+        """Names this very question to this very model."""
+        parts = json.dumps([purpose, model, self.texts()], ensure_ascii=False)
+        return hashlib.sha256(parts.encode()).hexdigest()
+
+    def answered_badly(self, answer: str, errors: str) -> Prompt:
+        """The same question again, with the answer that did not fit and what was wrong with it."""
+        again = (
+            "Your answer does not have the wanted shape. What is wrong with it:\n"
+            f"{data('validation_errors', errors)}\n"
+            "Answer again, whole, as one JSON object of the wanted shape and nothing else."
+        )
+        said = Turn("assistant", (Block(answer or "(no text)"),))
+        return Prompt(self.system, (*self.turns, said, Turn("user", (Block(again),))))
+
+
+class Delimited(str):
+    """Text that may stand in a prompt: wrapped as data, or a single harmless word."""
+
+    __slots__ = ()
+
+
+def data(name: str, value: object, *, path: str = "") -> Delimited:
+    """``value`` between marks that it cannot contain, because the mark is a digest of the value itself.
+
+    The mark is the same for the same value, so that a repeated prompt stays cacheable and replayable. ``path`` says
+    which file it is the text of.
+    """
+    text = _CONTROL.sub("", value if isinstance(value, str) else _json(value))
+    salt = 0
+    while (mark := hashlib.blake2b(f"{salt}:{text}".encode(), digest_size=8).hexdigest()) in text:
+        salt += 1
+    where = f' path="{_UNSAFE_IN_PATH.sub("_", path)[:200]}"' if path else ""
+    return Delimited(f'<data name="{word(name)}"{where} mark="{mark}">\n{text}\n</data mark="{mark}">')
+
+
+def word(value: object) -> Delimited:
+    """A single harmless word such as a short id, a path or a choice. Raises :class:`PromptUnsafe` for anything else."""
+    text = str(value)
+    if not _WORD.fullmatch(text):
+        raise PromptUnsafe(f"{text[:80]!r} is not a single word.", hint="Delimit it with data(...) in the template.")
+    return Delimited(text)
+
+
+def _json(value: object) -> str:
+    return json.dumps(_plain(value), ensure_ascii=False, indent=1)
+
+
+def _plain(value: object) -> Any:
+    """As JSON; fields of shapes that are empty are left out, they would only cost tokens."""
+    if isinstance(value, BaseModel):
+        fields = {name: _plain(getattr(value, name)) for name in type(value).model_fields}
+        return {name: item for name, item in fields.items() if item not in (None, "", [])}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return to_jsonable_python(value)
+
+
+def _only_delimited(value: object) -> object:
+    if isinstance(value, Delimited | int):
+        return value
+    raise PromptUnsafe(
+        f"A template puts {type(value).__name__} into a prompt that is not delimited.",
+        hint="Wrap it in data(...) or word(...).",
+    )
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Strict: an undefined name is an error, and so is any value that is neither data nor a word."""
+    made = Environment(
+        loader=FileSystemLoader(PROMPTS_DIR),
+        undefined=StrictUndefined,
+        finalize=_only_delimited,
+        autoescape=False,  # noqa: S701 - prompts are not HTML; what guards them is `finalize`
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.globals.update(data=data, word=word)
+    return made
+
+
+def render(purpose: Purpose[Shape], inputs: Shape, *, attempt: int, schema: Mapping[str, Any]) -> Prompt:
+    """The prompt of a purpose: blocks ``system``, ``context`` (shared by calls, may be missing) and ``question``."""
+    template = environment().get_template(purpose.template)
+    context = template.new_context({"inputs": inputs, "attempt": attempt, "schema": dict(schema)})
+    texts = {name: "".join(block(context)).strip() for name, block in template.blocks.items()}
+    blocks = [Block(texts["context"], cached=True)] if texts.get("context") else []
+    blocks.append(Block(texts["question"]))
+    return Prompt((Block(texts["system"], cached=True),), (Turn("user", tuple(blocks)),))

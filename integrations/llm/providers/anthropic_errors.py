@@ -1,0 +1,102 @@
+"""The SDK's and the transport's errors in our terms: try again, or never."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from integrations.llm.errors import PromptTooLarge, ProviderRejected
+from integrations.llm.providers.base import CallFailed
+
+if TYPE_CHECKING:
+    from anthropic import APIStatusError
+
+RETRYABLE_STATUS = {408: "timeout", 409: "conflict", 429: "rate_limited", 529: "overloaded"}
+RETRYABLE_TYPES = {
+    "overloaded_error": "overloaded",
+    "api_error": "server_error",
+    "rate_limit_error": "rate_limited",
+    "timeout_error": "timeout",
+}
+HINTS = {
+    401: "Check ANTHROPIC_API_KEY.",
+    402: "Check the billing of the account behind ANTHROPIC_API_KEY.",
+    403: "The key may not use this model; check its permissions.",
+    404: "Check LLM_MODEL_STRONG, LLM_MODEL_FAST and ANTHROPIC_BASE_URL.",
+}
+
+
+@contextmanager
+def translate(model: str, base_url: str | None) -> Iterator[None]:
+    """Raise `CallFailed` where trying again may help and `ProviderRejected` where not, instead of foreign errors."""
+    import anthropic
+    import httpx2
+
+    try:
+        yield
+    except anthropic.APIStatusError as error:
+        raise _from_status(error, model) from error
+    except anthropic.APIConnectionError as error:
+        raise _from_transport(error.__cause__, str(error), base_url) from error
+    except (httpx2.TransportError, httpx2.StreamError) as error:
+        raise _from_transport(error, str(error), base_url) from error
+    except (anthropic.APIResponseValidationError, httpx2.InvalidURL, httpx2.DecodingError, ValueError) as error:
+        # ValueError: JSON that does not parse, or an address that is none. The request may well have been answered.
+        raise ProviderRejected(
+            f"The server at {base_url or 'the default address'} did not answer as the Messages API does.",
+            hint="Check ANTHROPIC_BASE_URL.",
+            reason=type(error).__name__,
+        ) from error
+
+
+def expect_type(headers: Mapping[str, str], wanted: str) -> None:
+    """A page where an answer should be means a wrong address."""
+    found = headers.get("content-type", "")
+    if not found.startswith(wanted):
+        raise ProviderRejected(
+            f"The server answered {found or 'nothing'} where {wanted} was expected: it is not a Messages API.",
+            hint="Check ANTHROPIC_BASE_URL.",
+        )
+
+
+def _from_status(error: APIStatusError, model: str) -> Exception:
+    status = error.response.status_code
+    request_id = error.request_id or ""
+    says = error.api_message or f"status {status}"
+    if status < 400:
+        return CallFailed(
+            RETRYABLE_TYPES.get(error.type or "", "stream_error"), says, billed=True, request_id=request_id
+        )
+    if status in RETRYABLE_STATUS or status >= 500:
+        code = RETRYABLE_STATUS.get(status, "server_error")
+        return CallFailed(code, says, retry_after=_retry_after(error), request_id=request_id)
+    if status == 413 or "prompt is too long" in says:
+        return PromptTooLarge(f"{model} says: {says}", hint="Shorten the request or the files it refers to.")
+    return ProviderRejected(
+        f"The provider rejected the call to {model} ({status}): {says}",
+        hint=HINTS.get(status, "This is a bug in how the call is made; the request id helps to find it."),
+        status=status,
+        request_id=request_id,
+    )
+
+
+def _retry_after(error: APIStatusError) -> float | None:
+    headers = error.response.headers
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers[name]) * unit)
+        except (KeyError, ValueError):
+            continue
+    return None
+
+
+def _from_transport(cause: BaseException | None, says: str, base_url: str | None) -> Exception:
+    """What never reached the server is not billed; what was cut on the way back may be."""
+    import httpx2
+
+    if isinstance(cause, httpx2.UnsupportedProtocol | httpx2.LocalProtocolError):
+        return ProviderRejected(f"{base_url!r} is not an address to send calls to.", hint="Check ANTHROPIC_BASE_URL.")
+    unsent = isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
+    code = "unreachable" if unsent else "timeout" if isinstance(cause, httpx2.TimeoutException) else "stream_cut"
+    return CallFailed(code, says or code, billed=not unsent)

@@ -1,0 +1,9 @@
+"""Rows about the outside world. They refer to plans, tasks and atoms by plain UUID, never by a foreign key upwards."""
+
+from __future__ import annotations
+
+from integrations.models.jira import JiraMapping
+from integrations.models.learning import LearningRecord, LearningUse
+from integrations.models.ledger import CostLimit, LLMCall, Reservation
+
+__all__ = ["CostLimit", "JiraMapping", "LLMCall", "LearningRecord", "LearningUse", "Reservation"]

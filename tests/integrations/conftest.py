@@ -1,0 +1,70 @@
+"""Fakes at the border: a provider that says what a test tells it to say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from common.configuration import Configuration
+from integrations.llm import gateway, sending
+from integrations.llm.prices import Usage
+from integrations.llm.providers.base import Completion, Request, Watcher
+from integrations.llm.shapes import DiscoveryQuestionsInputs, ReportInputs
+
+REPORT = ReportInputs(project_name="Shop", request="a shop", facts=["12 tests passed"])
+REQUEST = DiscoveryQuestionsInputs(request="a list of tasks")
+SUMMARY = json.dumps({"summary": "All 12 tests passed.", "next_steps": ["Try it."]})
+
+
+@dataclass
+class ScriptedProvider:
+    """Gives its answers in turn, the last one again and again; an exception in their place is raised."""
+
+    answers: list[str | Completion | Exception] = field(default_factory=lambda: [SUMMARY])
+    name: str = "anthropic"
+    waits: bool = True
+    requests: list[Request] = field(default_factory=list)
+    during: Callable[[], None] = lambda: None
+
+    def model(self, wanted: str) -> str:
+        return wanted
+
+    def complete(self, request: Request, watcher: Watcher | None) -> Completion:
+        self.requests.append(request)
+        self.during()
+        answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, Completion):
+            return answer
+        return Completion(answer, Usage(input=1_000, output=100), "end_turn", "req_1")
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> ScriptedProvider:
+    made = ScriptedProvider()
+    monkeypatch.setattr(gateway, "current_provider", lambda: made)
+    return made
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Waits between retries are noted, not waited."""
+    waited: list[float] = []
+    monkeypatch.setattr(sending, "sleep", waited.append)
+    return waited
+
+
+@pytest.fixture
+def configure(settings: Any) -> Callable[..., Configuration]:
+    """Replace values of the configuration for one test."""
+
+    def change(**values: Any) -> Configuration:
+        settings.DEVMATRIX = replace(settings.DEVMATRIX, **values)
+        return settings.DEVMATRIX  # type: ignore[no-any-return]  # the settings wrapper is untyped
+
+    return change

@@ -1,0 +1,51 @@
+"""The admin: the ledger is read, limits are set by staff, totals by nobody."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from integrations.models import CostLimit, JiraMapping, LearningRecord, LearningUse, LLMCall
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("model", [LLMCall, LearningRecord, LearningUse, JiraMapping])
+def test_records_are_listed_and_not_added_by_hand(admin_client: Client, model: type) -> None:
+    name = model.__name__.lower()
+    assert admin_client.get(reverse(f"admin:integrations_{name}_changelist")).status_code == 200
+    assert admin_client.get(reverse(f"admin:integrations_{name}_add")).status_code == 403
+
+
+def test_a_call_is_shown_and_not_changed(admin_client: Client) -> None:
+    call = LLMCall.objects.create(purpose="x", provider="offline", model="offline-1", prompt_hash="x")
+    page = reverse("admin:integrations_llmcall_change", args=[call.pk])
+    assert admin_client.get(page).status_code == 200
+    assert admin_client.post(page, {"cost": "5"}).status_code == 403
+
+
+def test_staff_raise_a_limit_and_cannot_touch_its_totals(admin_client: Client) -> None:
+    plan = uuid.uuid4()
+    limit = CostLimit.objects.create(plan_id=plan, spent=Decimal(7))
+    page = reverse("admin:integrations_costlimit_change", args=[limit.pk])
+    posted = {"soft": "60", "hard": "120", "spent": "0", "in_flight": "0", "plan_id": str(uuid.uuid4())}
+    assert admin_client.post(page, posted).status_code == 302
+    limit.refresh_from_db()
+    assert (limit.soft, limit.hard, limit.spent, limit.plan_id) == (Decimal(60), Decimal(120), Decimal(7), plan)
+
+
+def test_a_soft_limit_above_the_hard_one_is_refused(admin_client: Client) -> None:
+    limit = CostLimit.objects.create(plan_id=uuid.uuid4())
+    page = reverse("admin:integrations_costlimit_change", args=[limit.pk])
+    assert admin_client.post(page, {"soft": "60", "hard": "50"}).status_code == 200
+    limit.refresh_from_db()
+    assert limit.hard is None
+
+
+def test_a_limit_with_its_totals_is_not_deleted(admin_client: Client) -> None:
+    limit = CostLimit.objects.create(plan_id=uuid.uuid4())
+    assert admin_client.post(reverse("admin:integrations_costlimit_delete", args=[limit.pk])).status_code == 403

@@ -1,0 +1,196 @@
+"""Money: no call is made that could pass a hard limit, and the running totals always equal the ledger."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import IntegrityError, connection, connections, transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from integrations.llm import ledger, sending
+from integrations.llm.errors import CostLimitReached
+from integrations.llm.gateway import About, ask
+from integrations.llm.ledger import Intent
+from integrations.llm.prices import Usage
+from integrations.llm.providers.base import Completion
+from integrations.llm.purposes import REPORT_SUMMARY
+from integrations.models import CostLimit, LLMCall
+from tests.integrations.conftest import REPORT, SUMMARY, ScriptedProvider
+
+NOTHING = Decimal(0)
+
+
+def intent(worst_case: str, *, plan: uuid.UUID | None = None) -> Intent:
+    return Intent(
+        purpose="report_summary",
+        provider="anthropic",
+        model="claude-sonnet-5-5",
+        attempt=1,
+        ask=1,
+        retry=0,
+        temperature=None,
+        effort="medium",
+        prompt_hash="0" * 64,
+        worst_case=Decimal(worst_case),
+        about=About(plan=plan),
+    )
+
+
+def reserve(worst_case: str, *, plan: uuid.UUID | None = None) -> LLMCall:
+    return ledger.reserve(intent(worst_case, plan=plan), wait_seconds=0)
+
+
+def totals(plan: uuid.UUID | None) -> tuple[Decimal, Decimal]:
+    limit = CostLimit.objects.get(plan_id=plan)
+    return limit.spent, limit.in_flight
+
+
+@pytest.mark.django_db
+def test_a_reservation_is_taken_from_the_plan_and_from_everything() -> None:
+    plan = uuid.uuid4()
+    reserve("2", plan=plan)
+    reserve("3")
+    assert totals(plan) == (NOTHING, Decimal(2))
+    assert totals(None) == (NOTHING, Decimal(5))
+
+
+@pytest.mark.django_db
+def test_a_call_that_fits_exactly_is_made_and_one_micro_dollar_more_is_not(configure: Callable[..., Any]) -> None:
+    configure(hard_cost_limit=Decimal(5))
+    plan = uuid.uuid4()
+    reserve("4.999999", plan=plan)
+    reserve("0.000001", plan=plan)
+    with pytest.raises(CostLimitReached) as raised:
+        reserve("0.000001", plan=plan)
+    assert raised.value.context["scope"] == "plan"
+    assert LLMCall.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_the_global_limit_holds_back_every_plan_and_leaves_nothing_reserved_on_the_plan(
+    configure: Callable[..., Any],
+) -> None:
+    configure(hard_cost_limit=Decimal(5))
+    reserve("4")
+    plan = uuid.uuid4()
+    with pytest.raises(CostLimitReached) as raised:
+        reserve("2", plan=plan)
+    assert raised.value.context["scope"] == "global"
+    assert not CostLimit.objects.filter(plan_id=plan).exists()
+
+
+@pytest.mark.django_db
+def test_a_limit_raised_by_staff_counts_at_once(configure: Callable[..., Any]) -> None:
+    configure(hard_cost_limit=Decimal(5))
+    plan = uuid.uuid4()
+    CostLimit.objects.create(plan_id=plan, hard=Decimal(8))
+    CostLimit.objects.create(plan_id=None, hard=Decimal(100))
+    reserve("7", plan=plan)
+    assert totals(plan) == (NOTHING, Decimal(7))
+
+
+@pytest.mark.django_db
+def test_settling_gives_back_what_was_not_needed_once() -> None:
+    plan = uuid.uuid4()
+    call = reserve("2", plan=plan)
+    usage = Usage(input=1_000_000, output=10_000)
+    # 2.00 for the prompt, 0.10 for the answer: more than was reserved is charged all the same.
+    assert ledger.settle(call, usage=usage, seconds=1.5) == Decimal("2.1")
+    ledger.settle(call, usage=usage, seconds=1.5)
+    assert totals(plan) == (Decimal("2.1"), NOTHING)
+    row = LLMCall.objects.get()
+    assert (row.duration_ms, row.reservation) == (1_500, "settled")
+
+
+@pytest.mark.django_db
+def test_a_reservation_whose_process_died_is_lost_at_its_worst_case_and_a_late_answer_changes_nothing() -> None:
+    plan = uuid.uuid4()
+    with time_machine.travel(timezone.now() - timedelta(hours=2), tick=False):
+        old = reserve("2", plan=plan)
+    reserve("1", plan=plan)
+    assert ledger.lose_stale_reservations(older_than=timedelta(hours=1)) == 1
+    assert totals(plan) == (Decimal(2), Decimal(1))
+    assert ledger.settle(old, usage=Usage(output=1), seconds=1) == Decimal(2)
+    assert totals(plan) == (Decimal(2), Decimal(1))
+
+
+@pytest.mark.django_db
+def test_free_calls_touch_no_limit(provider: ScriptedProvider) -> None:
+    provider.name = "offline"
+    assert ask(REPORT_SUMMARY, REPORT, about=About(plan=uuid.uuid4())).cost == 0
+    assert CostLimit.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"reservation": "somewhere"},
+        {"cost": Decimal(1)},
+        {"reservation": "settled"},
+        {"reserved": Decimal(-1)},
+        {"attempt": 0},
+    ],
+)
+def test_the_database_refuses_a_row_that_makes_no_sense(wrong: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LLMCall.objects.create(purpose="x", provider="x", model="x", prompt_hash="x", **wrong)
+
+
+@pytest.mark.django_db
+def test_there_is_one_limit_a_plan_and_one_for_everything() -> None:
+    for plan in (uuid.uuid4(), None):
+        CostLimit.objects.create(plan_id=plan)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            CostLimit.objects.create(plan_id=plan)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_thirty_calls_at_once_never_pass_the_hard_limit(
+    provider: ScriptedProvider, configure: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hard = Decimal("0.05")
+    configure(hard_cost_limit=hard)
+    monkeypatch.setattr(sending, "ROOM_WAIT_SECONDS", 20.0)
+    plan = uuid.uuid4()
+    # Nearly the worst case: the prompt is cheap, the answer as long as it may be.
+    provider.answers = [Completion(SUMMARY, Usage(input=1_500, output=4_000), "end_turn")]
+    gate = threading.Barrier(30)
+    worst_seen: list[Decimal] = []
+    provider.during = lambda: worst_seen.append(charged(plan))
+
+    def call(number: int) -> Decimal | None:
+        gate.wait()
+        try:
+            return ask(REPORT_SUMMARY, REPORT, about=About(plan=plan)).cost
+        except CostLimitReached:
+            return None
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(30) as threads:
+        costs = list(threads.map(call, range(30)))
+    made = [cost for cost in costs if cost is not None]
+    assert 0 < len(made) < 30
+    assert len(provider.requests) == len(made)
+    assert max(worst_seen) <= hard
+    assert sum(made, NOTHING) <= hard
+    # Nor was a call held back that would still have fitted.
+    assert hard - sum(made, NOTHING) < LLMCall.objects.latest("created_at").reserved
+    assert totals(plan) == totals(None) == (sum(made, NOTHING), NOTHING)
+    assert LLMCall.objects.filter(reservation="settled").aggregate(sum=Sum("cost"))["sum"] == sum(made, NOTHING)
+
+
+def charged(plan: uuid.UUID) -> Decimal:
+    spent, in_flight = totals(plan)
+    connection.close()
+    return spent + in_flight

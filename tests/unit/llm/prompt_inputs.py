@@ -1,0 +1,59 @@
+"""One full set of inputs for every purpose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from integrations.llm import shapes
+from integrations.llm.shapes import ReportInputs
+
+PROJECT = shapes.ProjectContext(project_name="Shop", description="Sells", stack="fastapi", structure=["a.py"])
+TASK = shapes.TaskSpec(
+    id="task_001", title="Model", description="The model", type="implementation", target_files=["a.py"]
+)
+ATOM = shapes.AtomSpan(
+    path="a.py", qualname="total", kind="function", start_line=1, end_line=2, text="def total(): ..."
+)
+WRONG = shapes.Diagnostic(path="a.py", line=1, layer="types", code="return", message="no return")
+PAST = shapes.PastAttempt(attempt=1, text="def total(): 1", errors=[WRONG])
+DOMAIN = shapes.DomainModel(
+    business_domain=shapes.BusinessDomain(industry="retail", problem_statement="Sell"),
+    bounded_contexts=[shapes.BoundedContext(name="Sales", responsibilities=["sell"], entities=["Order"])],
+    aggregates=[shapes.Aggregate(root="Order")],
+    entities=[
+        shapes.EntitySchema(name="Order", plural="orders", fields=[shapes.FieldSchema(name="total", type="decimal")])
+    ],
+)
+INPUTS: dict[str, shapes.Shape] = {
+    "discovery_questions": shapes.DiscoveryQuestionsInputs(request="a shop"),
+    "domain_model": shapes.DomainModelInputs(
+        request="a shop",
+        answers=[shapes.AnsweredQuestion(id="who", category="users", question="Who?", answer="Clerks")],
+    ),
+    "masterplan": shapes.MasterPlanInputs(request="a shop", domain=DOMAIN, problems=["task_002 has no file"]),
+    "task_code": shapes.TaskCodeInputs(
+        project=PROJECT,
+        task=TASK,
+        interfaces=[shapes.ProjectFile(path="b.py", text="x: int")],
+        errors=["does not parse"],
+        hint="use Decimal",
+    ),
+    "atom_retry": shapes.AtomRetryInputs(
+        project=PROJECT,
+        task=TASK,
+        atom=ATOM,
+        file_text="def total(): ...",
+        interfaces=[shapes.ProjectFile(path="b.py", text="x: int")],
+        errors=[WRONG],
+        test_output="1 failed",
+        history=[PAST],
+        examples=["return the sum"],
+        hint="use Decimal",
+    ),
+    "debug_analysis": shapes.DebugInputs(project=PROJECT, task=TASK, atom=ATOM, history=[PAST], file_text="x = 1"),
+    "review_assist": shapes.ReviewAssistInputs(
+        atom=ATOM, file_text="x = 1", errors=[WRONG], attempts=3, confidence=0.6
+    ),
+    "report_summary": ReportInputs(project_name="Shop", request="a shop", facts=["12 tests passed"]),
+}
+SCHEMA: dict[str, Any] = {"type": "object"}
