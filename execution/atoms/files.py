@@ -1,0 +1,98 @@
+"""Read the files of a folder for cutting. What cannot be read is named, never raised."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from execution.atoms.cutting import is_text
+
+Problem = Literal["", "binary", "not_utf8", "unreadable", "link_loop", "too_large", "not_a_file"]
+
+MOST_BYTES = 20_000_000
+IGNORED_FOLDERS = frozenset({".git", ".hg", ".svn", ".venv", "venv", "__pycache__", "node_modules", ".mypy_cache"})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """``data`` is empty when ``problem`` says that the file could not be read."""
+
+    path: Path
+    data: bytes = b""
+    problem: Problem = ""
+
+    @property
+    def was_read(self) -> bool:
+        return self.problem in ("", "binary", "not_utf8")
+
+    @property
+    def failed(self) -> bool:
+        """A file that is there and could not be read; a loop of links hides nothing."""
+        return self.problem in ("unreadable", "too_large")
+
+
+def read_files(path: Path, *, most_bytes: int = MOST_BYTES) -> Iterator[SourceFile]:
+    """A file, or all files below a folder, sorted. Folders of tools and version control are left out.
+
+    A folder is entered once, however many links lead to it; a link back to a folder above is named.
+    """
+    if path.is_dir():
+        yield from _read_folder(path, frozenset(), most_bytes)
+    else:
+        yield _read(path, most_bytes)
+
+
+def _read_folder(folder: Path, above: frozenset[tuple[int, int]], most_bytes: int) -> Iterator[SourceFile]:
+    try:
+        status = folder.stat()
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        yield SourceFile(folder, problem="unreadable")
+        return
+    identity = (status.st_dev, status.st_ino)
+    if identity in above:
+        yield SourceFile(folder, problem="link_loop")
+        return
+    for entry in entries:
+        path = folder / entry.name
+        if entry.is_symlink() and not path.exists():
+            yield SourceFile(path, problem=_broken_link(path))
+        elif _is_folder(entry):
+            if entry.name not in IGNORED_FOLDERS:
+                yield from _read_folder(path, above | {identity}, most_bytes)
+        else:
+            yield _read(path, most_bytes)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _broken_link(path: Path) -> Problem:
+    try:
+        path.resolve(strict=True)
+    except RuntimeError:
+        return "link_loop"
+    except OSError as error:
+        return "link_loop" if "loop" in str(error).lower() or "symbolic links" in str(error).lower() else "unreadable"
+    return "unreadable"
+
+
+def _read(path: Path, most_bytes: int) -> SourceFile:
+    try:
+        if not path.is_file():
+            return SourceFile(path, problem="not_a_file" if path.exists() else "unreadable")
+        if path.stat().st_size > most_bytes:
+            return SourceFile(path, problem="too_large")
+        data = path.read_bytes()
+    except OSError:
+        return SourceFile(path, problem="unreadable")
+    if b"\0" in data:
+        return SourceFile(path, data, "binary")
+    return SourceFile(path, data, "" if is_text(data) else "not_utf8")

@@ -1,0 +1,35 @@
+"""Ids of atoms: the same as long as the text is the same, wherever in the file it moves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import blake2b
+
+
+def normalised(source: bytes) -> bytes:
+    """The text without what an edit elsewhere may change: a BOM, line endings, blank lines around."""
+    return source.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").strip()
+
+
+class Identities:
+    """Gives ids to the atoms of one file in order; equal atoms are told apart by their ordinal."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._seen: Counter[bytes] = Counter()
+
+    def id_of(self, qualname: str, kind: str, source: bytes) -> str:
+        digest = blake2b(digest_size=10)
+        for part in (
+            self._path.encode("utf-8", "surrogateescape"),
+            qualname.encode("utf-8", "surrogateescape"),
+            kind.encode(),
+        ):
+            digest.update(part + b"\0")
+        digest.update(normalised(source))
+        key = digest.digest()
+        ordinal = self._seen[key]
+        self._seen[key] += 1
+        if ordinal:
+            digest.update(b"\0%d" % ordinal)
+        return digest.hexdigest()

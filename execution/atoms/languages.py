@@ -1,0 +1,26 @@
+"""Which language a path is written in, by its suffix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    name: str
+    suffixes: tuple[str, ...]
+
+
+PYTHON = Language("python", (".py", ".pyi"))
+TYPESCRIPT = Language("typescript", (".ts", ".mts", ".cts"))
+TSX = Language("tsx", (".tsx",))
+JAVASCRIPT = Language("javascript", (".js", ".jsx", ".mjs", ".cjs"))
+OTHER = Language("text", ())
+
+_BY_SUFFIX = {suffix: language for language in (PYTHON, TYPESCRIPT, TSX, JAVASCRIPT) for suffix in language.suffixes}
+
+
+def language_of(path: str) -> Language:
+    """By suffix; ``text`` for everything that is not cut."""
+    return _BY_SUFFIX.get(PurePosixPath(path).suffix.lower(), OTHER)

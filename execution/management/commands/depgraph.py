@@ -1,0 +1,68 @@
+"""``manage.py depgraph DIR``: the dependency graph and the waves of a folder. Needs no services."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from execution.atoms import cut, language_of
+from execution.atoms.files import SourceFile, read_files
+from execution.graph import WAVE_LIMIT, Graph, build, waves
+from execution.graph.picture import picture, to_mermaid, to_svg
+
+
+class Command(BaseCommand):
+    help = "Find the dependencies among the atoms of a folder, and their waves."
+    requires_system_checks: ClassVar[list[str]] = []  # type: ignore[misc]  # Django declares it on the instance
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", metavar="DIR", type=Path)
+        parser.add_argument("--format", choices=("json", "svg", "mermaid"), default="json")
+        parser.add_argument("--limit", type=int, default=WAVE_LIMIT, help="Most atoms in a wave.")
+        parser.add_argument("--json", action="store_true", help="The same as --format json.")
+
+    def handle(self, *args: Any, folder: Path, limit: int, **options: Any) -> None:
+        if not folder.is_dir():
+            raise CommandError(f"Not a folder: {folder}.", returncode=2)
+        if limit < 1:
+            raise CommandError("--limit is at least 1.", returncode=2)
+        files = [file for file in read_files(folder) if file.problem or language_of(str(file.path)).name != "text"]
+        names = {file.path: file.path.relative_to(folder).as_posix() for file in files}
+        atoms = {names[file.path]: cut(names[file.path], file.data) for file in files if _is_code(file)}
+        root_package = folder.resolve().name if "__init__.py" in atoms else ""
+        graph = build(atoms, root_package=root_package)
+        order = waves(graph, limit)
+        if options["format"] == "json":
+            problems = [{"path": names[file.path], "problem": file.problem} for file in files if file.problem]
+            self.stdout.write(json.dumps(graph_json(graph, order, problems)))
+        elif options["format"] == "svg":
+            self.stdout.write(to_svg(picture(graph, order)))
+        else:
+            self.stdout.write(to_mermaid(picture(graph, order)))
+        failed = [file for file in files if file.failed]
+        for file in failed:
+            self.stderr.write(f"{file.path}: {file.problem}")
+        if failed:
+            raise CommandError(f"{len(failed)} could not be read and are not in the graph.")
+
+
+def _is_code(file: SourceFile) -> bool:
+    return file.was_read and language_of(str(file.path)).name != "text"
+
+
+def graph_json(graph: Graph, order: tuple[tuple[str, ...], ...], problems: list[dict[str, str]]) -> dict[str, object]:
+    document: dict[str, object] = {
+        "nodes": [
+            {"id": node.id, "path": node.path, "qualname": node.qualname, "kind": node.kind} for node in graph.nodes
+        ],
+        "edges": [
+            {"from": edge.source, "to": edge.target, "type": edge.type, "broken": edge.broken} for edge in graph.edges
+        ],
+        "waves": [list(wave) for wave in order],
+    }
+    if problems:
+        document["problems"] = problems
+    return document

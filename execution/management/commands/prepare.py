@@ -1,0 +1,28 @@
+"""``manage.py prepare``: what generated projects need is fetched once, at set-up, so that no build waits for it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from common.configuration import configuration
+from common.errors import DevMatrixError
+from execution.output.requirements import requirements_for
+from execution.validation.environments import environment_for
+from execution.validation.type_checking import prime
+
+
+class Command(BaseCommand):
+    help = "Build the environments of generated projects."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            environment = environment_for(requirements_for("fastapi"), configuration().environments_dir)
+            prime(python=environment.python, cache=configuration().caches_dir / "types" / environment.key)
+        except DevMatrixError as error:
+            self.stderr.write(f"error: {error}")
+            sys.exit(1)
+        self.stdout.write(f"environment of fastapi projects: {environment.path}")

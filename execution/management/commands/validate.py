@@ -1,0 +1,112 @@
+"""``manage.py validate DIR``: every layer over a folder, findings charged to atoms. Needs no services."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from common.configuration import configuration
+from common.errors import DevMatrixError
+from execution.atoms import cut
+from execution.validation.charging import charge
+from execution.validation.declared import declared_requirements
+from execution.validation.environments import environment_for
+from execution.validation.judging import judge_tree
+from execution.validation.projects import files_of
+from execution.validation.results import TreeReport
+from execution.validation.type_checking import close
+
+
+class Command(BaseCommand):
+    help = "Validate a folder: syntax, imports, types, lint, security, performance. Exit status 1: not passed."
+    requires_system_checks: ClassVar[list[str]] = []  # type: ignore[misc]  # Django declares it on the instance
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", metavar="DIR", type=Path)
+        parser.add_argument("--python", type=Path, help="Interpreter of the project's environment, if there is one.")
+        parser.add_argument("--json", action="store_true", help="One JSON document on standard output.")
+
+    def handle(self, *args: Any, folder: Path, python: Path | None, **options: Any) -> None:
+        if not folder.is_dir():
+            raise CommandError(f"Not a folder: {folder}.", returncode=2)
+        if python is not None and not python.is_file():
+            raise CommandError(f"No interpreter: {python}.", returncode=2)
+        files = files_of(folder)
+        if not files:
+            raise CommandError(f"No source files in {folder}.", returncode=2)
+        interpreter = python.absolute() if python else self._environment(folder, files)
+        cache = configuration().state_dir / "types"
+        try:
+            report = judge_tree(folder, files=files, python=interpreter, cache=cache)
+        finally:
+            close(folder, python=interpreter, cache=cache)
+        atoms = atoms_of(folder, files, report)
+        if options["json"]:
+            self.stdout.write(json.dumps(as_json(report, atoms)))
+        else:
+            self.stdout.write(as_text(report))
+        if not report.passed:
+            raise SystemExit(1)
+
+    def _environment(self, folder: Path, files: list[str]) -> Path | None:
+        """The environment for what the project declares; the folder's own interpreter is not trusted to be one."""
+        names = {path.name: path.read_text("utf-8", "replace") for path in folder.glob("*requirements*.txt")}
+        names |= {path: (folder / path).read_text("utf-8", "replace") for path in files if path == "pyproject.toml"}
+        requirements = declared_requirements(names)
+        if not requirements:
+            return None
+        try:
+            return environment_for(requirements, configuration().environments_dir).python
+        except DevMatrixError as error:
+            self.stderr.write(f"No environment: {error}")
+            return None
+
+
+Keyed = tuple[str, int, int, str]
+
+
+def atoms_of(folder: Path, files: list[str], report: TreeReport) -> dict[Keyed, str]:
+    """The id of the atom that each finding is charged to, by (path, line, column, code)."""
+    paths = {item.path for item in report.diagnostics} & set(files)
+    spans = {
+        path: [(atom.id, atom.start_line, atom.end_line) for atom in cut(path, (folder / path).read_bytes())]
+        for path in paths
+        if (folder / path).is_file()
+    }
+    charged = charge(report.diagnostics, spans)
+    return {(item.path, item.line, item.column, item.code): atom for atom, items in charged.items() for item in items}
+
+
+def as_json(report: TreeReport, atoms: dict[Keyed, str]) -> dict[str, object]:
+    return {
+        "passed": report.passed,
+        "layers": {
+            layer: {
+                "status": result.status,
+                "reason": result.reason,
+                "diagnostics": [
+                    {
+                        **item.model_dump(include={"path", "line", "column", "code", "message", "severity", "hint"}),
+                        "atom": atoms.get((item.path, item.line, item.column, item.code)),
+                    }
+                    for item in result.diagnostics
+                ],
+            }
+            for layer, result in report.layers.items()
+        },
+    }
+
+
+def as_text(report: TreeReport) -> str:
+    lines = [
+        f"{item.path}:{item.line}:{item.column}: {item.layer} {item.code} {item.message}"
+        + (f" ({item.hint})" if item.hint else "")
+        for item in report.diagnostics
+    ]
+    for layer, result in report.layers.items():
+        said = result.reason or f"{len(result.diagnostics)} findings, {result.duration:.2f} s"
+        lines.append(f"{layer:12} {result.status.replace('_', ' '):8} {said}")
+    return "\n".join([*lines, "passed" if report.passed else "not passed"])
