@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 
-class RecordAdmin(ModelAdmin):
+class RecordAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Nobody adds, changes or deletes these by hand."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -21,7 +21,7 @@ class RecordAdmin(ModelAdmin):
         return False
 
 
-class RecordInline(TabularInline):
+class RecordInline(TabularInline):  # type: ignore[misc]  # unfold has no types
     """Rows of a record, shown below what they belong to."""
 
     extra = 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import cast
 
 from django.conf import settings
 
@@ -26,7 +25,11 @@ class Configuration:
     llm_recording_dir: Path
     soft_cost_limit: Decimal
     hard_cost_limit: Decimal
+    llm_record: bool
+    """Whether real calls are written to ``llm_recording_dir``."""
     chroma_url: str
+    memory_embedded: bool
+    """Whether the embedded store may be used; only where one process uses memory."""
     memory_enabled: bool
     memory_minimum_similarity: float
     sandbox_required_level: int
@@ -56,4 +59,4 @@ class Configuration:
 
 def configuration() -> Configuration:
     """The settings in force; tests replace them with ``settings.DEVMATRIX``."""
-    return cast("Configuration", settings.DEVMATRIX)
+    return settings.DEVMATRIX

@@ -21,7 +21,7 @@ def try_advisory_lock(name: str) -> Iterator[bool]:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_number(name)])
-        got = bool(cursor.fetchone()[0])  # type: ignore[index]  # the function always answers one row
+        got = bool(cursor.fetchone()[0])
         try:
             yield got
         finally:

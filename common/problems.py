@@ -50,8 +50,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def _foreign(error: exceptions.APIException) -> Response:
     headers: dict[str, str] = {}
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(int(error.wait) + 1)
+    if (wait := getattr(error, "wait", None)) is not None:  # of Throttled
+        headers["Retry-After"] = str(int(wait) + 1)
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     code = error.default_code if isinstance(error.detail, (dict, list)) else getattr(error.detail, "code", "error")

@@ -1,0 +1,324 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from common.models import PlanHistory
+from planning.api.serializers.discoveries import RequestOptionsSerializer
+from planning.models import MasterPlan, Milestone, Phase, PlanVersion, Subtask, Task
+from planning.models.masterplan import ExecutionMode
+from planning.selectors.plans import needed_ids
+
+PLAN_SUMMARY = [
+    "id",
+    "project_name",
+    "description",
+    "status",
+    "stack",
+    "execution_mode",
+    "owner",
+    "workspace",
+    "conversation",
+    "discovery",
+    "version",
+    "total_tasks",
+    "completed_tasks",
+    "failed_tasks",
+    "blocked_tasks",
+    "skipped_tasks",
+    "progress_percent",
+    "estimated_minutes",
+    "actual_minutes",
+    "estimated_cost",
+    "generation_cost",
+    "generation_tokens",
+    "pause_reason",
+    "created_at",
+    "updated_at",
+]
+
+
+class MakePlanSerializer(RequestOptionsSerializer):
+    """Either ``discovery`` (validated) or ``request`` (discovery runs with default answers)."""
+
+    discovery = serializers.UUIDField(required=False)
+    request = serializers.CharField(required=False, trim_whitespace=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("discovery" in attrs) == ("request" in attrs):
+            raise serializers.ValidationError("Send either a discovery or a request.")
+        return attrs
+
+
+class WatchLinksSerializer(serializers.Serializer[Any]):
+    discovery = serializers.CharField()
+    events = serializers.CharField(help_text="Events of the making of the plan, `?since=` for more.")
+    masterplan = serializers.CharField(allow_null=True)
+    socket = serializers.CharField()
+
+
+class PlanUnderWaySerializer(serializers.Serializer[Any]):
+    """Accepted: where to watch the plan being made."""
+
+    discovery = serializers.UUIDField()
+    conversation = serializers.UUIDField()
+    masterplan = serializers.UUIDField(allow_null=True)
+    status = serializers.CharField(help_text="Of the discovery.")
+    links = WatchLinksSerializer()
+
+
+class SubtaskSerializer(serializers.ModelSerializer[Subtask]):
+    class Meta:
+        model = Subtask
+        fields = ["id", "short_id", "number", "title", "description", "status", "estimated_minutes"]
+
+
+class TaskSerializer(serializers.ModelSerializer[Task]):
+    """A task with its subtasks. ``depends_on`` holds short ids."""
+
+    depends_on = serializers.SerializerMethodField()
+    subtasks = SubtaskSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Task
+        fields = [
+            "id",
+            "short_id",
+            "number",
+            "title",
+            "description",
+            "type",
+            "priority",
+            "complexity",
+            "status",
+            "estimated_minutes",
+            "actual_minutes",
+            "story_points",
+            "acceptance_criteria",
+            "labels",
+            "target_files",
+            "preconditions",
+            "postconditions",
+            "expected_outputs",
+            "exports",
+            "needs",
+            "depends_on",
+            "attempts",
+            "max_attempts",
+            "last_error",
+            "definition_of_done_satisfied",
+            "jira_key",
+            "started_at",
+            "completed_at",
+            "subtasks",
+        ]
+        read_only_fields = fields
+
+    def get_depends_on(self, task: Task) -> list[str]:
+        return needed_ids(task.dependency_rows.all())
+
+
+class TaskDetailSerializer(TaskSerializer):
+    plan = serializers.UUIDField(source="plan_id", read_only=True)
+    milestone = serializers.CharField(source="milestone.short_id", read_only=True)
+
+    class Meta(TaskSerializer.Meta):
+        fields = [*TaskSerializer.Meta.fields, "plan", "milestone", "output", "test_results", "validation_results"]
+        read_only_fields = fields
+
+
+class TaskEditSerializer(serializers.ModelSerializer[Task]):
+    """What may be changed while the plan is a draft."""
+
+    estimated_minutes = serializers.IntegerField(min_value=1, max_value=100_000)
+    story_points = serializers.IntegerField(min_value=0, max_value=1_000)
+    labels = serializers.ListField(child=serializers.CharField(max_length=100), max_length=50)
+
+    class Meta:
+        model = Task
+        fields = ["title", "description", "priority", "complexity", "estimated_minutes", "story_points", "labels"]
+
+
+class MilestoneSerializer(serializers.ModelSerializer[Milestone]):
+    depends_on = serializers.SerializerMethodField()
+    tasks = TaskSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Milestone
+        fields = [
+            "id",
+            "short_id",
+            "number",
+            "name",
+            "description",
+            "status",
+            "acceptance_criteria",
+            "estimated_minutes",
+            "actual_minutes",
+            "depends_on",
+            "tasks",
+        ]
+
+    def get_depends_on(self, milestone: Milestone) -> list[str]:
+        return needed_ids(milestone.dependency_rows.all())
+
+
+class PhaseSerializer(serializers.ModelSerializer[Phase]):
+    depends_on = serializers.SerializerMethodField()
+    milestones = MilestoneSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Phase
+        fields = [
+            "id",
+            "short_id",
+            "number",
+            "type",
+            "name",
+            "description",
+            "status",
+            "estimated_hours",
+            "actual_hours",
+            "depends_on",
+            "milestones",
+        ]
+
+    def get_depends_on(self, phase: Phase) -> list[str]:
+        return needed_ids(phase.dependency_rows.all())
+
+
+class PlanListSerializer(serializers.ModelSerializer[MasterPlan]):
+    owner = serializers.CharField(source="owner.username", read_only=True)
+
+    class Meta:
+        model = MasterPlan
+        fields = PLAN_SUMMARY
+        read_only_fields = fields
+
+
+class PlanSerializer(PlanListSerializer):
+    """The whole plan, phases to subtasks."""
+
+    phases = PhaseSerializer(many=True, read_only=True)
+
+    class Meta(PlanListSerializer.Meta):
+        fields = [
+            *PLAN_SUMMARY,
+            "original_request",
+            "business_logic",
+            "entities",
+            "conventions",
+            "unattended",
+            "workspace_path",
+            "pause_detail",
+            "rejection_reason",
+            "cancellation_reason",
+            "failure_reason",
+            "rating",
+            "trace_id",
+            "jira_key",
+            "approved_at",
+            "started_at",
+            "paused_at",
+            "completed_at",
+            "failed_at",
+            "rejected_at",
+            "cancelled_at",
+            "phases",
+        ]
+        read_only_fields = fields
+
+
+class PlanEditSerializer(serializers.ModelSerializer[MasterPlan]):
+    """What may be changed while the plan is a draft; ``rating`` at any time."""
+
+    conventions = serializers.ListField(child=serializers.CharField(max_length=500), max_length=100)
+    execution_mode = serializers.ChoiceField(choices=ExecutionMode.choices)
+    rating = serializers.IntegerField(min_value=1, max_value=5, allow_null=True)
+
+    class Meta:
+        model = MasterPlan
+        fields = ["project_name", "description", "business_logic", "conventions", "execution_mode", "rating"]
+
+
+class ApproveSerializer(serializers.Serializer[Any]):
+    """``execute``: start the build at once."""
+
+    execute = serializers.BooleanField(default=False)
+
+
+class RejectSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=2000)
+
+
+class StageProgressSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    short_id = serializers.CharField()
+    name = serializers.CharField()
+    status = serializers.CharField()
+    total_tasks = serializers.IntegerField()
+    completed_tasks = serializers.IntegerField()
+    failed_tasks = serializers.IntegerField()
+    blocked_tasks = serializers.IntegerField()
+    skipped_tasks = serializers.IntegerField()
+    progress_percent = serializers.DecimalField(max_digits=5, decimal_places=2)
+    estimated_minutes = serializers.IntegerField()
+    actual_minutes = serializers.DecimalField(max_digits=12, decimal_places=2)
+    story_points = serializers.IntegerField()
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    status = serializers.CharField()
+    total_tasks = serializers.IntegerField()
+    completed_tasks = serializers.IntegerField()
+    failed_tasks = serializers.IntegerField()
+    blocked_tasks = serializers.IntegerField()
+    skipped_tasks = serializers.IntegerField()
+    progress_percent = serializers.DecimalField(max_digits=5, decimal_places=2)
+    phases = StageProgressSerializer(many=True)
+    milestones = StageProgressSerializer(many=True)
+
+
+class ExecutableTaskSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    short_id = serializers.CharField()
+    title = serializers.CharField()
+    priority = serializers.CharField()
+    complexity = serializers.CharField()
+    estimated_minutes = serializers.IntegerField()
+
+
+class HistorySerializer(serializers.ModelSerializer[PlanHistory]):
+    class Meta:
+        model = PlanHistory
+        fields = [
+            "id",
+            "change_type",
+            "actor_kind",
+            "actor_name",
+            "item_type",
+            "item_id",
+            "item_label",
+            "before",
+            "after",
+            "reason",
+            "trace_id",
+            "created_at",
+        ]
+
+
+class VersionListSerializer(serializers.ModelSerializer[PlanVersion]):
+    author = serializers.CharField(source="author.username", read_only=True, allow_null=True, default=None)
+    parent = serializers.IntegerField(  # type: ignore[assignment]  # its name in the API
+        source="parent.number", read_only=True, allow_null=True, default=None
+    )
+
+    class Meta:
+        model = PlanVersion
+        fields = ["number", "type", "summary", "parent", "progress_percent", "author", "created_at"]
+
+
+class VersionSerializer(VersionListSerializer):
+    class Meta(VersionListSerializer.Meta):
+        fields = [*VersionListSerializer.Meta.fields, "snapshot", "diff"]

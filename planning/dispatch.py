@@ -1,0 +1,21 @@
+"""The only place in planning that enqueues: on commit, ids only. A lost message is resent by the reconciler."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+
+from planning.steps import Step
+
+
+def discovery_step(discovery_id: uuid.UUID, step: Step) -> None:
+    """Have a worker take the step once the transaction under way is committed."""
+    transaction.on_commit(lambda: _send(discovery_id, step), robust=True)
+
+
+def _send(discovery_id: uuid.UUID, step: Step) -> None:
+    from planning import tasks  # noqa: PLC0415 - tasks call services, which dispatch
+
+    task = {Step.ANALYSE: tasks.run_discovery, Step.MODEL: tasks.run_model_domain, Step.PLAN: tasks.run_plan}[step]
+    task.delay(str(discovery_id))

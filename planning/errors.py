@@ -1,0 +1,48 @@
+"""What can go wrong in planning, in words for the person who asked."""
+
+from __future__ import annotations
+
+from common.errors import Conflict, DevMatrixError, InvalidInput
+
+
+class RequestNotUsable(InvalidInput):
+    """The request has no words to plan from."""
+
+    code = "request_not_usable"
+    title = "The request cannot be read"
+
+
+class WorkspaceBusy(Conflict):
+    """The workspace holds a plan that is not finished (context ``masterplan``)."""
+
+    code = "workspace_busy"
+    title = "The workspace has an unfinished plan"
+
+
+class StepNotPossible(Conflict):
+    """The discovery is not at the step that was asked for."""
+
+    code = "step_not_possible"
+    title = "Not the turn of this step"
+
+
+class StepUnderWay(Conflict):
+    """Somebody else works on this step of the discovery now."""
+
+    code = "step_under_way"
+    title = "The step is under way"
+
+
+class PlanInvalid(DevMatrixError):
+    """The model's plan breaks the rules, also after it was asked to mend them (context ``problems``)."""
+
+    code = "plan_invalid"
+    title = "The plan does not hold together"
+    status = 502
+
+
+class PlanNotEditable(Conflict):
+    """Only drafts are edited directly; later changes are modifications."""
+
+    code = "plan_not_editable"
+    title = "The plan is not a draft"

@@ -1,0 +1,49 @@
+"""A person decides on a draft."""
+
+from __future__ import annotations
+
+import uuid
+
+from common.actors import Actor
+from common.changes import change, emit
+from common.errors import InvalidInput, NotFound
+from common.transitions import transition
+from planning.models import MasterPlan
+from planning.states import PlanStatus
+from planning.texts import clean_text
+
+MAX_REASON_CHARS = 2_000
+
+
+def approve_plan(*, plan_id: uuid.UUID, actor: Actor) -> MasterPlan:
+    """Approve a draft; nothing is executed by that. Raises ``NotFound``, ``TransitionConflict``."""
+    with change():
+        plan = transition(_plan(plan_id), PlanStatus.APPROVED, actor=actor)
+        _tell(plan, "masterplan_approved", actor)
+    return plan
+
+
+def reject_plan(*, plan_id: uuid.UUID, actor: Actor, reason: str) -> MasterPlan:
+    """Reject a draft, with a reason. Raises ``NotFound``, ``InvalidInput``, ``TransitionConflict``."""
+    reason = clean_text(reason, name="The reason", max_chars=MAX_REASON_CHARS)
+    if not reason:
+        raise InvalidInput("The reason is empty.", hint="Say what is wrong with the plan.")
+    with change():
+        plan = transition(_plan(plan_id), PlanStatus.REJECTED, actor=actor, reason=reason, rejection_reason=reason)
+        _tell(plan, "masterplan_rejected", actor, reason)
+    return plan
+
+
+def _tell(plan: MasterPlan, event_type: str, actor: Actor, reason: str = "") -> None:
+    emit(
+        plan.event_stream(),
+        event_type,
+        {"masterplan_id": str(plan.pk), "status": plan.status, "by": actor.name, "reason": reason},
+    )
+
+
+def _plan(plan_id: uuid.UUID) -> MasterPlan:
+    plan = MasterPlan.objects.filter(pk=plan_id).first()
+    if plan is None:
+        raise NotFound("There is no such plan.")
+    return plan

@@ -1,0 +1,203 @@
+"""Makes the plan of a validated discovery: one structured call, checked, asked again when it does not hold, stored."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError
+
+from common.actors import Actor
+from common.changes import change, emit, remember
+from common.transitions import transition
+from integrations.llm import costs
+from integrations.llm.gateway import Reply
+from integrations.llm.shapes import MasterPlanInputs, PlanAnswer
+from planning.documents import answers_of, domain_model_of
+from planning.errors import PlanInvalid, WorkspaceBusy
+from planning.limits import limits_in_force
+from planning.models import DiscoveryDocument, MasterPlan, PlanVersion
+from planning.models.masterplan import ExecutionMode
+from planning.plan_checks import problems_of, tasks_of
+from planning.services.asking import ask_for, spending_fields, tokens_of
+from planning.services.claims import Claim, claimed
+from planning.services.discovery import discovery_with
+from planning.services.plan_rows import create_plan_rows
+from planning.services.workspaces import require_free
+from planning.stacks import stack_of
+from planning.states import DiscoveryStatus
+
+ASKS = 3
+TOKENS_READ_PER_TASK = 6_000
+TOKENS_WRITTEN_PER_TASK = 2_500
+
+
+def generate_plan(discovery_id: uuid.UUID) -> MasterPlan:
+    """The plan of a validated discovery, made as a draft in one call; the stored one when it was made before.
+
+    Raises ``NotFound``, ``StepNotPossible``, ``StepUnderWay``, ``WorkspaceBusy``, ``PlanInvalid`` and the gateway's
+    errors; the latter three are kept on the discovery.
+    """
+    discovery = discovery_with(discovery_id)
+    if discovery.status == DiscoveryStatus.COMPLETED:
+        return MasterPlan.objects.filter(discovery=discovery).earliest("created_at")
+    with claimed(discovery_id, status=DiscoveryStatus.VALIDATED) as claim:
+        started = time.monotonic()
+        require_free(discovery.workspace)
+        emit(discovery.event_stream(), "masterplan_generation_start", {"discovery_id": str(discovery_id)})
+        replies = _ask_until_sound(discovery)
+        return _store(claim, replies, seconds=time.monotonic() - started)
+
+
+def _ask_until_sound(discovery: DiscoveryDocument) -> list[Reply[PlanAnswer]]:
+    """Replies, the last of which holds a plan without problems. Raises ``PlanInvalid``."""
+    limits = limits_in_force()
+    stack = stack_of(asked=discovery.stack, request=discovery.original_request, answers=answers_of(discovery))
+    replies: list[Reply[PlanAnswer]] = []
+    problems: list[str] = []
+    for attempt in range(1, ASKS + 1):
+        inputs = MasterPlanInputs(
+            request=discovery.original_request,
+            domain=domain_model_of(discovery),
+            stack=stack,
+            limits=limits,
+            problems=problems[:50],
+        )
+        reply = ask_for(discovery, "masterplan", inputs, event_type="masterplan_tokens_progress", attempt=attempt)
+        replies.append(reply)
+        _tell_counts(discovery, "masterplan_parsing_complete", reply.answer)
+        _tell_counts(discovery, "masterplan_validation_start", reply.answer)
+        problems = problems_of(reply.answer, limits)
+        if not problems:
+            return replies
+    raise PlanInvalid(
+        f"The plan still has {len(problems)} problems after {ASKS} tries: {problems[0]}",
+        hint="Try again, or make the request smaller or clearer.",
+        problems=problems[:50],
+    )
+
+
+def _store(claim: Claim, replies: list[Reply[PlanAnswer]], *, seconds: float) -> MasterPlan:
+    answer = replies[-1].answer
+    _tell_counts(claim.discovery, "masterplan_saving_start", answer)
+    estimated_cost = _estimated_cost(answer)
+    try:
+        with change():
+            held = claim.held()
+            plan = _plan(held, replies, estimated_cost)
+            create_plan_rows(plan, answer)
+            PlanVersion.objects.create(
+                plan=plan,
+                number=1,
+                type=PlanVersion.Type.INITIAL,
+                snapshot=answer.model_dump(mode="json"),
+                summary="The first plan.",
+                author=held.owner,
+            )
+            actor = Actor("llm", replies[-1].model, replies[-1].model)
+            _spend(held, replies)
+            transition(held, DiscoveryStatus.COMPLETED, actor=actor, claim=None, claim_expires=None)
+            _tell_made(plan, answer, actor=actor, seconds=seconds)
+            return plan
+    except IntegrityError as error:
+        if "one_unfinished_plan_per_workspace" not in str(error):
+            raise
+        raise WorkspaceBusy(
+            "Another plan was made in this workspace meanwhile.", hint="Finish or cancel it, then try again."
+        ) from error
+
+
+def _plan(discovery: DiscoveryDocument, replies: list[Reply[PlanAnswer]], estimated_cost: Decimal) -> MasterPlan:
+    answer = replies[-1].answer
+    tasks = tasks_of(answer)
+    return MasterPlan.objects.create(
+        workspace_id=discovery.workspace_id,
+        conversation_id=discovery.conversation_id,
+        discovery=discovery,
+        owner_id=discovery.owner_id,
+        project_name=answer.project_name,
+        description=answer.description,
+        original_request=discovery.original_request,
+        stack=answer.stack,
+        business_logic=answer.business_logic,
+        entities=[entity.model_dump(mode="json") for entity in answer.entities],
+        conventions=answer.conventions,
+        execution_mode=discovery.execution_mode or ExecutionMode.V2_ATOMS,
+        unattended=discovery.unattended,
+        engine_options=discovery.engine_options,
+        total_tasks=len(tasks),
+        estimated_minutes=sum(task.estimated_minutes for task in tasks),
+        estimated_cost=estimated_cost,
+        generation_cost=discovery.cost + sum((reply.cost for reply in replies), Decimal(0)),
+        generation_tokens=discovery.tokens + sum(tokens_of(reply) for reply in replies),
+        trace_id=discovery.trace_id,
+    )
+
+
+def _spend(discovery: DiscoveryDocument, replies: list[Reply[PlanAnswer]]) -> None:
+    for reply in replies:
+        DiscoveryDocument.objects.filter(pk=discovery.pk).update(**spending_fields(reply))
+
+
+def _estimated_cost(answer: PlanAnswer) -> Decimal:
+    """Dollars for drafting every task once at present prices; retries are not foreseen."""
+    levels = [task.complexity for task in tasks_of(answer)]
+    expected = [
+        costs.ExpectedCalls("task_code", level, levels.count(level), TOKENS_READ_PER_TASK, TOKENS_WRITTEN_PER_TASK)
+        for level in sorted(set(levels))
+    ]
+    return costs.estimate(expected).total
+
+
+def _counts(answer: PlanAnswer) -> dict[str, int]:
+    return {
+        "phases": len(answer.phases),
+        "milestones": sum(len(phase.milestones) for phase in answer.phases),
+        "tasks": len(tasks_of(answer)),
+        "subtasks": sum(len(task.subtasks) for task in tasks_of(answer)),
+    }
+
+
+def _tell_counts(discovery: DiscoveryDocument, event_type: str, answer: PlanAnswer) -> None:
+    emit(discovery.event_stream(), event_type, {"counts": _counts(answer)})
+
+
+def _tell_made(plan: MasterPlan, answer: PlanAnswer, *, actor: Actor, seconds: float) -> None:
+    conversation = ("conversation", plan.conversation_id)
+    names = {
+        "phase": [phase.name for phase in answer.phases],
+        "milestone": [milestone.name for phase in answer.phases for milestone in phase.milestones],
+        "task": [task.title for task in tasks_of(answer)],
+    }
+    for entity_type, found in names.items():
+        for count, name in enumerate(found, start=1):
+            emit(
+                conversation,
+                "masterplan_entity_discovered",
+                {"entity_type": entity_type, "name": name, "count": count},
+            )
+    remember(
+        plan_id=plan.pk,
+        change_type="plan_created",
+        actor=actor,
+        item_type="masterplan",
+        item_id=plan.pk,
+        item_label=plan.project_name,
+        after={"status": plan.status, **_counts(answer)},
+    )
+    made: dict[str, Any] = {"masterplan_id": str(plan.pk), "status": plan.status, "by": actor.name, "reason": ""}
+    emit(conversation, "masterplan_created", made)
+    emit(plan.event_stream(), "masterplan_created", made)
+    emit(
+        conversation,
+        "masterplan_generation_complete",
+        {
+            "masterplan_id": str(plan.pk),
+            "totals": _counts(answer),
+            "generation_cost_usd": str(plan.generation_cost),
+            "duration_seconds": round(seconds, 3),
+            "estimates": {"minutes": plan.estimated_minutes, "cost_usd": str(plan.estimated_cost)},
+        },
+    )
