@@ -1,5 +1,7 @@
+"""Every socket of the project."""
+
 from __future__ import annotations
 
-from typing import Any
+from execution.live.routing import websocket_urlpatterns
 
-websocket_urlpatterns: list[Any] = []
+__all__ = ["websocket_urlpatterns"]

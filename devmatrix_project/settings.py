@@ -222,7 +222,7 @@ LOGGING: dict[str, Any] = {
     "formatters": {"plain": {"()": "common.logs.formatter", "as_json": environ.flag("LOG_JSON", not DEVELOPMENT)}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"httpx": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {"httpx": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
 
 UNFOLD = {"SITE_TITLE": "DevMatrix", "SITE_HEADER": "DevMatrix", "SITE_URL": "/", "SHOW_VIEW_ON_SITE": False}

@@ -54,8 +54,9 @@ def let_pass(account: Account, path: Path) -> list[Path]:
     changed = []
     for folder in [*reversed(path.resolve().parents), path.resolve()]:
         status = folder.stat()
-        if not _may(account, status, stat.S_IXUSR):
-            folder.chmod(stat.S_IMODE(status.st_mode) | stat.S_IXOTH)
+        wanted = stat.S_IXUSR >> _shift(account, status)
+        if not status.st_mode & wanted:
+            folder.chmod(stat.S_IMODE(status.st_mode) | wanted)
             changed.append(folder)
     return changed
 
@@ -66,14 +67,14 @@ def let_read(account: Account, folder: Path) -> None:
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode):
             continue
-        wanted = stat.S_IROTH | (stat.S_IXOTH if status.st_mode & stat.S_IXUSR else 0)
-        if status.st_mode & wanted != wanted and status.st_uid != account.uid:
+        owners = stat.S_IRUSR | (stat.S_IXUSR & status.st_mode)
+        wanted = owners >> _shift(account, status)
+        if status.st_mode & wanted != wanted:
             path.chmod(stat.S_IMODE(status.st_mode) | wanted)
 
 
-def _may(account: Account, status: os.stat_result, right: int) -> bool:
+def _shift(account: Account, status: os.stat_result) -> int:
+    """How far the bits that count for the account are from the owner's: exactly one class counts, the first to fit."""
     if status.st_uid == account.uid:
-        return bool(status.st_mode & right)
-    if status.st_gid == account.gid:
-        return bool(status.st_mode & (right >> 3))
-    return bool(status.st_mode & (right >> 6))
+        return 0
+    return 3 if status.st_gid == account.gid else 6

@@ -135,6 +135,18 @@ def end_marked(mark: str) -> None:
     _end(marked(mark))
 
 
+def end_working_on(folder: Path) -> None:
+    """End processes that were given a path below a private folder, such as type checkers that stay after a check."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if any(word.startswith(f"{folder}/") for word in process.cmdline()):
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    _end(found)
+
+
 def end_in_folder(folder: Path) -> None:
     """End processes working in a private folder whose parent was killed; they get a moment to leave by themselves."""
     working = []

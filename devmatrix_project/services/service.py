@@ -167,6 +167,7 @@ class Service(ABC):
         record = self.record
         if record is not None and record.pid > 0:
             processes.stop(record, gently=self.gently, patience=self.stop_patience)
+            processes.end_marked(self.mark)  # what it started in sessions of their own
             self._reserve(record.port)
 
     def status(self) -> Status:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from devmatrix_project.services import processes
 from devmatrix_project.services.accounts import service_account
 from devmatrix_project.services.application import (
     Beat,
@@ -82,6 +83,8 @@ class Stack:
         with exclusive(self.layout.lock):
             with ThreadPoolExecutor() as pool:
                 list(pool.map(lambda service: service.stop(), [*self.application(), Chroma(self.layout)]))
+            # Type checkers stay for the next check, with an environment too clean to carry our mark.
+            processes.end_working_on(self.layout.root / "caches")
             for service in self._own_data():
                 service.stop()
             self.layout.environment_file.unlink(missing_ok=True)

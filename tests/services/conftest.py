@@ -17,6 +17,7 @@ from devmatrix_project.services.redis_server import RedisServer
 @pytest.fixture
 def layout() -> Iterator[Layout]:
     """An empty state directory of this test alone; whatever still runs there is stopped afterwards."""
+    # Not below pytest's own folder: every other run closes that one to the account of the data services.
     with tempfile.TemporaryDirectory(prefix="devmatrix-") as folder:
         made = Layout(Path(folder) / "state")
         made.create()

@@ -10,23 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from common import machine
 from common.machine import Outcome
 from devmatrix_project.services.layout import PROJECT
 from devmatrix_project.services.ports import free_port
-
-
-def doctor(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    known = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    return subprocess.run(
-        [sys.executable, "manage.py", "doctor", *arguments],
-        cwd=PROJECT,
-        env=known | environment,
-        capture_output=True,
-        text=True,
-        timeout=90,
-    )
 
 
 def test_an_old_python_is_wrong_and_how_to_mend_it_is_said() -> None:
@@ -80,10 +69,14 @@ def test_given_servers_that_do_not_answer_are_wrong_and_missing_ones_are_not_run
     assert machine.check_postgresql("").outcome is machine.check_redis("").outcome is Outcome.NOT_RUN
 
 
-def test_doctor_gives_one_json_document_and_fails_when_something_required_is_wrong() -> None:
-    done = doctor("--json", REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
-    assert (done.returncode, done.stderr) == (1, "")
-    report = json.loads(done.stdout)
+def test_doctor_gives_one_json_document_and_fails_when_something_required_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+    with pytest.raises(SystemExit, match="1"):
+        call_command("doctor", "--json")
+    report = json.loads(capsys.readouterr().out)
     outcomes = {check["name"]: check["outcome"] for check in report["checks"]}
     assert report["passed"] is False
     assert list(outcomes) == [
@@ -92,7 +85,23 @@ def test_doctor_gives_one_json_document_and_fails_when_something_required_is_wro
     assert [name for name, outcome in outcomes.items() if outcome == "failed"] == ["redis"]
 
 
-def test_doctor_names_a_setting_that_is_invalid() -> None:
-    done = doctor(SANDBOX_REQUIRED_LEVEL="lots")
+def test_doctor_says_in_words_how_to_mend(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("REDIS_URL", "")
+    call_command("doctor")
+    lines = capsys.readouterr().out.splitlines()
+    assert "  not run  redis       not running" in lines
+    assert lines[lines.index("  not run  redis       not running") + 1].strip() == "-> `make up` brings its own."
+
+
+def test_a_setting_that_is_invalid_is_named() -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "doctor"],
+        cwd=PROJECT,
+        env=os.environ | {"SANDBOX_REQUIRED_LEVEL": "lots"},
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
     assert done.returncode != 0
     assert "SANDBOX_REQUIRED_LEVEL" in done.stderr

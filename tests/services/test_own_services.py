@@ -71,6 +71,7 @@ def run_pytest(folder: Path, *arguments: str, **environment: str) -> subprocess.
     )
 
 
+@pytest.mark.slow
 def test_workers_share_the_database_server_have_a_redis_each_and_leave_nothing(tmp_path: Path) -> None:
     done = run_pytest(tmp_path, "-n", "2")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psutil
 import pytest
@@ -97,8 +96,8 @@ def test_a_strangers_process_with_a_recorded_pid_is_left_alone(redis_server: Red
         stranger.wait()
 
 
-def test_a_very_deep_folder_works(tmp_path: Path) -> None:
-    deep = Layout(tmp_path / ("d" * 100) / ("e" * 100))
+def test_a_very_deep_folder_works(layout: Layout) -> None:
+    deep = Layout(layout.root / ("d" * 100) / ("e" * 100))
     deep.create()
     server = RedisServer(deep, account=service_account(), throw_away=True)
     try:

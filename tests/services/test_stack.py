@@ -34,13 +34,13 @@ Services = Callable[..., Answer]
 
 
 @pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def state(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A state directory of this test, and no service given from outside."""
     for name in ("DATABASE_URL", "REDIS_URL", "CHROMA_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("DEVMATRIX_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("DEVMATRIX_STATE_DIR", str(layout.root))
     monkeypatch.setattr("devmatrix_project.services.__main__.load_dotenv", lambda path: None)
-    return tmp_path / "state"
+    return layout.root
 
 
 @pytest.fixture
@@ -126,6 +126,19 @@ def test_a_command_that_does_not_exist_is_told_plainly(services: Services) -> No
     answer = services("run", "no-such-program")
     assert (answer.status, answer.errors) == (1, "no-such-program was not found.\nIs it the name of a program?\n")
     assert services("run").status == 2
+
+
+def test_down_ends_type_checkers_that_stayed(services: Services, state: Path) -> None:
+    checker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", f"{state}/caches/types/status"])
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", f"{state}/logs/web.log"])
+    try:
+        assert services("down").status == 0
+        assert processes.born(checker.pid) is None
+        assert bystander.poll() is None
+    finally:
+        for process in (checker, bystander):
+            process.kill()
+            process.wait()
 
 
 def test_a_page_port_in_use_is_replaced_by_the_next_free_one(tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""Reading what the recorder wrote. It ran beside hostile code, so every value is checked and bounded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from execution.acceptance.report import TestCase
+
+_MAX_RECORDS = 20_000
+
+
+class _Test(BaseModel):
+    kind: Literal["test"]
+    node_id: str = Field(max_length=2000)
+    outcome: Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
+    seconds: float = Field(ge=0)
+    message: str = Field(max_length=5000)
+    frames: list[tuple[str, int]] = Field(max_length=100)
+
+
+class _Coverage(BaseModel):
+    kind: Literal["coverage"]
+    tests: dict[str, dict[str, frozenset[int]]]
+    files: dict[str, tuple[int, int]]
+
+
+class _Finished(BaseModel):
+    kind: Literal["finished"]
+    collected: int
+    exit: int
+
+
+_RECORD: TypeAdapter[_Test | _Coverage | _Finished] = TypeAdapter(
+    Annotated[_Test | _Coverage | _Finished, Field(discriminator="kind")]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """``finished`` is pytest's exit code, or None when the run ended before pytest did; ``percent`` is 0 to 100."""
+
+    tests: tuple[TestCase, ...]
+    coverage: Mapping[str, Mapping[str, frozenset[int]]]
+    percent: float | None
+    finished: int | None
+
+
+def read_records(content: bytes) -> Records:
+    """Parses JSON lines; a line that is not a record is left out (the last one may be cut off)."""
+    parsed = [_parse(line) for line in content.split(b"\n")[:_MAX_RECORDS] if line]
+    tests = [item for item in parsed if isinstance(item, _Test)]
+    measured = [item for item in parsed if isinstance(item, _Coverage)]
+    finished = [item for item in parsed if isinstance(item, _Finished)]
+    return Records(
+        tests=_worst_by_node(tests),
+        coverage=measured[-1].tests if measured else {},
+        percent=_percent(measured[-1].files) if measured else None,
+        finished=finished[-1].exit if finished else None,
+    )
+
+
+def _parse(line: bytes) -> _Test | _Coverage | _Finished | None:
+    try:
+        return _RECORD.validate_python(json.loads(line))
+    except (ValueError, ValidationError, RecursionError):
+        return None
+
+
+def _worst_by_node(tests: Sequence[_Test]) -> tuple[TestCase, ...]:
+    """One case per test: a test that passed and then failed in its teardown is red."""
+    cases: dict[str, TestCase] = {}
+    for item in tests:
+        case = TestCase(
+            node_id=item.node_id,
+            outcome=item.outcome,
+            seconds=item.seconds,
+            message=item.message,
+            frames=tuple(item.frames),
+        )
+        if item.node_id not in cases or case.red:
+            cases[item.node_id] = case
+    return tuple(cases.values())
+
+
+def _percent(files: Mapping[str, tuple[int, int]]) -> float | None:
+    counted = [counts for path, counts in files.items() if not is_test(path)]
+    total = sum(statements for statements, _ in counted)
+    return round(100 * sum(executed for _, executed in counted) / total, 1) if total else None
+
+
+def is_test(path: str) -> bool:
+    """Whether a file of the project belongs to its tests."""
+    parts = PurePosixPath(path).parts
+    return "tests" in parts[:-1] or parts[-1].startswith("test_") or parts[-1] == "conftest.py"

@@ -1,0 +1,127 @@
+"""What the API shows of an execution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from execution.models import Atom, AtomAttempt, AtomDependency, DependencyGraph, FailureAnalysis, Run, Wave
+from execution.waves.tree import current_text
+from planning.models import ExecutionSnapshot
+
+
+class RunSerializer(serializers.ModelSerializer[Run]):
+    class Meta:
+        model = Run
+        fields = [
+            "id", "plan", "mode", "status", "stage", "stage_seconds", "test_rounds", "atoms_total", "atoms_accepted",
+            "atoms_failed", "precision", "trace_id", "started_at", "finished_at",
+        ]  # fmt: skip
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+
+
+class HintSerializer(serializers.Serializer[Any]):
+    hint = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
+
+
+class ChoiceSerializer(serializers.Serializer[Any]):
+    proposal = serializers.IntegerField(min_value=0, max_value=2)
+
+
+class StartSerializer(serializers.Serializer[Any]):
+    masterplan_id = serializers.UUIDField()
+
+
+class ControlSerializer(serializers.Serializer[Any]):
+    """``done`` is false while what runs is being finished."""
+
+    masterplan_id = serializers.UUIDField()
+    status = serializers.CharField()
+    done = serializers.BooleanField()
+
+
+class AtomListSerializer(serializers.ModelSerializer[Atom]):
+    task = serializers.CharField(source="task.short_id")
+
+    class Meta:
+        model = Atom
+        fields = [
+            "id", "number", "task", "path", "position", "kind", "qualname", "status", "awaiting_decision", "attempts",
+            "max_attempts", "confidence", "actual_lines", "complexity", "atomicity",
+        ]  # fmt: skip
+
+
+class AtomSerializer(AtomListSerializer):
+    code = serializers.SerializerMethodField()
+
+    class Meta(AtomListSerializer.Meta):
+        fields = [
+            *AtomListSerializer.Meta.fields, "language", "unit", "signature", "docstring", "defines", "uses",
+            "imports", "types", "failed_criteria", "feedback", "hint", "confidence_parts", "changed_by_person", "code",
+        ]  # fmt: skip
+
+    def get_code(self, atom: Atom) -> str:
+        return current_text(atom)
+
+
+class AttemptSerializer(serializers.ModelSerializer[AtomAttempt]):
+    class Meta:
+        model = AtomAttempt
+        fields = [
+            "attempt", "success", "code", "errors", "feedback", "model", "tokens_in", "tokens_out", "tokens_cached",
+            "cost", "temperature", "effort", "seconds", "created_at",
+        ]  # fmt: skip
+
+
+class EdgeSerializer(serializers.ModelSerializer[AtomDependency]):
+    class Meta:
+        model = AtomDependency
+        fields = ["source", "target", "type", "weight", "line", "broken", "reason"]
+
+
+class GraphSerializer(serializers.ModelSerializer[DependencyGraph]):
+    class Meta:
+        model = DependencyGraph
+        fields = ["id", "plan", "version", "atoms", "edges", "depth", "waves_total", "broken_edges", "created_at"]
+
+
+class WaveSerializer(serializers.ModelSerializer[Wave]):
+    class Meta:
+        model = Wave
+        fields = [
+            "id", "number", "status", "round", "atoms_total", "started_at", "finished_at", "seconds", "peak_parallel",
+        ]  # fmt: skip
+
+
+class FailureSerializer(serializers.ModelSerializer[FailureAnalysis]):
+    class Meta:
+        model = FailureAnalysis
+        fields = [
+            "id", "plan", "task", "atom", "attempts", "root_cause", "symptoms", "why_retries_failed",
+            "hidden_dependency", "conclusion", "proposals", "choice", "created_at",
+        ]  # fmt: skip
+
+
+class SnapshotSerializer(serializers.ModelSerializer[ExecutionSnapshot]):
+    class Meta:
+        model = ExecutionSnapshot
+        fields = ["id", "taken_by", "reason", "detail", "tasks", "running", "can_resume", "resumed_at", "created_at"]
+
+
+class SpendingSerializer(serializers.Serializer[Any]):
+    """Dollars and tokens of a plan, with its limits."""
+
+    spent = serializers.DecimalField(max_digits=14, decimal_places=6)
+    reserved = serializers.DecimalField(max_digits=14, decimal_places=6)
+    estimated = serializers.DecimalField(max_digits=14, decimal_places=6)
+    soft_limit = serializers.DecimalField(max_digits=14, decimal_places=6)
+    hard_limit = serializers.DecimalField(max_digits=14, decimal_places=6)
+    calls = serializers.IntegerField()
+    tokens_in = serializers.IntegerField()
+    tokens_out = serializers.IntegerField()
+    cache_share = serializers.FloatField()
+    by_purpose = serializers.DictField(child=serializers.DecimalField(max_digits=14, decimal_places=6))

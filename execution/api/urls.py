@@ -1,0 +1,35 @@
+"""The execution half of the API. Its v1 routes are listed before those of planning and win."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from execution.api import atoms, plans
+
+v1 = [
+    path("masterplans/<uuid:pk>/approve/", plans.ApproveAndBuild.as_view(), name="masterplan-approve"),
+    path("masterplans/<uuid:pk>/execute/", plans.Execute.as_view(), name="masterplan-execute"),
+    path("masterplans/<uuid:pk>/pause/", plans.Pause.as_view(), name="masterplan-pause"),
+    path("masterplans/<uuid:pk>/resume/", plans.Resume.as_view(), name="masterplan-resume"),
+    path("masterplans/<uuid:pk>/cancel/", plans.Cancel.as_view(), name="masterplan-cancel"),
+    path("masterplans/<uuid:pk>/snapshots/", plans.Snapshots.as_view(), name="masterplan-snapshots"),
+    path("masterplans/<uuid:pk>/cost/", plans.CostView.as_view(), name="masterplan-cost"),
+    path("masterplans/<uuid:pk>/report/", plans.ReportView.as_view(), name="masterplan-report"),
+    path("masterplans/<uuid:pk>/download/", plans.Download.as_view(), name="masterplan-download"),
+    path("masterplans/<uuid:pk>/files/", plans.Files.as_view(), name="masterplan-files"),
+    path("masterplans/<uuid:pk>/files/<path:path>", plans.File.as_view(), name="masterplan-file"),
+    path("failures/<uuid:pk>/", atoms.FailureDetail.as_view(), name="failure"),
+    path("failures/<uuid:pk>/choose/", atoms.FailureChoose.as_view(), name="failure-choose"),
+]
+
+v2 = [
+    path("atoms/", atoms.AtomList.as_view(), name="atoms"),
+    path("atoms/<uuid:pk>/", atoms.AtomDetail.as_view(), name="atom"),
+    path("atoms/<uuid:pk>/attempts/", atoms.AttemptList.as_view(), name="atom-attempts"),
+    path("graphs/<uuid:pk>/", atoms.GraphDetail.as_view(), name="graph"),
+    path("graphs/<uuid:pk>/waves/", atoms.GraphWaves.as_view(), name="graph-waves"),
+    path("graphs/<uuid:pk>/visualize/", atoms.GraphPicture.as_view(), name="graph-visualize"),
+    path("execution/start/", plans.StartExecution.as_view(), name="execution-start"),
+    path("execution/status/<uuid:pk>/", plans.ExecutionStatus.as_view(), name="execution-status"),
+    path("retry/<uuid:pk>/", atoms.RetryAtom.as_view(), name="atom-retry"),
+]

@@ -1,0 +1,99 @@
+"""Claims: who holds a piece of work, for how long, and the heartbeat that keeps a living holder's claim alive.
+
+A claim is taken by a conditional update and carries a token; a result is stored only where the token still stands. A
+process renews all its claims from one thread, so that the lease can be short although a model call may be long.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, close_old_connections, connection, models
+from django.utils import timezone
+
+from common.configuration import configuration
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """One claim: the rows of ``model`` whose ``field`` holds ``token``."""
+
+    model: type[models.Model]
+    field: str
+    token: uuid.UUID
+
+    def renew(self) -> None:
+        self.model._default_manager.filter(**{self.field: self.token}).update(**{f"{self.field}_expires": lease_end()})
+
+
+_held: set[Claimed] = set()
+_lock = threading.Lock()
+_thread_pid = 0
+
+
+def lease_end() -> datetime:
+    return timezone.now() + timedelta(seconds=configuration().claim_lease)
+
+
+def free(field: str = "claim") -> models.Q:
+    """Rows whose claim nobody holds (any more)."""
+    return models.Q(**{f"{field}__isnull": True}) | models.Q(**{f"{field}_expires__lt": timezone.now()})
+
+
+@contextmanager
+def holding(model: type[models.Model], token: uuid.UUID, field: str = "claim") -> Iterator[None]:
+    """Keep the claim alive while the body runs."""
+    claimed = Claimed(model, field, token)
+    with _lock:
+        _held.add(claimed)
+        _ensure_heart()
+    try:
+        yield
+    finally:
+        with _lock:
+            _held.discard(claimed)
+
+
+def take(queryset: models.QuerySet[Any], field: str = "claim") -> uuid.UUID | None:
+    """Claim the one row of ``queryset`` if it is free; the token, or ``None`` when somebody else was faster."""
+    token = uuid.uuid4()
+    taken = queryset.filter(free(field)).update(**{field: token, f"{field}_expires": lease_end()})
+    return token if taken == 1 else None
+
+
+def release(queryset: models.QuerySet[Any], token: uuid.UUID, field: str = "claim") -> None:
+    queryset.filter(**{field: token}).update(**{field: None, f"{field}_expires": None})
+
+
+def _ensure_heart() -> None:
+    global _thread_pid  # noqa: PLW0603 - one heart per process, and a forked child needs its own
+    if _thread_pid != os.getpid():
+        _thread_pid = os.getpid()
+        threading.Thread(target=_beat, name="claims", daemon=True).start()
+
+
+def _beat() -> None:
+    while True:
+        threading.Event().wait(configuration().claim_lease / 3)
+        with _lock:
+            claims = list(_held)
+        if not claims:
+            continue
+        try:
+            close_old_connections()
+            for claimed in claims:
+                claimed.renew()
+        except DatabaseError as error:
+            logger.warning("Claims could not be renewed this time: %s", error)
+        finally:
+            connection.close()

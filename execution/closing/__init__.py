@@ -1,0 +1,1 @@
+"""The last stages: infrastructure, the project's own tests, the report."""

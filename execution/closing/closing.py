@@ -1,0 +1,112 @@
+"""Stage 9: Definition of Done, report, end of run and plan, and what is learned from it."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import transaction
+from django.utils import timezone
+
+from common.actors import SYSTEM
+from common.changes import change, emit
+from common.errors import DevMatrixError
+from common.transitions import transition
+from execution.closing.done import judge_tasks, record_done
+from execution.closing.reporting import gather_report, summary_inputs, with_summary
+from execution.learning import learn_from
+from execution.models import Atom, Run
+from execution.output.commit_messages import plain_message
+from execution.output.report import Report, to_json, to_markdown
+from execution.projection import workspace_of
+from execution.services.costs import tell_costs
+from execution.services.engine import engine_options_of
+from execution.services.pausing import pause_now
+from execution.states import AtomStatus, RunStatus, Stage
+from integrations.llm.gateway import About, ask
+from planning.models import MasterPlan
+from planning.services.progress import refresh_progress
+from planning.states import PlanStatus
+
+logger = logging.getLogger(__name__)
+
+
+def close_run(run: Run) -> None:
+    """Judge every task, write the report, and complete the plan; tasks that are not done pause it instead."""
+    done = judge_tasks(run)
+    with change():
+        missing = record_done(run, done)
+        refresh_progress(run.plan_id, actor=SYSTEM)
+        if missing:
+            names = ", ".join(report.task for report in missing[:5])
+            pause_now(run, reason="pending_decision", detail=f"Not done: {names}. Retry or skip them.", actor=SYSTEM)
+            return
+    report = _with_words(run, gather_report(run, done))
+    _write(run, report)
+    _complete(run, report)
+
+
+def _with_words(run: Run, report: Report) -> Report:
+    """A summary by a model; the report stands without one when no model answers."""
+    plan = run.plan
+    about = About(conversation=plan.conversation_id, plan=plan.pk, trace_id=run.trace_id)
+    try:
+        reply = ask("report_summary", summary_inputs(report), about=about, options=engine_options_of(plan))
+    except DevMatrixError as error:
+        logger.warning("The report has no summary: %s", error)
+        return report
+    return with_summary(report, reply.answer)
+
+
+def _write(run: Run, report: Report) -> None:
+    workspace = workspace_of(run.plan)
+    with workspace.locked():
+        workspace.write({"REPORT.md": to_markdown(report), "report.json": to_json(report)}, partial=True)
+        workspace.commit(plain_message("Report", trace_id=run.trace_id))
+        workspace.tag(f"v{run.plan.version}")
+
+
+def _complete(run: Run, report: Report) -> None:
+    precision = _precision(run)
+    minutes = (timezone.now() - run.started_at).total_seconds() / 60
+    totals = {
+        "files": report.built.files,
+        "lines": report.built.lines,
+        "tasks": report.built.tasks_total,
+        "atoms": report.built.atoms_total,
+        "waves": report.built.waves,
+        "tests_passed": report.tests.passed,
+        "tests_failed": report.tests.failed,
+    }
+    with change():
+        tell_costs(run)
+        transition(
+            run,
+            RunStatus.COMPLETED,
+            actor=SYSTEM,
+            stage=Stage.FINISHED,
+            precision=precision,
+            report=report.model_dump(mode="json"),
+        )
+        plan = MasterPlan.objects.get(pk=run.plan_id)
+        transition(plan, PlanStatus.COMPLETED, actor=SYSTEM, actual_minutes=round(minutes, 2))
+        emit(("plan", plan.pk), "execution_complete", totals)
+        emit(
+            ("plan", plan.pk),
+            "complete",
+            {
+                "totals": totals,
+                "precision": precision,
+                "duration": round(minutes * 60, 1),
+                "cost": str(report.costs.total),
+                "workspace_path": plan.workspace_path,
+            },
+        )
+        transaction.on_commit(lambda: learn_from(run.pk), robust=True)
+
+
+def _precision(run: Run) -> float:
+    """Share of atoms accepted with no human change."""
+    atoms = Atom.objects.filter(plan_id=run.plan_id)
+    total = atoms.count()
+    untouched = atoms.filter(status=AtomStatus.ACCEPTED, changed_by_person=False).count()
+    return round(untouched / total, 4) if total else 0.0

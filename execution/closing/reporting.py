@@ -1,0 +1,162 @@
+"""The final report, gathered from what is stored."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db.models import Count, Sum
+
+from execution.models import AcceptanceResult, AcceptanceTest, Atom, FailureAnalysis, Run, ValidationResult, Wave
+from execution.output.done import DoneReport
+from execution.output.report import (
+    Acceptance,
+    Asked,
+    AttemptCount,
+    Built,
+    Cost,
+    Costs,
+    DoneTask,
+    FailedTest,
+    Failure,
+    NotDone,
+    Report,
+    StageTime,
+    TestResults,
+    Times,
+)
+from execution.projection import workspace_of
+from execution.states import AtomStatus
+from integrations.llm.shapes import ReportInputs, ReportSummary
+from integrations.models import LLMCall
+from planning.models import Task
+from planning.states import TaskStatus
+
+
+def gather_report(run: Run, done: list[DoneReport]) -> Report:
+    """Everything but the words of a model. About a dozen queries and a read of the workspace."""
+    plan = run.plan
+    workspace = workspace_of(plan)
+    files = {path: (workspace.root / path).read_text(errors="replace") for path in workspace.owned_files()}
+    atoms = Atom.objects.filter(plan=plan)
+    tasks = Task.objects.filter(plan=plan)
+    return Report(
+        project_name=plan.project_name,
+        trace_id=run.trace_id,
+        asked=Asked(request=plan.original_request, plan=str(plan.pk), version=plan.version),
+        built=Built.from_files(
+            files,
+            tasks_done=sum(1 for report in done if report.done),
+            tasks_total=tasks.count(),
+            atoms_accepted=atoms.filter(status=AtomStatus.ACCEPTED).count(),
+            atoms_total=atoms.count(),
+            waves=Wave.objects.filter(plan=plan).count(),
+            commit=workspace.head() or "",
+        ),
+        tests=_tests(run),
+        acceptance=_acceptance(run),
+        definition_of_done=[
+            DoneTask(
+                task=report.task,
+                title=report.title,
+                done=report.done,
+                failed=[f"{row.name}: {row.why}" for row in report.missing],
+            )
+            for report in done
+        ],
+        attempts=[
+            AttemptCount(attempt=row["attempts"], accepted=row["number"])
+            for row in atoms.filter(status=AtomStatus.ACCEPTED, attempts__gt=0)
+            .values("attempts")
+            .annotate(number=Count("pk"))
+            .order_by("attempts")
+        ],
+        failures=[
+            Failure(
+                atom=row.atom.label() if row.atom else row.task.title,
+                task=row.task.short_id,
+                attempts=row.attempts,
+                reason=row.root_cause,
+            )
+            for row in FailureAnalysis.objects.filter(plan=plan).select_related("atom", "task")
+        ],
+        costs=_costs(run),
+        times=_times(run),
+        not_done=[
+            NotDone(what=f"{task.short_id} {task.title}", why=task.last_error or task.status)
+            for task in tasks.filter(status__in=[TaskStatus.SKIPPED, TaskStatus.FAILED])
+        ]
+        + [NotDone(what=part, why="it was not understood") for part in plan.discovery.not_understood],
+    )
+
+
+def summary_inputs(report: Report) -> ReportInputs:
+    """Facts from which a model writes the summary."""
+    facts = [
+        f"{report.built.files} files with {report.built.lines} lines and {len(report.built.endpoints)} endpoints",
+        f"{report.built.tasks_done} of {report.built.tasks_total} tasks are done",
+        f"tests: {report.tests.verdict}, {report.tests.passed} passed, {report.tests.failed} failed",
+        f"{report.built.atoms_accepted} of {report.built.atoms_total} atoms accepted in {report.built.waves} waves",
+    ]
+    facts += [f"not done: {row.what} ({row.why})" for row in report.not_done]
+    return ReportInputs(project_name=report.project_name, request=report.asked.request, facts=facts)
+
+
+def with_summary(report: Report, answer: ReportSummary) -> Report:
+    return report.model_copy(update={"summary": answer.summary, "next_steps": answer.next_steps})
+
+
+def _tests(run: Run) -> TestResults:
+    row = ValidationResult.objects.filter(plan=run.plan, level=4, layer="tests").order_by("-created_at").first()
+    if row is None or row.passed is None:
+        return TestResults(ran=False, reason=row.reason if row else "The tests were not run.")
+    return TestResults(
+        ran=True,
+        passed=row.checks_passed,
+        failed=row.checks_failed,
+        coverage=row.warnings[0]["percent"] if row.warnings else None,
+        seconds=row.seconds,
+        failures=[FailedTest(test=error["path"], message=error["message"]) for error in row.errors],
+    )
+
+
+def _acceptance(run: Run) -> list[Acceptance]:
+    latest = {row.test_id: row for row in AcceptanceResult.objects.filter(run=run).order_by("created_at")}
+    found = []
+    for test in AcceptanceTest.objects.filter(plan=run.plan):
+        result = latest.get(test.pk)
+        verdict = "not_run" if result is None or result.passed is None else "passed" if result.passed else "failed"
+        found.append(
+            Acceptance.model_validate(
+                {
+                    "requirement": test.requirement,
+                    "priority": test.priority,
+                    "verdict": verdict,
+                    "tests": [test.node_id] if test.node_id else [],
+                }
+            )
+        )
+    return found
+
+
+def _costs(run: Run) -> Costs:
+    rows = (
+        LLMCall.objects.filter(plan_id=run.plan_id)
+        .values("purpose")
+        .annotate(calls=Count("pk"), dollars=Sum("cost"))
+        .order_by("purpose")
+    )
+    return Costs(
+        by_purpose=[
+            Cost(purpose=row["purpose"], calls=row["calls"], dollars=row["dollars"] or Decimal(0)) for row in rows
+        ],
+        estimate=run.plan.estimated_cost,
+    )
+
+
+def _times(run: Run) -> Times:
+    stages = [StageTime(stage=stage, seconds=seconds) for stage, seconds in run.stage_seconds.items()]
+    return Times(
+        by_stage=stages,
+        total_seconds=sum(stage.seconds for stage in stages),
+        estimate_seconds=run.plan.estimated_minutes * 60.0,
+    )

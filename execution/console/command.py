@@ -1,0 +1,73 @@
+"""Base of the commands that follow or steer a build: errors in words on stderr, exit status by kind."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError
+
+from common.actors import Actor
+from common.errors import DevMatrixError, InvalidInput, NotFound
+from planning.models import MasterPlan
+
+WRONG_USE, FAILED = 2, 1
+
+
+class ConsoleCommand(BaseCommand):
+    """Implement ``work``; it returns the exit status. Our errors end with 2 for wrong input, else 1."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--quiet", action="store_true", help="no progress")
+        parser.add_argument("--json", action="store_true", help="one JSON document on standard output, nothing else")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            status = self.work(**options)
+        except DevMatrixError as error:
+            self.complain(f"{error.detail} {error.hint}".strip())
+            status = WRONG_USE if isinstance(error, InvalidInput | NotFound) else FAILED
+        except OperationalError as error:
+            self.complain(f"The database does not answer: {error}".splitlines()[0] + " Start it with: make up")
+            status = FAILED
+        if status:
+            sys.exit(status)
+
+    def work(self, **options: Any) -> int:
+        raise NotImplementedError
+
+    def complain(self, text: str) -> None:
+        self.stderr.write(f"error: {text}")
+
+    def actor(self) -> Actor:
+        return Actor("user", "", "command line")
+
+
+def command_line_owner() -> AbstractBaseUser:
+    """The user to whom projects asked for on the command line belong: the first superuser, else one made for it."""
+    users = get_user_model()
+    owner = users.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
+    if owner is None:
+        owner, created = users.objects.get_or_create(username="console", defaults={"is_staff": True})
+        if created:
+            owner.set_unusable_password()
+            owner.save()
+    return owner
+
+
+def plan_named(name: str) -> MasterPlan:
+    """A plan by its id, or by the beginning of it. Raises ``NotFound``, ``InvalidInput`` when several begin so."""
+    try:
+        return MasterPlan.objects.get(pk=uuid.UUID(name))
+    except (ValueError, MasterPlan.DoesNotExist):
+        pass
+    found = [plan for plan in MasterPlan.objects.all() if str(plan.pk).startswith(name.lower())] if name else []
+    if len(found) > 1:
+        raise InvalidInput(f"{len(found)} plans begin with {name!r}.", hint="Give more of the id.")
+    if not found:
+        raise NotFound(f"There is no plan {name!r}.", hint="See manage.py status for the plans there are.")
+    return found[0]

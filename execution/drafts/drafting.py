@@ -1,0 +1,158 @@
+"""Stage 3: the code of one task, asked of a model, checked against its contract, stored once."""
+
+from __future__ import annotations
+
+import ast
+import logging
+import uuid
+
+from django.utils import timezone
+
+from common.actors import SYSTEM, set_trace_id
+from common.changes import change, emit
+from common.errors import DevMatrixError
+from common.transitions import move_if_possible
+from execution import claims, dispatch
+from execution.drafts.checks import module_of, problems_of, top_level_names
+from execution.drafts.interfaces import interface_of
+from execution.models import Run
+from execution.services.engine import engine_options_of
+from execution.services.pausing import pause_for_error
+from execution.states import RunStatus, Stage
+from integrations.llm.errors import AnswerInvalid, AnswerRefused, AnswerTruncated
+from integrations.llm.gateway import About, ask
+from integrations.llm.shapes import ProjectFile, TaskCode, TaskCodeInputs, TaskSpec
+from planning.models import Task
+from planning.selectors.plans import project_context_of, task_spec_of
+from planning.services.progress import refresh_progress
+from planning.states import TaskStatus
+
+logger = logging.getLogger(__name__)
+
+MAX_DRAFTS = 3
+
+
+def draft_task(run_id: uuid.UUID, task_id: uuid.UUID) -> None:
+    """Draft one task, unless somebody does or did; then let the run go on."""
+    run = Run.objects.select_related("plan").get(pk=run_id)
+    set_trace_id(run.trace_id)
+    if run.status != RunStatus.RUNNING or run.stage != Stage.CODE_GENERATION or run.pause_asked:
+        return
+    token = claims.take(Task.objects.filter(pk=task_id, draft__isnull=True), "draft_claim")
+    if token is None:
+        return
+    task = Task.objects.select_related("plan").get(pk=task_id)
+    with claims.holding(Task, token, "draft_claim"):
+        move_if_possible(task, TaskStatus.IN_PROGRESS, actor=SYSTEM)
+        try:
+            files, attempts, problems = _ask_until_right(task, run)
+        except (AnswerRefused, AnswerTruncated, AnswerInvalid) as error:
+            _give_up(task, run, token, error)
+            return
+        except DevMatrixError as error:
+            claims.release(Task.objects.filter(pk=task_id), token, "draft_claim")
+            pause_for_error(run, error)
+            return
+        _store(task, run, token, files, attempts, problems)
+
+
+def _ask_until_right(task: Task, run: Run) -> tuple[list[ProjectFile], int, list[str]]:
+    """Ask up to three times; the last answer counts even with problems, which the waves then deal with."""
+    spec = task_spec_of(task)
+    offered, interfaces = _surroundings(task)
+    problems: list[str] = []
+    files: list[ProjectFile] = []
+    attempt = 0
+    for attempt in range(1, MAX_DRAFTS + 1):
+        inputs = TaskCodeInputs(
+            project=project_context_of(task.plan), task=spec, interfaces=interfaces, errors=problems, hint=task.hint
+        )
+        reply = ask(
+            "task_code",
+            inputs,
+            about=About(conversation=task.plan.conversation_id, plan=task.plan_id, task=task.pk, trace_id=run.trace_id),
+            attempt=attempt,
+            complexity=task.complexity,
+            options=engine_options_of(task.plan),
+        )
+        answer: TaskCode = reply.answer
+        files = _ours(spec, answer)
+        problems = problems_of(spec, answer.files, offered=offered)
+        if not problems:
+            break
+    return files, attempt, problems
+
+
+def _ours(spec: TaskSpec, answer: TaskCode) -> list[ProjectFile]:
+    """Only files of the task, each once; a file that did not come is empty and will be found wanting."""
+    texts = {file.path: file.text for file in answer.files}
+    return [ProjectFile(path=path, text=texts.get(path, "")) for path in spec.target_files]
+
+
+def _surroundings(task: Task) -> tuple[dict[str, set[str]], list[ProjectFile]]:
+    """What the modules drafted so far offer, and the interfaces of the tasks this one depends on. Two queries."""
+    wanted = set(task.dependency_rows.values_list("needs_id", flat=True))
+    wanted_short = {need["task"] for need in task.needs}
+    offered: dict[str, set[str]] = {}
+    interfaces: list[ProjectFile] = []
+    drafted = Task.objects.filter(plan_id=task.plan_id, draft__isnull=False).order_by("number")
+    for other in drafted.only("id", "short_id", "draft", "exports"):
+        promised = {export["name"] for export in other.exports}
+        for entry in other.draft or []:
+            file = ProjectFile.model_validate(entry)
+            if file.path.endswith(".py"):
+                offered[module_of(file.path)] = promised | _names(file.text)
+            if other.pk in wanted or other.short_id in wanted_short:
+                interfaces.append(interface_of(file))
+    return offered, interfaces
+
+
+def _names(text: str) -> set[str]:
+    try:
+        return top_level_names(ast.parse(text))
+    except (SyntaxError, ValueError):
+        return set()
+
+
+def _store(
+    task: Task, run: Run, token: uuid.UUID, files: list[ProjectFile], attempts: int, problems: list[str]
+) -> None:
+    with change():
+        stored = Task.objects.filter(pk=task.pk, draft_claim=token).update(
+            draft=[file.model_dump() for file in files],
+            draft_attempts=attempts,
+            draft_claim=None,
+            draft_claim_expires=None,
+            drafted_at=timezone.now(),
+            last_error="\n".join(problems),
+        )
+        if stored != 1:
+            logger.warning("A late draft of %s was discarded.", task.short_id)
+            return
+        emit(
+            ("plan", task.plan_id),
+            "code_generation_progress",
+            {
+                "task": task.short_id,
+                "title": task.title,
+                "done": Task.objects.filter(plan_id=task.plan_id, draft__isnull=False).count(),
+                "total": Task.objects.filter(plan_id=task.plan_id).count(),
+                "lines": sum(file.text.count("\n") for file in files),
+                "attempts": attempts,
+                "success": not problems,
+            },
+        )
+        dispatch.advance_run(run.pk)
+
+
+def _give_up(task: Task, run: Run, token: uuid.UUID, error: DevMatrixError) -> None:
+    with change():
+        claims.release(Task.objects.filter(pk=task.pk), token, "draft_claim")
+        move_if_possible(task, TaskStatus.FAILED, actor=SYSTEM, reason=error.code, last_error=str(error))
+        refresh_progress(task.plan_id, actor=SYSTEM)
+        emit(
+            ("plan", task.plan_id),
+            "error",
+            {"code": error.code, "message": error.detail, "hint": error.hint, "task": task.short_id},
+        )
+        dispatch.advance_run(run.pk)

@@ -1,0 +1,1 @@
+"""Views that translate between a browser and the services."""

@@ -1,0 +1,82 @@
+"""The live page of a plan, and what it asks for while it is open."""
+
+from __future__ import annotations
+
+import uuid
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from common.actors import Actor
+from common.errors import InvalidInput, NotFound
+from execution.failures import choose_proposal
+from execution.highlighting import highlighted_lines
+from execution.live.control import Command, control_plan
+from execution.live.problems import wants_json, with_problems
+from execution.live.selectors.atom_details import atom_details
+from execution.live.selectors.plan_document import plan_document
+from execution.live.signing_in import required_for_scripts
+from execution.models import FailureAnalysis
+from planning.selectors.access import plan_for
+
+
+@require_GET
+@login_required
+@with_problems
+def plan_page(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    user = cast("User", request.user)
+    plan = plan_for(user, plan_id)
+    may_control = plan.owner_id == user.pk or user.is_superuser
+    return render(
+        request, "live/plan.html", {"plan": plan, "document": plan_document(plan), "may_control": may_control}
+    )
+
+
+@require_GET
+@required_for_scripts
+@with_problems
+def plan_state(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    """The document that the page starts from, as it is now."""
+    return JsonResponse(plan_document(plan_for(cast("User", request.user), plan_id)))
+
+
+@require_GET
+@required_for_scripts
+@with_problems
+def atom_panel(request: HttpRequest, plan_id: uuid.UUID, atom_id: uuid.UUID) -> HttpResponse:
+    """An atom as a piece of HTML, escaped here, so that no script makes markup of code."""
+    plan = plan_for(cast("User", request.user), plan_id)
+    details = atom_details(plan.pk, atom_id)
+    lines = highlighted_lines(details.text, details.atom.language)
+    return render(request, "live/atom.html", {"plan": plan, "details": details, "lines": lines, "atom": details.atom})
+
+
+@require_POST
+@required_for_scripts
+@with_problems
+def control(request: HttpRequest, plan_id: uuid.UUID, action: str) -> HttpResponse:
+    """A button of the page."""
+    command = Command(plan_id=plan_id, action=action, reason=request.POST.get("reason", "")[:2_000])
+    outcome = control_plan(user=cast("User", request.user), command=command)
+    return JsonResponse(outcome) if wants_json(request) else redirect("plan", plan_id)
+
+
+@require_POST
+@required_for_scripts
+@with_problems
+def choose(request: HttpRequest, plan_id: uuid.UUID, failure_id: uuid.UUID) -> HttpResponse:
+    """A way out of a failure is chosen."""
+    user = cast("User", request.user)
+    plan = plan_for(user, plan_id, control=True)
+    analysis = FailureAnalysis.objects.select_related("atom__task").filter(pk=failure_id, plan=plan).first()
+    if analysis is None:
+        raise NotFound("There is no such failure in this plan.")
+    index = request.POST.get("proposal", "")
+    if not index.isdecimal() or len(index) > 4:
+        raise InvalidInput("Which proposal?", hint="Send its number, from 0.")
+    choose_proposal(analysis=analysis, index=int(index), actor=Actor.of(user))
+    return JsonResponse({"chosen": int(index)}) if wants_json(request) else redirect("plan", plan_id)

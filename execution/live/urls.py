@@ -1,0 +1,25 @@
+"""Addresses of the pages, at the root."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from execution.live.pages import discoveries, plan, plans
+from execution.live.signing_in import SignIn
+
+urlpatterns = [
+    path("", plans.plans, name="plans"),
+    path("plans/", plans.plans, name="plan-list"),
+    path("ask/", plans.ask, name="ask"),
+    path("login/", SignIn.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("discoveries/<uuid:discovery_id>/", discoveries.discovery_page, name="discovery"),
+    path("discoveries/<uuid:discovery_id>/state/", discoveries.discovery_state, name="discovery-state"),
+    path("discoveries/<uuid:discovery_id>/<slug:action>/", discoveries.discovery_step, name="discovery-step"),
+    path("plans/<uuid:plan_id>/", plan.plan_page, name="plan"),
+    path("plans/<uuid:plan_id>/state/", plan.plan_state, name="plan-state"),
+    path("plans/<uuid:plan_id>/control/<slug:action>/", plan.control, name="plan-control"),
+    path("plans/<uuid:plan_id>/atoms/<uuid:atom_id>/", plan.atom_panel, name="atom-panel"),
+    path("plans/<uuid:plan_id>/failures/<uuid:failure_id>/choose/", plan.choose, name="choose-proposal"),
+]

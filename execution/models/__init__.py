@@ -1,0 +1,25 @@
+"""What happens when a plan is built: runs, atoms and their revisions, graphs, waves, rounds, verdicts."""
+
+from execution.models.acceptance import AcceptanceResult, AcceptanceTest, FailureAnalysis, GateResult
+from execution.models.atom import Atom, AtomAttempt, AtomRevision
+from execution.models.graph import AtomDependency, DependencyGraph, Round, Wave, WaveAtom
+from execution.models.run import Run
+from execution.models.validation import TreeCheck, ValidationResult
+
+__all__ = [
+    "AcceptanceResult",
+    "AcceptanceTest",
+    "Atom",
+    "AtomAttempt",
+    "AtomDependency",
+    "AtomRevision",
+    "DependencyGraph",
+    "FailureAnalysis",
+    "GateResult",
+    "Round",
+    "Run",
+    "TreeCheck",
+    "ValidationResult",
+    "Wave",
+    "WaveAtom",
+]

@@ -1,0 +1,56 @@
+"""Finds work that a lost message, a dead worker or a crash between commit and dispatch has left lying, and wakes it.
+
+Safe at any time and from several places: it only frees expired claims and asks runs to advance, which are themselves
+idempotent. One reconciler at a time does the work; others leave at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from common.changes import change
+from common.locks import try_advisory_lock
+from execution import dispatch
+from execution.models import Run
+from execution.services.runs import in_flight
+from execution.states import RunStatus, Stage
+from execution.waves.opening import release_lost_claims
+from integrations.llm.ledger import lose_stale_reservations
+from planning.services.journey import resend_stuck_discoveries
+
+STALE_CALL = timedelta(hours=2)
+# Longer than any call with its retries: a reservation this old belongs to a process that died.
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Healed:
+    """What a pass did. ``claims`` counts atoms freed, ``runs`` those asked to advance."""
+
+    claims: int
+    runs: int
+    discoveries: int
+    alone: bool = True
+
+
+def reconcile() -> Healed:
+    """One pass over every running run."""
+    with try_advisory_lock("reconcile") as mine:
+        if not mine:
+            return Healed(0, 0, 0, alone=False)
+        claims = runs = 0
+        for run in Run.objects.filter(status=RunStatus.RUNNING):
+            with change():
+                if run.stage == Stage.WAVES:
+                    claims += release_lost_claims(run)
+                if run.stage == Stage.WAVES or not in_flight(run):
+                    dispatch.advance_run(run.pk)
+                    runs += 1
+        discoveries = resend_stuck_discoveries()
+        lose_stale_reservations(older_than=STALE_CALL)
+    if claims or discoveries:
+        logger.info("Healed %d claims and %d discoveries.", claims, discoveries)
+    return Healed(claims, runs, discoveries)

@@ -1,0 +1,80 @@
+"""What a run does next. Reads the database, never its arguments: anybody may call it at any time, any often."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
+
+from common.actors import SYSTEM, set_trace_id
+from common.changes import change, emit
+from common.configuration import configuration
+from execution import claims, dispatch
+from execution.models import Run
+from execution.services.advance_stage import enter_stage
+from execution.services.pausing import pause_now
+from execution.services.runs import in_flight
+from execution.states import RunStatus, Stage
+from execution.waves.opening import advance_waves
+from planning.models import Task, TaskDependency
+from planning.states import TaskStatus
+
+
+def advance_run(run_id: uuid.UUID) -> None:
+    """Take the next step of the run, whatever it is. Holds the run's row, so that steps of one run come one by one."""
+    with change():
+        run = Run.objects.select_for_update().filter(pk=run_id).first()
+        if run is None or run.status != RunStatus.RUNNING:
+            return
+        set_trace_id(run.trace_id)
+        if run.pause_asked and not in_flight(run):
+            pause_now(run, reason=run.pause_asked, actor=SYSTEM)
+            return
+        if run.stage == Stage.CODE_GENERATION:
+            _advance_drafts(run)
+        elif run.stage == Stage.WAVES:
+            advance_waves(run)
+        elif run.stage != Stage.FINISHED and not run.pause_asked:
+            dispatch.perform_stage(run.pk, run.stage)
+
+
+def _advance_drafts(run: Run) -> None:
+    tasks = Task.objects.filter(plan_id=run.plan_id).exclude(status__in=[TaskStatus.SKIPPED, TaskStatus.CANCELLED])
+    undrafted = tasks.filter(draft__isnull=True)
+    if not undrafted.exists():
+        lines = sum(
+            entry["text"].count("\n") for draft in tasks.values_list("draft", flat=True) for entry in draft or []
+        )
+        emit(("plan", run.plan_id), "code_generation_complete", {"tasks": tasks.count(), "lines": lines})
+        enter_stage(run, Stage.ATOMIZATION)
+        return
+    if run.pause_asked:
+        return
+    ready, underway, failed = _states_of_drafts(undrafted)
+    for task_id in ready[: max(configuration().max_drafts_at_once - underway, 0)]:
+        dispatch.draft_task(run.pk, task_id)
+    if not ready and not underway:
+        pause_now(
+            run, reason="pending_decision", detail=f"No code could be made for: {', '.join(failed[:5])}.", actor=SYSTEM
+        )
+
+
+def _states_of_drafts(undrafted: QuerySet[Task]) -> tuple[list[uuid.UUID], int, list[str]]:
+    """Which tasks can be drafted now, how many are being drafted, and which have failed.
+
+    One statement, so that a draft that is claimed or stored meanwhile is not overlooked on both sides.
+    """
+    waiting_for = TaskDependency.objects.filter(task=OuterRef("pk"), needs__draft__isnull=True).exclude(
+        needs__status__in=[TaskStatus.SKIPPED, TaskStatus.CANCELLED]
+    )
+    rows = list(
+        undrafted.annotate(
+            waits=Exists(waiting_for),
+            held=Case(When(claims.free("draft_claim"), then=Value(False)), default=Value(True)),
+        )
+        .order_by("number")
+        .values_list("pk", "short_id", "status", "waits", "held")
+    )
+    ready = [pk for pk, _, status, waits, held in rows if not waits and not held and status != TaskStatus.FAILED]
+    failed = [short_id for _, short_id, status, _, _ in rows if status == TaskStatus.FAILED]
+    return ready, sum(1 for *_, held in rows if held), failed

@@ -1,0 +1,119 @@
+"""Stage 4: drafts are cut into atoms, losslessly; each atom's first revision is its draft."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from common.changes import change, emit
+from execution import atoms as core
+from execution.atoms.cutting import file_atom
+from execution.models import Atom, AtomRevision, Run
+from execution.services.advance_stage import enter_stage
+from execution.states import Stage
+from integrations.llm.shapes import ProjectFile
+from planning.models import Task
+from planning.models.masterplan import ExecutionMode
+from planning.states import TaskStatus
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A file of a task and the atoms it was cut into."""
+
+    task: Task
+    file: ProjectFile
+    atoms: tuple[core.Atom, ...]
+
+
+def atomize_plan(run: Run) -> None:
+    """Cut every draft that has no atoms yet, and go on to ordering. All rows come in one transaction."""
+    tasks = list(
+        Task.objects.filter(plan_id=run.plan_id, draft__isnull=False, atoms__isnull=True)
+        .exclude(status__in=[TaskStatus.SKIPPED, TaskStatus.CANCELLED])
+        .order_by("number")
+    )
+    cuts = {
+        task: [cut_file(task, ProjectFile.model_validate(entry), mode=run.mode) for entry in task.draft or []]
+        for task in tasks
+    }
+    with change():
+        number = Atom.objects.filter(plan_id=run.plan_id).count()
+        for done, (task, files) in enumerate(cuts.items(), start=1):
+            created = store_cuts(run, files, first_number=number + 1)
+            number += created
+            emit(
+                ("plan", run.plan_id),
+                "atomization_progress",
+                {"task": task.short_id, "atoms_created": created, "done": done, "total": len(tasks)},
+            )
+        total = Atom.objects.filter(plan_id=run.plan_id).count()
+        Run.objects.filter(pk=run.pk).update(atoms_total=total)
+        emit(("plan", run.plan_id), "atomization_complete", {"atoms": total, "tasks": len(tasks)})
+        enter_stage(run, Stage.ORDERING)
+
+
+def cut_file(task: Task, file: ProjectFile, *, mode: str) -> Cut:
+    """In ``mvp`` mode a file is one atom; else it is cut."""
+    data = file.text.encode()
+    pieces = file_atom(file.path, data) if mode == ExecutionMode.MVP else None
+    return Cut(task, file, (pieces,) if pieces else core.cut(file.path, data))
+
+
+def store_cuts(run: Run, cuts: Iterable[Cut], *, first_number: int) -> int:
+    """Bulk rows for atoms and their first revisions; how many atoms there were."""
+    rows: list[Atom] = []
+    revisions: list[AtomRevision] = []
+    for cut in cuts:
+        for position, atom in enumerate(cut.atoms):
+            row = atom_row(run, cut, atom, position=position, number=first_number + len(rows))
+            revision = first_revision(row, atom.source.decode())
+            rows.append(row)
+            revisions.append(revision)
+    Atom.objects.bulk_create(rows, batch_size=200)
+    AtomRevision.objects.bulk_create(revisions, batch_size=500)
+    for row, revision in zip(rows, revisions, strict=True):
+        row.current_id = revision.pk
+    Atom.objects.bulk_update(rows, ["current"], batch_size=200)
+    return len(rows)
+
+
+def atom_row(run: Run, cut: Cut, atom: core.Atom, *, position: int, number: int) -> Atom:
+    return Atom(
+        plan_id=run.plan_id,
+        task=cut.task,
+        number=number,
+        key=atom.id,
+        path=atom.path,
+        position=position,
+        name=atom.name[:200],
+        qualname=atom.qualname[:400],
+        language=core.language_of(atom.path).name,
+        kind=atom.kind,
+        parent_key=atom.parent or "",
+        unit=f"{atom.path}::{atom.unit}"[:500],
+        signature=atom.signature,
+        docstring=atom.docstring,
+        estimated_lines=atom.loc,
+        actual_lines=atom.loc,
+        complexity=atom.complexity,
+        defines=list(atom.defines),
+        uses=list(atom.uses),
+        imports=list(atom.imports),
+        types=list(atom.types),
+        atomicity=round(atom.atomicity, 3),
+        failed_criteria=list(atom.failed_criteria),
+        max_attempts=cut.task.max_attempts,
+    )
+
+
+def first_revision(row: Atom, text: str) -> AtomRevision:
+    return AtomRevision(
+        atom=row,
+        number=1,
+        text=text,
+        origin=AtomRevision.Origin.DRAFT,
+        author="model",
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )

@@ -1,0 +1,149 @@
+"""What a reviewer's decision does to an atom: the text, its file, what needs it, its task and its plan."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from common.actors import Actor
+from common.changes import change
+from common.errors import Conflict, NotFound
+from common.transitions import transition
+from execution import dispatch
+from execution.failures import try_again
+from execution.models import Atom, AtomRevision, Run, ValidationResult
+from execution.projection import project_workspace
+from execution.services.runs import open_run
+from execution.states import AtomStatus, RunStatus
+from execution.validation.charging import charge
+from execution.validation.results import TreeReport
+from execution.waves.checking import check_tree
+from execution.waves.retrying import new_revision
+from execution.waves.settling import accept_atoms, block_dependents, checks_of, complete_tasks, release_dependents
+from execution.waves.tree import Tree, base_tree
+from execution.waves.verdicts import DECISIVE
+from integrations.llm.shapes import Diagnostic
+
+
+@dataclass(frozen=True)
+class EditOutcome:
+    """Whether an edit was taken; if not, what its validation found."""
+
+    accepted: bool
+    diagnostics: list[Diagnostic]
+
+
+def accept_atom(*, atom_id: uuid.UUID, actor: Actor, reason: str = "") -> Atom:
+    """Accept the atom's current text as it is, although its attempts failed; nothing to do for an accepted one."""
+    atom = _atom(atom_id)
+    if atom.status == AtomStatus.ACCEPTED:
+        return atom
+    with change():
+        _accept(atom, actor, reason)
+    _after(atom)
+    return _atom(atom_id)
+
+
+def reject_atom(*, atom_id: uuid.UUID, actor: Actor, reason: str) -> Atom:
+    """The atom fails for good; everything that needs it waits."""
+    atom = _atom(atom_id)
+    with change():
+        transition(atom, AtomStatus.FAILED, actor=actor, reason=reason, awaiting_decision=False)
+        run = open_run(atom.plan_id)
+        if run is not None:
+            block_dependents(run, [atom.pk])
+            _wake(run)
+    return atom
+
+
+def edit_atom(*, atom_id: uuid.UUID, code: str, actor: Actor, reason: str = "") -> EditOutcome:
+    """Put a person's text in the atom's place, if the whole project stays sound with it."""
+    atom = _atom(atom_id)
+    tree = base_tree(atom.plan_id)
+    if atom.pk not in tree.atoms:
+        raise Conflict(f"{atom.label()} is left out of the project.")
+    report, found = _findings_with(atom, tree, code)
+    if found:
+        return EditOutcome(accepted=False, diagnostics=found)
+    with change():
+        held = Atom.objects.select_for_update().get(pk=atom.pk)
+        if held.current_id != atom.current_id:
+            raise Conflict(f"{atom.label()} has changed meanwhile.", hint="Look at the new text and edit again.")
+        revision = new_revision(atom, code, AtomRevision.Origin.EDIT, actor.name)
+        fields = {"current_id": revision.pk, "changed_by_person": True, "actual_lines": code.count("\n")}
+        if atom.status == AtomStatus.ACCEPTED:
+            Atom.objects.filter(pk=atom.pk).update(accepted_id=revision.pk, **fields)
+        else:
+            Atom.objects.filter(pk=atom.pk).update(**fields)
+            _accept(_atom(atom_id), actor, reason, report=report)
+    _after(atom)
+    return EditOutcome(accepted=True, diagnostics=[])
+
+
+def regenerate_atom(*, atom_id: uuid.UUID, hint: str, actor: Actor, reason: str = "") -> Atom:
+    """One more attempt with the reviewer's words as feedback."""
+    return try_again(atom=_atom(atom_id), hint=hint or reason, actor=actor)
+
+
+def _accept(atom: Atom, actor: Actor, reason: str, *, report: TreeReport | None = None) -> None:
+    """Called in a change. From ``failed``, ``validating`` or, by way of it, ``retrying``."""
+    checked = report or TreeReport({})
+    found = [Diagnostic.model_validate(row) for row in atom.feedback] if report is None else []
+    if not atom.status == AtomStatus.VALIDATING and not atom.status == AtomStatus.FAILED:
+        raise Conflict(f"{atom.label()} is {atom.status}; only a judged atom can be accepted by hand.")
+    accept_atoms([atom], {atom.pk: checks_of(atom, found, checked)})
+    ValidationResult.objects.create(
+        plan_id=atom.plan_id,
+        level=1,
+        atom=atom,
+        task_id=atom.task_id,
+        attempt=atom.attempts,
+        layer="review",
+        passed=True,
+        checks_run=1,
+        checks_passed=1,
+        reason=f"{actor.name}: {reason}"[:2000],
+    )
+    Atom.objects.filter(pk=atom.pk).update(changed_by_person=True)
+    release_dependents(atom.plan_id)
+    complete_tasks(atom.plan_id, {atom.task_id})
+    run = open_run(atom.plan_id)
+    if run is not None:
+        _wake(run)
+
+
+def _wake(run: Run) -> None:
+    if run.status == RunStatus.RUNNING:
+        dispatch.advance_run(run.pk)
+
+
+def _after(atom: Atom) -> None:
+    """Files follow once the decision is committed."""
+    transaction.on_commit(lambda: project_workspace(atom.plan))
+
+
+def _findings_with(atom: Atom, tree: Tree, code: str) -> tuple[TreeReport, list[Diagnostic]]:
+    """What is wrong in the whole project with the new text that is not wrong without it."""
+    before = check_tree(atom.plan, tree.files)
+    files = {**tree.files, atom.path: tree.with_text(atom, code)}
+    after = check_tree(atom.plan, files)
+    known = {(found.path, found.code, found.message) for found in before.diagnostics}
+    spans = {path: [(span.atom, span.start, span.end) for span in spans] for path, spans in tree.spans.items()}
+    mine = {id(found) for found in charge(before.diagnostics, spans).get(atom.pk, [])}
+    known -= {(found.path, found.code, found.message) for found in before.diagnostics if id(found) in mine}
+    return after, [
+        found
+        for found in after.diagnostics
+        if found.severity == "error"
+        and found.layer in DECISIVE
+        and (found.path, found.code, found.message) not in known
+    ]
+
+
+def _atom(atom_id: uuid.UUID) -> Atom:
+    atom = Atom.objects.select_related("plan", "task", "current").filter(pk=atom_id).first()
+    if atom is None:
+        raise NotFound("There is no such atom.")
+    return atom

@@ -1,0 +1,62 @@
+"""Pausing: a run that cannot or must not go on waits, with a snapshot, and can be resumed."""
+
+from __future__ import annotations
+
+import uuid
+
+from common.actors import SYSTEM, Actor
+from common.changes import change, emit
+from common.errors import DevMatrixError, LimitReached
+from common.transitions import move_if_possible
+from execution.models import Atom, Run
+from execution.states import AtomStatus, RunStatus
+from planning.models import ExecutionSnapshot, MasterPlan, Task
+from planning.states import PlanStatus
+
+
+def pause_for_error(run: Run, error: DevMatrixError) -> None:
+    """Stop burning attempts: a cost limit or a provider that does not answer is nothing that a retry can mend."""
+    reason = "cost_limit" if isinstance(error, LimitReached) else "provider_unavailable"
+    with change():
+        emit(
+            ("plan", run.plan_id),
+            "error",
+            {"code": error.code, "message": error.detail, "hint": error.hint},
+        )
+        pause_now(run, reason=reason, detail=str(error), actor=SYSTEM)
+
+
+def pause_now(run: Run, *, reason: str, detail: str = "", actor: Actor) -> bool:
+    """Pause run and plan together. ``False`` when they were not running any more."""
+    with change():
+        plan = MasterPlan.objects.get(pk=run.plan_id)
+        if not move_if_possible(run, RunStatus.PAUSED, actor=actor, reason=reason, pause_asked=""):
+            return False
+        move_if_possible(
+            plan, PlanStatus.PAUSED, actor=actor, reason=reason, pause_reason=reason[:40], pause_detail=detail
+        )
+        snapshot = take_snapshot(run.plan_id, reason=reason, detail=detail, actor=actor)
+        emit(
+            ("plan", run.plan_id),
+            "masterplan_paused",
+            {"reason": reason, "detail": detail, "snapshot_id": str(snapshot.pk), "can_resume": True},
+        )
+    return True
+
+
+def take_snapshot(plan_id: uuid.UUID, *, reason: str, detail: str, actor: Actor) -> ExecutionSnapshot:
+    """The state of every task and atom. Two reads, one write."""
+    tasks = dict(Task.objects.filter(plan_id=plan_id).values_list("short_id", "status"))
+    atoms = {
+        str(pk): {"status": status, "revision": str(current) if current is not None else None}
+        for pk, status, current in Atom.objects.filter(plan_id=plan_id).values_list("pk", "status", "current_id")
+    }
+    return ExecutionSnapshot.objects.create(
+        plan_id=plan_id,
+        taken_by=actor.name or actor.kind,
+        reason=reason[:40],
+        detail=detail,
+        tasks=tasks,
+        atoms=atoms,
+        running=[pk for pk, state in atoms.items() if state["status"] == AtomStatus.RUNNING],
+    )

@@ -1,0 +1,130 @@
+"""Control of a run: start, pause, resume, cancel. Each is idempotent and correct when it races with the others."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from common.actors import Actor, new_trace_id
+from common.changes import change, emit
+from common.configuration import configuration
+from common.errors import Conflict, TransitionConflict
+from common.transitions import move_if_possible, transition, transition_many
+from execution import dispatch
+from execution.models import Atom, Run
+from execution.services.pausing import pause_now
+from execution.states import AtomStatus, RunStatus, Stage
+from planning.models import MasterPlan, Task
+from planning.services.progress import refresh_progress
+from planning.states import PlanStatus, TaskStatus
+
+OPEN_ATOMS = [AtomStatus.PENDING, AtomStatus.RETRYING, AtomStatus.BLOCKED, AtomStatus.VALIDATING]
+OPEN_TASKS = [TaskStatus.PENDING, TaskStatus.IN_PROGRESS, TaskStatus.READY_FOR_TEST, TaskStatus.TESTED]
+
+
+class AlreadyRunning(Conflict):
+    code = "already_running"
+    title = "The plan is being built already"
+
+
+def start_run(*, plan: MasterPlan, actor: Actor, mode: str | None = None) -> Run:
+    """Begin to build an approved plan. Raises ``TransitionConflict`` for any other, ``AlreadyRunning`` for a second."""
+    path = configuration().workspaces_dir / str(plan.pk)
+    with change():
+        transition(plan, PlanStatus.IN_PROGRESS, actor=actor, workspace_path=str(path))
+        try:
+            with transaction.atomic():
+                run = Run.objects.create(
+                    plan=plan, mode=mode or plan.execution_mode, trace_id=plan.trace_id or new_trace_id()
+                )
+        except IntegrityError:
+            raise AlreadyRunning(f"{plan.label()} has an open run.", hint="Resume or cancel that one.") from None
+        emit(
+            ("plan", plan.pk),
+            "masterplan_execution_start",
+            {"run_id": str(run.pk), "mode": run.mode, "tasks": plan.total_tasks, "workspace_path": str(path)},
+        )
+        dispatch.advance_run(run.pk)
+    return run
+
+
+def ask_to_pause(*, plan: MasterPlan, actor: Actor, reason: str = "person") -> bool:
+    """Pause at the next safe point: what runs is finished and recorded, nothing new starts.
+
+    ``True`` when paused at once (nothing was in flight), ``False`` when it will be. Pausing a paused plan is no error.
+    """
+    with change():
+        plan = MasterPlan.objects.select_for_update().get(pk=plan.pk)
+        if plan.status == PlanStatus.PAUSED:
+            return True
+        run = open_run(plan.pk)
+        if run is None or plan.status != PlanStatus.IN_PROGRESS:
+            raise TransitionConflict(
+                item=plan.label(),
+                current=plan.status,
+                wanted=PlanStatus.PAUSED,
+                legal=plan.machine.targets(plan.status),
+            )
+        if not in_flight(run):
+            return pause_now(run, reason=reason, actor=actor)
+        Run.objects.filter(pk=run.pk).update(pause_asked=reason)
+        return False
+
+
+def resume_run(*, plan: MasterPlan, actor: Actor) -> Run:
+    """Go on from the stored state; accepted work is never repeated. Resuming a running plan is no error."""
+    with change():
+        run = open_run(plan.pk)
+        if run is not None and run.status == RunStatus.RUNNING:
+            Run.objects.filter(pk=run.pk).update(pause_asked="")
+            dispatch.advance_run(run.pk)
+            return run
+        transition(plan, PlanStatus.IN_PROGRESS, actor=actor, pause_reason="", pause_detail="")
+        if run is None:
+            run = Run.objects.create(plan=plan, mode=plan.execution_mode, trace_id=plan.trace_id or new_trace_id())
+        else:
+            transition(run, RunStatus.RUNNING, actor=actor, pause_asked="")
+        plan.snapshots.filter(resumed_at__isnull=True).update(resumed_at=timezone.now())
+        emit(("plan", plan.pk), "masterplan_resumed", {"by": actor.name})
+        dispatch.advance_run(run.pk)
+    return run
+
+
+def cancel_plan(*, plan: MasterPlan, actor: Actor, reason: str = "") -> MasterPlan:
+    """Stop for good; files stay. Late results are fenced by the status of their atoms. Cancelling twice is no error."""
+    with change():
+        current = MasterPlan.objects.select_for_update().get(pk=plan.pk)
+        if current.status == PlanStatus.CANCELLED:
+            return current
+        transition(current, PlanStatus.CANCELLED, actor=actor, reason=reason, cancellation_reason=reason)
+        run = open_run(plan.pk)
+        if run is not None:
+            move_if_possible(run, RunStatus.CANCELLED, actor=actor, reason=reason)
+        transition_many(Task.objects.filter(plan_id=plan.pk, status__in=OPEN_TASKS), TaskStatus.CANCELLED, actor=actor)
+        transition_many(
+            Atom.objects.filter(plan_id=plan.pk, status__in=OPEN_ATOMS), AtomStatus.SKIPPED, actor=actor, quiet=True
+        )
+        refresh_progress(plan.pk, actor=actor)
+        emit(("plan", plan.pk), "masterplan_cancelled", {"reason": reason, "can_resume": False})
+    return current
+
+
+def open_run(plan_id: uuid.UUID) -> Run | None:
+    return Run.objects.filter(plan_id=plan_id, status__in=[RunStatus.RUNNING, RunStatus.PAUSED]).first()
+
+
+def latest_run(plan_id: uuid.UUID) -> Run | None:
+    return Run.objects.filter(plan_id=plan_id).order_by("-started_at").first()
+
+
+def in_flight(run: Run) -> bool:
+    """Whether somebody works on this run at this moment."""
+    now = timezone.now()
+    if run.stage == Stage.CODE_GENERATION:
+        return Task.objects.filter(plan_id=run.plan_id, draft_claim_expires__gt=now).exists()
+    if run.stage == Stage.WAVES:
+        rounds = run.plan.rounds.filter(status="open", claim_expires__gt=now)
+        return rounds.exists() or Atom.objects.filter(plan_id=run.plan_id, status=AtomStatus.RUNNING).exists()
+    return bool(run.stage_claim_expires and run.stage_claim_expires > now)

@@ -1,0 +1,8 @@
+"""How execution tells what lies above it. Sent after commit; the listener's reconciler makes a lost signal good."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+atoms_settled = Signal()
+"""``plan_id`` (UUID) and ``atom_ids`` (list of UUID): these atoms were accepted, or wait for a decision."""

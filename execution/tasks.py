@@ -1,0 +1,58 @@
+"""What the queues run: load, call one service, done. Every one may be lost, doubled or late without harm."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+
+from common.actors import set_trace_id
+from execution.drafts.drafting import draft_task as draft
+from execution.failures import analyse_failure as analyse
+from execution.reconciler import reconcile as heal
+from execution.services.advance import advance_run as advance
+from execution.services.stages import perform_stage as perform
+from execution.waves.closing import close_round as close
+from execution.waves.judging import judge_drafts as judge
+from execution.waves.retrying import retry_atom as retry
+
+
+@shared_task(queue="default")
+def advance_run(run_id: str, trace_id: str = "") -> None:
+    set_trace_id(trace_id)
+    advance(UUID(run_id))
+
+
+@shared_task(queue="llm")
+def draft_task(run_id: str, task_id: str) -> None:
+    draft(UUID(run_id), UUID(task_id))
+
+
+@shared_task(queue="cpu")
+def perform_stage(run_id: str, stage: str) -> None:
+    perform(UUID(run_id), stage)
+
+
+@shared_task(queue="cpu", ignore_result=False)
+def judge_drafts(round_id: str, atom_ids: list[str]) -> int:
+    return judge(UUID(round_id), [UUID(atom_id) for atom_id in atom_ids])
+
+
+@shared_task(queue="llm", ignore_result=False)
+def retry_atom(round_id: str, atom_id: str) -> str:
+    return retry(UUID(round_id), UUID(atom_id))
+
+
+@shared_task(queue="cpu")
+def close_round(round_id: str) -> None:
+    close(UUID(round_id))
+
+
+@shared_task(queue="llm")
+def analyse_failure(atom_id: str) -> None:
+    analyse(UUID(atom_id))
+
+
+@shared_task(queue="maintenance")
+def reconcile() -> None:
+    heal()

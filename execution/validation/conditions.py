@@ -1,0 +1,260 @@
+"""Pre- and postconditions of tasks, checked one by one against the texts of the project."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from execution.validation.complexity import most_complex
+from execution.validation.imports import check_imports
+from execution.validation.installed import is_standard
+from execution.validation.modules import module_name, modules_of, offered
+from execution.validation.results import NotRun
+from execution.validation.subjects import Limit, Place, read_limit, read_place
+from execution.validation.syntax import check_syntax, parse_python
+from integrations.llm.shapes import Condition, Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one condition; ``reason`` says why it failed or could not be checked."""
+
+    condition: Condition
+    status: Literal["passed", "failed", "not_run"]
+    reason: str = ""
+
+
+def check(
+    conditions: Sequence[Condition], files: Mapping[str, str], *, installed: frozenset[str] = frozenset()
+) -> tuple[Verdict, ...]:
+    """One verdict per condition, in order, from texts by path. ``tests_pass`` needs a run and is ``not_run`` here.
+
+    Subjects are a path, a module, or a name in one of them: ``app/models/task.py``, ``app.models.task.Task``,
+    ``app/models/task.py::Task``, ``app.models.task:Task``; limits end with a number: ``app/main.py:10``.
+    ``installed`` are the top-level modules of the environment.
+    """
+    return tuple(_verdict(condition, files, installed) for condition in conditions)
+
+
+def diagnostics_of(verdicts: Sequence[Verdict], *, path: str) -> list[Diagnostic]:
+    """The failed ones as diagnostics of the file they are about, or of ``path``."""
+    return [
+        Diagnostic(
+            path=read_place(verdict.condition.subject).path or path,
+            line=1,
+            layer="postconditions",
+            code=verdict.condition.kind,
+            message=f"{verdict.condition.kind} {verdict.condition.subject}: {verdict.reason}",
+        )
+        for verdict in verdicts
+        if verdict.status == "failed"
+    ]
+
+
+def _verdict(condition: Condition, files: Mapping[str, str], installed: frozenset[str]) -> Verdict:
+    try:
+        if condition.kind == "import_available":
+            reason = _import_available(condition.subject, files, installed)
+        else:
+            reason = _CHECKS[condition.kind](condition.subject.strip(), files)
+    except NotRun as cannot:
+        return Verdict(condition, "not_run", str(cannot))
+    return Verdict(condition, "failed" if reason else "passed", reason)
+
+
+def _file_exists(subject: str, files: Mapping[str, str]) -> str:
+    return "" if subject in files else "there is no such file"
+
+
+def _directory_exists(subject: str, files: Mapping[str, str]) -> str:
+    prefix = subject.rstrip("/") + "/"
+    return "" if any(path.startswith(prefix) for path in files) else "there is no such directory"
+
+
+def _import_available(subject: str, files: Mapping[str, str], installed: frozenset[str]) -> str:
+    place = read_place(subject)
+    modules = modules_of(files)
+    name = place.module
+    if name in modules or is_standard(name.partition(".")[0]) or name.partition(".")[0] in installed:
+        return _missing(place, files) if place.name and name in modules else ""
+    parent, _, last = name.rpartition(".")
+    if parent in modules:
+        return _missing(Place(path="", module=parent, name=last), files)
+    return f"no module {name}"
+
+
+def _missing(place: Place, files: Mapping[str, str]) -> str:
+    modules = modules_of(files)
+    if place.module not in modules:
+        return f"no module {place.module}"
+    names = offered(modules, place.module)
+    return "" if names is None or place.name in names else f"{place.module} has no {place.name}"
+
+
+def _definition(subject: str, files: Mapping[str, str], kinds: tuple[type[ast.stmt], ...], word: str) -> str:
+    """Passes when a class or function of this name is defined in the place, or anywhere for a bare name."""
+    place = read_place(subject)
+    if not place.name:
+        raise NotRun(f"The subject names no {word}.")
+    *owner, last = place.name.split(".")
+    for path, tree in _trees(files):
+        if place.module and module_name(path) != place.module:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, kinds) and getattr(node, "name", "") == last:
+                if not owner or _holds(tree, owner[-1], node):
+                    return ""
+    return "" if place.module and not _missing(place, files) and not owner else f"no {word} {place.name}"
+
+
+def _holds(tree: ast.Module, owner: str, node: ast.AST) -> bool:
+    return any(isinstance(item, ast.ClassDef) and item.name == owner and node in item.body for item in ast.walk(tree))
+
+
+def _class_available(subject: str, files: Mapping[str, str]) -> str:
+    return _definition(subject, files, (ast.ClassDef,), "class")
+
+
+def _function_available(subject: str, files: Mapping[str, str]) -> str:
+    return _definition(subject, files, (ast.FunctionDef, ast.AsyncFunctionDef), "function")
+
+
+def _syntax_valid(subject: str, files: Mapping[str, str]) -> str:
+    text = files.get(subject)
+    if text is None:
+        return "there is no such file"
+    found = check_syntax(subject, text)
+    return f"line {found[0].line}: {found[0].message}" if found else ""
+
+
+def _imports_resolve(subject: str, files: Mapping[str, str]) -> str:
+    """Of the project's own imports; the environment's are judged by the imports layer."""
+    if subject not in files:
+        return "there is no such file"
+    try:
+        found = [item for item in check_imports(files, python=None) if item.path == subject]
+    except NotRun:
+        return ""  # only third-party imports remain, which the environment decides
+    return f"line {found[0].line}: {found[0].message}" if found else ""
+
+
+def _table_defined(subject: str, files: Mapping[str, str]) -> str:
+    return "" if _table(subject, files) else "no model or table defines it"
+
+
+def _has_primary_key(subject: str, files: Mapping[str, str]) -> str:
+    table = _table(subject, files)
+    if table is None:
+        return "no model or table defines it"
+    for node in ast.walk(table):
+        if isinstance(node, ast.keyword) and node.arg == "primary_key" and isinstance(node.value, ast.Constant):
+            if node.value.value is True:
+                return ""
+        if isinstance(node, ast.Name) and node.id == "PrimaryKeyConstraint":
+            return ""
+    return "no column is the primary key"
+
+
+def _table(subject: str, files: Mapping[str, str]) -> ast.AST | None:
+    """The class (by its name or ``__tablename__``) or the ``Table(...)`` call that defines the table."""
+    place = read_place(subject)
+    wanted = place.name or subject
+    for path, tree in _trees(files):
+        if place.module and place.name and module_name(path) != place.module:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and (node.name == wanted or wanted == _table_name(node)):
+                return node
+            if isinstance(node, ast.Call) and _is_table_call(node, wanted):
+                return node
+    return None
+
+
+def _table_name(node: ast.ClassDef) -> str | None:
+    for statement in node.body:
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        value = getattr(statement, "value", None)
+        if any(isinstance(item, ast.Name) and item.id == "__tablename__" for item in targets):
+            return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+    return None
+
+
+def _is_table_call(node: ast.Call, wanted: str) -> bool:
+    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    first = node.args[0] if node.args else None
+    return name == "Table" and isinstance(first, ast.Constant) and first.value == wanted
+
+
+def _exports(subject: str, files: Mapping[str, str]) -> str:
+    """``module:A, B``: every name can be imported from the module."""
+    place, *more = (read_place(part) for part in re.split(r"\s*,\s*", subject))
+    names = [place.name, *(item.name or item.module for item in more)]
+    if not place.module or not all(names):
+        raise NotRun("The subject must name a module and what it exports.")
+    problems = (_missing(Place(path=place.path, module=place.module, name=name), files) for name in names)
+    return next((problem for problem in problems if problem), "")
+
+
+def _tests_pass(subject: str, files: Mapping[str, str]) -> str:
+    raise NotRun("Tests are run by acceptance, not here.")
+
+
+def _max_complexity(subject: str, files: Mapping[str, str]) -> str:
+    limit = _limited(subject, files)
+    for path, tree in _trees({path: files[path] for path in limit.paths}):
+        value, line, name = most_complex(tree)
+        if value > limit.number:
+            return f"{name} in {path}, line {line}, has complexity {value}"
+    return ""
+
+
+def _max_lines(subject: str, files: Mapping[str, str]) -> str:
+    limit = _limited(subject, files)
+    for path in limit.paths:
+        lines = files[path].count("\n") + (not files[path].endswith("\n"))
+        if lines > limit.number:
+            return f"{path} has {lines} lines"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Limited:
+    paths: tuple[str, ...]
+    number: int
+
+
+def _limited(subject: str, files: Mapping[str, str]) -> _Limited:
+    limit: Limit | None = read_limit(subject)
+    if limit is None:
+        raise NotRun("The subject must end with a number, as in app/main.py:10.")
+    paths = tuple(path for path in files if not limit.path or path == limit.path or path.startswith(f"{limit.path}/"))
+    if not paths:
+        raise NotRun(f"There is no file {limit.path}.")
+    return _Limited(paths, limit.number)
+
+
+def _trees(files: Mapping[str, str]) -> list[tuple[str, ast.Module]]:
+    trees = []
+    for path, text in files.items():
+        if path.endswith(".py") and not check_syntax(path, text):
+            trees.append((path, parse_python(text)))
+    return trees
+
+
+_CHECKS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = {
+    "file_exists": _file_exists,
+    "directory_exists": _directory_exists,
+    "class_available": _class_available,
+    "function_available": _function_available,
+    "syntax_valid": _syntax_valid,
+    "imports_resolve": _imports_resolve,
+    "table_defined": _table_defined,
+    "has_primary_key": _has_primary_key,
+    "exports": _exports,
+    "tests_pass": _tests_pass,
+    "max_complexity": _max_complexity,
+    "max_lines": _max_lines,
+}

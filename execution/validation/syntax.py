@@ -1,0 +1,77 @@
+"""Syntax: does a file parse in its language. Python by ``compile``, which is stricter than any tolerant parser."""
+
+from __future__ import annotations
+
+import ast
+import json
+import tomllib
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+
+from integrations.llm.shapes import Diagnostic
+
+_MAX_BYTES = 2_000_000
+
+
+def check_syntax(path: str, text: str) -> list[Diagnostic]:
+    """At most one diagnostic; a file of an unknown language has none. Lines count from 1."""
+    check = _CHECKS.get(PurePosixPath(path).suffix)
+    if check is None:
+        return []
+    if len(text) > _MAX_BYTES:
+        return [_diagnostic(path, 1, 0, f"The file is larger than {_MAX_BYTES} characters.")]
+    found = check(text)
+    return [_diagnostic(path, *found)] if found else []
+
+
+def parse_python(text: str) -> ast.Module:
+    """The tree of Python source. Raises SyntaxError (ValueError for null bytes, RecursionError for absurd nesting)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # invalid escapes are the linter's business
+        return ast.parse(text, type_comments=False)
+
+
+def _python(text: str) -> tuple[int, int, str] | None:
+    try:
+        tree = parse_python(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(tree, "<generated>", "exec", dont_inherit=True)  # a "return" outside a function shows only here
+    except SyntaxError as error:
+        return error.lineno or 1, error.offset or 0, error.msg
+    except (ValueError, RecursionError, MemoryError) as error:
+        return 1, 0, f"Cannot be parsed: {error}"
+    return None
+
+
+def _json(text: str) -> tuple[int, int, str] | None:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.lineno, error.colno, error.msg
+    except RecursionError:
+        return 1, 0, "Nested too deeply"
+    return None
+
+
+def _toml(text: str) -> tuple[int, int, str] | None:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return 1, 0, str(error)
+    except RecursionError:
+        return 1, 0, "Nested too deeply"
+    return None
+
+
+def _diagnostic(path: str, line: int, column: int, message: str) -> Diagnostic:
+    return Diagnostic(path=path, line=line, column=column, layer="syntax", code="syntax-error", message=message)
+
+
+_CHECKS: Mapping[str, Callable[[str], tuple[int, int, str] | None]] = {
+    ".py": _python,
+    ".pyi": _python,
+    ".json": _json,
+    ".toml": _toml,
+}

@@ -1,0 +1,103 @@
+"""Types: mypy strict over the whole tree, quick because what is known of an environment and of a workspace is kept."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from execution.validation.installed import importable_from
+from execution.validation.mypy_runs import MypyCrashed, Workspace
+from execution.validation.results import NotRun
+from integrations.llm.shapes import Diagnostic
+
+_WELL_KNOWN = (
+    "fastapi",
+    "fastapi.testclient",
+    "pydantic",
+    "pydantic_settings",
+    "sqlalchemy",
+    "sqlalchemy.orm",
+    "sqlalchemy.pool",
+    "sqlalchemy.ext.asyncio",
+    "httpx",
+    "pytest",
+    "uvicorn",
+    "alembic",
+    "django",
+    "rest_framework",
+)
+_LINE = re.compile(
+    r"^(?P<path>[^:\n]+):(?:(?P<line>\d+):(?:(?P<column>\d+):)?)? (?P<severity>error|note|warning): (?P<message>.*?)"
+    r"(?:  \[(?P<code>[a-z0-9-]+)\])?$"
+)
+
+
+def check_types(root: Path, files: Sequence[str], *, python: Path | None, cache: Path) -> list[Diagnostic]:
+    """mypy's findings for the named Python files below ``root``. Raises NotRun when mypy itself breaks.
+
+    The first check of a workspace runs mypy over the cache of its environment; later ones ask a daemon, which ends by
+    itself when idle. Several processes may check the same workspace: they take turns.
+    """
+    if not files:
+        return []
+    workspace = Workspace(root=root.resolve(), python=python, cache=cache)
+    try:
+        output = workspace.check(files)
+    except MypyCrashed as crash:
+        raise NotRun(str(crash)) from crash
+    found = [item for item in diagnostics_in(output) if item.path in set(files)]
+    if not found and ": error: " in output:
+        raise NotRun(f"mypy failed: {output.strip()[:300]}")  # it stopped before it checked anything
+    return found
+
+
+def close(root: Path, *, python: Path | None, cache: Path) -> None:
+    """Stops the daemon of a workspace; nothing happens when there is none."""
+    Workspace(root=root.resolve(), python=python, cache=cache).stop()
+
+
+def prime(*, python: Path, cache: Path) -> None:
+    """Teaches the cache what an environment holds, so that the first check of a project there is quick (5 s here).
+
+    Nothing happens when it is known already; harmless beside checks. Raises NotRun when mypy breaks.
+    """
+    installed = importable_from(python)
+    lines = [f"import {name}" for name in _WELL_KNOWN if name.partition(".")[0] in installed]
+    with tempfile.TemporaryDirectory(prefix="devmatrix-prime-") as folder:
+        root = Path(folder).resolve()
+        (root / "everything.py").write_text("\n".join([*lines, ""]), encoding="utf-8")
+        workspace = Workspace(root=root, python=python, cache=cache)
+        try:
+            if not workspace.knows_environment:
+                workspace.check(["everything.py"])
+        except MypyCrashed as crash:
+            raise NotRun(str(crash)) from crash
+        finally:
+            workspace.forget()
+
+
+def diagnostics_in(output: str) -> list[Diagnostic]:
+    """Parses mypy's text; a note becomes the hint of the error it follows."""
+    found: list[Diagnostic] = []
+    for line in output.splitlines():
+        match = _LINE.match(line)
+        if match is None:
+            continue
+        if match["severity"] == "note":
+            if found and found[-1].path == match["path"] and not match["message"].startswith("See https://"):
+                hint = f"{found[-1].hint} {match['message']}".strip()[:500]
+                found[-1] = found[-1].model_copy(update={"hint": hint})
+            continue
+        found.append(
+            Diagnostic(
+                path=match["path"],
+                line=int(match["line"] or 1),
+                column=int(match["column"] or 0),
+                layer="types",
+                code=match["code"] or "mypy",
+                message=match["message"],
+            )
+        )
+    return found

@@ -1,0 +1,94 @@
+"""Checks the whole tree once: what the layers say of a tree is kept under the tree's hash."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from common.configuration import configuration
+from execution.models import TreeCheck
+from execution.output.requirements import requirements_for
+from execution.output.workspace import tree_hash
+from execution.validation.environments import Environment, environment_for
+from execution.validation.judging import judge_tree
+from execution.validation.results import LayerResult, TreeReport
+from integrations.llm.shapes import Diagnostic
+from planning.models import MasterPlan
+
+
+def plan_environment(plan: MasterPlan) -> Environment:
+    """The environment that a plan's code is judged and run in; made once per set of requirements."""
+    return environment_for(requirements_for(plan.stack), configuration().environments_dir)
+
+
+def check_tree(plan: MasterPlan, files: Mapping[str, str]) -> TreeReport:
+    """What every layer says of these files. The tools are asked once per plan and content."""
+    key = tree_hash(files)
+    known = TreeCheck.objects.filter(plan_id=plan.pk, tree_hash=key).first()
+    if known is not None:
+        return _read(known.layers)
+    started = time.monotonic()
+    environment = plan_environment(plan)
+    folder = configuration().caches_dir / "trees" / str(plan.pk)
+    with _alone(folder):
+        _mirror(folder / "tree", files)
+        report = judge_tree(
+            folder / "tree",
+            files=sorted(files),
+            python=environment.python,
+            cache=configuration().caches_dir / "types" / environment.key,
+        )
+    TreeCheck.objects.bulk_create(
+        [TreeCheck(plan_id=plan.pk, tree_hash=key, layers=_written(report), seconds=time.monotonic() - started)],
+        ignore_conflicts=True,
+    )
+    return report
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time works in a plan's folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _mirror(root: Path, files: Mapping[str, str]) -> None:
+    """Make ``root`` hold exactly ``files``; what is equal is not touched, so that incremental tools stay warm."""
+    root.mkdir(exist_ok=True)
+    for path in root.rglob("*"):
+        if path.is_file() and path.relative_to(root).as_posix() not in files and ".mypy_cache" not in path.parts:
+            path.unlink()
+    for name, text in files.items():
+        target = root / name
+        if target.is_file() and target.read_bytes() == text.encode():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text.encode())
+
+
+def _written(report: TreeReport) -> dict[str, Any]:
+    return {
+        layer: {
+            **dataclasses.asdict(dataclasses.replace(result, diagnostics=())),
+            "diagnostics": [finding.model_dump() for finding in result.diagnostics],
+        }
+        for layer, result in report.layers.items()
+    }
+
+
+def _read(layers: Mapping[str, Any]) -> TreeReport:
+    return TreeReport(
+        {
+            layer: LayerResult(
+                **{**row, "diagnostics": tuple(Diagnostic.model_validate(found) for found in row["diagnostics"])}
+            )
+            for layer, row in layers.items()
+        }
+    )

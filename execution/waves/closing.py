@@ -1,0 +1,136 @@
+"""The callback of a round: check the whole once, charge each finding to an atom, give verdicts, settle the wave.
+
+Whoever takes the round's claim closes it; closing twice, or from two places, has one effect. The checks run before the
+transaction that writes their outcome.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import dataclass
+
+from common.actors import SYSTEM, set_trace_id
+from common.changes import change
+from common.transitions import move_if_possible, transition
+from execution import claims, dispatch
+from execution.models import Atom, AtomAttempt, AtomDependency, Round, Run
+from execution.projection import project_workspace
+from execution.services.costs import tell_costs
+from execution.services.runs import open_run
+from execution.states import AtomStatus, RoundStatus, WaveStatus
+from execution.validation.charging import charge
+from execution.validation.results import TreeReport
+from execution.waves.checking import check_tree
+from execution.waves.conditions import unmet_conditions
+from execution.waves.settling import Verdict, settle
+from execution.waves.tree import Tree, base_tree
+from execution.waves.verdicts import Blame, assign
+from integrations.llm.shapes import Diagnostic
+
+logger = logging.getLogger(__name__)
+
+UNFINISHED = [AtomStatus.PENDING, AtomStatus.RUNNING, AtomStatus.RETRYING]
+SETTLED = {AtomStatus.ACCEPTED}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Everything the checks found, before it is written."""
+
+    verdicts: list[Verdict]
+    later: dict[uuid.UUID, list[Diagnostic]]
+    report: TreeReport
+
+
+def close_round(round_id: uuid.UUID) -> None:
+    """Close a round whose atoms are all judged alone; anything else is left to the reconciler or a resume."""
+    mine = Round.objects.filter(pk=round_id, status=RoundStatus.OPEN)
+    token = claims.take(mine)
+    if token is None:
+        return
+    round_ = Round.objects.select_related("wave", "plan", "wave__graph").get(pk=round_id)
+    run = open_run(round_.plan_id)
+    with claims.holding(Round, token):
+        try:
+            if run is None or Atom.objects.filter(pk__in=round_.atom_ids, status__in=UNFINISHED).exists():
+                if run is not None:
+                    dispatch.advance_run(run.pk)
+                return
+            set_trace_id(run.trace_id)
+            judgement = judge_round(round_)
+            _write(round_, run, token, judgement)
+        finally:
+            claims.release(Round.objects.filter(pk=round_id), token)
+    project_workspace(round_.plan, wave=round_.wave)
+
+
+def judge_round(round_: Round) -> Judgement:
+    """Check the whole tree and give each atom of the round its verdict. Writes nothing."""
+    tree = base_tree(round_.plan_id)
+    candidates = {
+        pk: atom
+        for pk, atom in tree.atoms.items()
+        if str(pk) in set(round_.atom_ids) and atom.status == AtomStatus.VALIDATING and not atom.awaiting_decision
+    }
+    report = check_tree(round_.plan, tree.files)
+    attempts = {
+        row.atom_id: row for row in AtomAttempt.objects.filter(atom__in=candidates, round=round_).order_by("attempt")
+    }
+    blame = _blame(round_, tree, candidates, attempts, report)
+    verdicts = []
+    for pk, atom in candidates.items():
+        own = attempts.get(pk)
+        alone = [Diagnostic.model_validate(row) for row in own.errors] if own and own.success is False else []
+        verdicts.append(Verdict(atom=atom, attempt=own, errors=alone or blame.charged.get(pk, [])))
+    return Judgement(_shared_by_units(verdicts), _uuid_keys(blame.later), report)
+
+
+def _blame(
+    round_: Round,
+    tree: Tree,
+    candidates: dict[uuid.UUID, Atom],
+    attempts: dict[uuid.UUID, AtomAttempt],
+    report: TreeReport,
+) -> Blame:
+    spans = {path: [(span.atom, span.start, span.end) for span in spans] for path, spans in tree.spans.items()}
+    findings = [*report.diagnostics, *unmet_conditions(round_.plan, tree, candidates)]
+    uses: dict[uuid.UUID, set[uuid.UUID]] = {}
+    edges = AtomDependency.objects.filter(graph_id=round_.wave.graph_id, source__in=candidates)
+    for source, target in edges.values_list("source_id", "target_id"):
+        uses.setdefault(target, set()).add(source)
+    return assign(
+        charge(findings, spans),
+        candidates=candidates,
+        changed={pk for pk, row in attempts.items() if row.attempt > 1},
+        settled={pk for pk, atom in tree.atoms.items() if atom.status in SETTLED},
+        uses=uses,
+    )
+
+
+def _shared_by_units(verdicts: list[Verdict]) -> list[Verdict]:
+    """Pieces of one function stand or fall together."""
+    failing = {verdict.atom.unit for verdict in verdicts if verdict.errors}
+    return [
+        Verdict(verdict.atom, verdict.attempt, verdict.errors, passed=verdict.atom.unit not in failing)
+        for verdict in verdicts
+    ]
+
+
+def _uuid_keys(found: dict[object, list[Diagnostic]]) -> dict[uuid.UUID, list[Diagnostic]]:
+    return {key: errors for key, errors in found.items() if isinstance(key, uuid.UUID)}
+
+
+def _write(round_: Round, run: Run, token: uuid.UUID, judgement: Judgement) -> None:
+    """One transaction: verdicts, the round closed, the wave settled or left open for its next round."""
+    with change():
+        run = Run.objects.select_for_update().select_related("plan").get(pk=run.pk)
+        held = Round.objects.select_for_update().filter(pk=round_.pk, status=RoundStatus.OPEN, claim=token)
+        if not held.exists():
+            logger.warning("The close of %s came late and was discarded.", round_)
+            return
+        transition(round_, RoundStatus.CLOSED, actor=SYSTEM, claim=None, claim_expires=None)
+        move_if_possible(round_.wave, WaveStatus.VALIDATING, actor=SYSTEM)
+        settle(round_, run, judgement.verdicts, judgement.report, judgement.later)
+        tell_costs(run)
+        dispatch.advance_run(run.pk)

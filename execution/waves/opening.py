@@ -1,0 +1,116 @@
+"""Opening a round: which atoms are next, and what to do when none is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from common.actors import SYSTEM
+from common.changes import emit
+from common.transitions import move_if_possible, transition_many
+from execution import dispatch
+from execution.failures import decide_or_pause
+from execution.models import Atom, DependencyGraph, Round, Run, Wave
+from execution.services.costs import refuse_past_hard_limit
+from execution.states import AtomStatus, RoundStatus, WaveStatus
+
+WORKABLE = Q(status__in=[AtomStatus.PENDING, AtomStatus.RETRYING])
+RESEND_AFTER = timedelta(seconds=20)
+"""A round's messages are sent again when nothing came of them for this long, doubling with every time."""
+
+
+def advance_waves(run: Run) -> None:
+    """Close, resend or open the round of a run; called with the run's row locked."""
+    round_ = Round.objects.filter(plan_id=run.plan_id, status=RoundStatus.OPEN).select_related("wave").first()
+    if round_ is not None:
+        continue_round(run, round_)
+        return
+    if run.pause_asked:
+        return
+    graph = DependencyGraph.objects.filter(plan_id=run.plan_id).first()
+    wave = _next_wave(graph) if graph else None
+    if wave is None:
+        decide_or_pause(run)
+    elif refuse_past_hard_limit(run):
+        open_round(run, wave)
+
+
+def open_round(run: Run, wave: Wave) -> Round:
+    """One fan-out of the open atoms of a wave, critical path first."""
+    atoms = list(wave.members.filter(WORKABLE, awaiting_decision=False).order_by("memberships__position"))
+    number = wave.rounds.count() + 1
+    round_ = Round.objects.create(
+        wave=wave, plan_id=run.plan_id, number=number, atom_ids=[str(atom.pk) for atom in atoms]
+    )
+    move_if_possible(
+        wave,
+        WaveStatus.RUNNING,
+        actor=SYSTEM,
+        round=number,
+        started_at=wave.started_at or timezone.now(),
+        peak_parallel=max(wave.peak_parallel, len(atoms)),
+    )
+    emit(
+        ("plan", run.plan_id),
+        "wave_execution_start",
+        {
+            "wave_id": str(wave.pk),
+            "wave_number": wave.number,
+            "total_waves": wave.graph.waves_total,
+            "total_atoms": len(atoms),
+            "round": number,
+        },
+    )
+    dispatch.run_round(round_, atoms)
+    return round_
+
+
+def continue_round(run: Run, round_: Round) -> None:
+    """Send again what was lost, or have a round closed whose atoms are all judged alone."""
+    open_atoms = list(Atom.objects.filter(WORKABLE, pk__in=round_.atom_ids).order_by("memberships__position"))
+    running = Atom.objects.filter(pk__in=round_.atom_ids, status=AtomStatus.RUNNING).exists()
+    if not open_atoms and not running:
+        dispatch.close_round(round_.pk)
+    elif open_atoms and not run.pause_asked and _silent(round_):
+        dispatch.run_round(round_, open_atoms)
+
+
+def release_lost_claims(run: Run) -> int:
+    """Atoms whose holder died go back to where they were; the claim is fenced, no attempt is spent."""
+    lost = Atom.objects.filter(plan_id=run.plan_id, status=AtomStatus.RUNNING, claim_expires__lt=timezone.now())
+    freed = transition_many(
+        lost.filter(attempts=0), AtomStatus.PENDING, actor=SYSTEM, reason="lost claim", claim=None, claim_expires=None
+    )
+    freed += transition_many(
+        lost.filter(attempts__gt=0),
+        AtomStatus.RETRYING,
+        actor=SYSTEM,
+        reason="lost claim",
+        claim=None,
+        claim_expires=None,
+    )
+    return len(freed)
+
+
+def _silent(round_: Round) -> bool:
+    if round_.dispatched_at is None:
+        return True
+    wait = RESEND_AFTER * 2 ** min(max(round_.dispatches - 1, 0), 5)
+    return bool(timezone.now() - round_.dispatched_at > wait)
+
+
+def _next_wave(graph: DependencyGraph) -> Wave | None:
+    workable = Count(
+        "members",
+        filter=Q(members__status__in=[AtomStatus.PENDING, AtomStatus.RETRYING], members__awaiting_decision=False),
+    )
+    return (
+        Wave.objects.filter(graph=graph)
+        .select_related("graph")
+        .annotate(workable=workable)
+        .filter(workable__gt=0)
+        .order_by("number")
+        .first()
+    )

@@ -1,0 +1,131 @@
+// What people are needed for: why it waits, failures with ways out, and the end.
+
+import { bdi, byId, h } from "../dom";
+import { PlanStore, stateOf } from "./store";
+import type { Failure } from "./types";
+import { count, dollars, duration, human } from "./words";
+
+interface Why {
+  title: string;
+  why: string;
+  unblock: string;
+}
+
+const REASONS: Record<string, Omit<Why, "why"> & { why?: string }> = {
+  person: { title: "Paused by a person", unblock: "Resume it; accepted work is kept." },
+  cost_limit: { title: "Paused at the cost limit", unblock: "Staff raise the plan's limit, then resume." },
+  provider_unavailable: { title: "Paused: the model does not answer", unblock: "Resume when the provider answers again. No attempt was spent." },
+  pending_decision: { title: "Waits for a decision", unblock: "Choose a way out below, or retry, fix or skip what failed; then resume." },
+  too_many_failures: { title: "Paused: too many atoms failed", unblock: "Look at the failures below, choose ways out, then resume." },
+  gate_failed: { title: "Paused: the gate did not pass", unblock: "Look at the failed tests, or let staff override the gate; then resume." },
+};
+
+export function drawWaiting(store: PlanStore): void {
+  const place = byId("waiting");
+  const reason = whyWaiting(store);
+  place.hidden = reason === null;
+  if (!reason) return;
+  const key = JSON.stringify(reason);
+  if (place.dataset.key === key) return;
+  place.dataset.key = key;
+  place.replaceChildren(
+    h("h2", { id: "waiting-title" }, reason.title),
+    reason.why ? h("p", {}, bdi(reason.why)) : "",
+    h("p", { class: "unblock" }, h("strong", {}, "What unblocks it: "), reason.unblock),
+  );
+}
+
+function whyWaiting(store: PlanStore): Why | null {
+  const { plan } = store.document;
+  const size = `${count(store.tasks.size, "task")}, about ${duration(plan.estimated_minutes * 60)} by hand, estimated ${dollars(store.document.cost.estimated)}.`;
+  if (plan.status === "draft") return { title: "Waits for your approval", why: size, unblock: "Read the plan below, then approve it. Nothing is built before." };
+  if (plan.status === "approved") return { title: "Approved, not begun", why: "", unblock: "Press Build." };
+  if (plan.status === "in_progress" && plan.pause_asked) {
+    return { title: "Pausing", why: "What runs is finished and recorded first; nothing new begins.", unblock: "Nothing to do." };
+  }
+  if (plan.status === "paused") {
+    const known = REASONS[plan.pause_reason];
+    return {
+      title: known?.title ?? `Paused: ${human(plan.pause_reason || "no reason given").toLowerCase()}`,
+      why: plan.pause_detail,
+      unblock: known?.unblock ?? "Mend what is said above, then resume.",
+    };
+  }
+  if (["rejected", "cancelled", "failed"].includes(plan.status) && plan.closed_reason) {
+    return { title: human(plan.status), why: plan.closed_reason, unblock: plan.status === "failed" ? "Resume tries again from where it stood." : "Nothing; it is final. Ask for a new plan." };
+  }
+  return null;
+}
+
+export function drawFailures(store: PlanStore, may: boolean): void {
+  const { failures } = store.document;
+  const place = byId("failures");
+  place.hidden = failures.length === 0;
+  const open = failures.filter((failure) => !settled(store, failure));
+  place.replaceChildren(
+    h("h2", { id: "failures-title" }, "Failures", open.length ? h("span", { class: "pill s-failed" }, `${open.length} open`) : h("span", { class: "pill s-completed" }, "All decided")),
+    ...open.map((failure) => failureOf(failure, may)),
+    ...(failures.length > open.length
+      ? [h("details", {}, h("summary", {}, `${failures.length - open.length} decided`), ...failures.filter((failure) => settled(store, failure)).map((failure) => failureOf(failure, false)))]
+      : []),
+  );
+}
+
+function settled(store: PlanStore, failure: Failure): boolean {
+  const atom = failure.atom ? store.atoms.get(failure.atom) : undefined;
+  return failure.choice !== null || (atom !== undefined && stateOf(atom) === "accepted");
+}
+
+function failureOf(failure: Failure, may: boolean): HTMLElement {
+  const label = failure.atom
+    ? h("button", { type: "button", class: "link", "data-open": failure.atom }, bdi(failure.label))
+    : bdi(failure.label || "A task");
+  return h(
+    "article",
+    { class: "failure" },
+    h("h3", {}, label),
+    h("p", {}, bdi(failure.root_cause)),
+    failure.conclusion ? h("p", { class: "muted" }, bdi(failure.conclusion)) : "",
+    failure.choice
+      ? h("p", { class: "muted" }, `Chosen: ${failure.proposals[failure.choice.proposal ?? -1]?.title ?? "a way out"}${failure.choice.by ? `, by ${failure.choice.by}` : ""}`)
+      : h(
+          "ol",
+          { class: "proposals" },
+          ...failure.proposals.map((proposal, index) =>
+            h(
+              "li",
+              {},
+              h("div", {}, h("strong", {}, bdi(proposal.title)), h("p", { class: "muted" }, bdi(proposal.detail)), h("small", { class: "muted" }, `${Math.round(100 * proposal.probability)}% likely to help, about ${proposal.minutes} min, one more attempt`)),
+              may ? h("button", { type: "button", "data-failure": failure.id, "data-proposal": index }, "Do this") : "",
+            ),
+          ),
+        ),
+  );
+}
+
+export function drawFinished(store: PlanStore): void {
+  const { report, plan } = store.document;
+  const place = byId("finished");
+  place.hidden = report === null || plan.status !== "completed";
+  if (!report || place.hidden) return;
+  const tests = report.tests.ran ? `${report.tests.passed} passed, ${report.tests.failed} failed` : `not run. ${report.tests.reason ?? ""}`;
+  const coverage = typeof report.tests.coverage === "number" ? `, ${Math.round(report.tests.coverage)}% covered` : "";
+  const facts: [string, string][] = [
+    ["Files", `${report.built.files}, ${Number(report.built.lines).toLocaleString("en")} lines`],
+    ["Endpoints", String(report.built.endpoints?.length ?? 0)],
+    ["Tests", tests + coverage],
+    ["Untouched by people", report.precision === null ? "not known" : `${(100 * report.precision).toFixed(1)}% of atoms`],
+    ["Cost", dollars(report.cost)],
+    ["Time", duration(report.seconds)],
+  ];
+  place.replaceChildren(
+    h("h2", { id: "finished-title" }, "Finished"),
+    report.summary ? h("p", {}, bdi(report.summary)) : "",
+    h("dl", { class: "facts wide" }, ...facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    ...(report.not_done.length
+      ? [h("h3", {}, "Not done"), h("ul", { class: "plain" }, ...report.not_done.map((row) => h("li", {}, bdi(row.what), ": ", bdi(row.why))))]
+      : []),
+    ...(report.next_steps.length ? [h("h3", {}, "Next"), h("ul", {}, ...report.next_steps.map((step) => h("li", {}, bdi(step))))] : []),
+    h("p", {}, h("a", { class: "button primary", href: `/api/v1/masterplans/${plan.id}/download/` }, "Download the project")),
+  );
+}

@@ -1,0 +1,72 @@
+// Phases, milestones and tasks. Built once; after that only what changed is touched.
+
+import { bdi, byId, h, pill, setText } from "../dom";
+import type { PlanStore } from "./store";
+import type { Milestone, Phase, Task } from "./types";
+import { ITEM_GLYPHS, human } from "./words";
+
+const marks = new Map<string, HTMLElement>();
+
+export function buildTree(store: PlanStore): void {
+  marks.clear();
+  const phases = store.document.phases.map((phase) => phaseOf(phase));
+  byId("tree").replaceChildren(
+    ...(phases.length ? phases : [h("p", { class: "empty" }, "This plan has no phases.")]),
+  );
+  countTasks(store);
+}
+
+export function drawTree(store: PlanStore): void {
+  for (const id of store.changedItems) {
+    const mark = marks.get(id);
+    const item = store.tasks.get(id) ?? store.milestones.get(id) ?? store.phases.get(id);
+    if (mark && item) mark.replaceChildren(...markOf(item.status));
+    const entry = mark?.closest(".task");
+    if (entry && item) entry.className = `task t-${item.status}`;
+  }
+  store.changedItems.clear();
+  countTasks(store);
+}
+
+function countTasks(store: PlanStore): void {
+  const { settled, total } = store.progress();
+  setText(byId("tree-count"), total ? `${settled} of ${total} tasks done` : "");
+}
+
+function marked(id: string, status: string): HTMLElement {
+  const mark = h("span", { class: "mark" }, ...markOf(status));
+  marks.set(id, mark);
+  return mark;
+}
+
+function markOf(status: string): HTMLElement[] {
+  return [pill(status, `${ITEM_GLYPHS[status] ?? ""} ${human(status)}`.trim())];
+}
+
+function phaseOf(phase: Phase): HTMLElement {
+  return h(
+    "details",
+    { class: "phase", open: true },
+    h("summary", {}, h("span", { class: "name" }, bdi(phase.name)), marked(phase.id, phase.status)),
+    ...phase.milestones.map((milestone) => milestoneOf(milestone)),
+  );
+}
+
+function milestoneOf(milestone: Milestone): HTMLElement {
+  return h(
+    "div",
+    { class: "milestone" },
+    h("h3", {}, bdi(milestone.name), marked(milestone.id, milestone.status)),
+    h("ul", { class: "tasks" }, ...milestone.tasks.map((task) => taskOf(task))),
+  );
+}
+
+function taskOf(task: Task): HTMLElement {
+  return h(
+    "li",
+    { class: `task t-${task.status}`, id: task.short_id },
+    h("span", { class: "short muted" }, task.short_id.replace("task_", "")),
+    h("span", { class: "name" }, bdi(task.title), h("small", { class: "muted" }, bdi(task.target_files.join(", ")))),
+    marked(task.id, task.status),
+  );
+}

@@ -1,0 +1,129 @@
+// The line to the server: joins one stream from the last number seen, and comes back by itself.
+
+export interface LiveEvent {
+  type: string;
+  seq: number;
+  ts: string;
+  data: Record<string, any>;
+}
+
+export type Line =
+  | { state: "connecting" }
+  | { state: "live" }
+  | { state: "lost"; retryAt: number }
+  | { state: "signed_out" }
+  | { state: "gone" };
+
+interface Options {
+  join: Record<string, string>;
+  since: () => number;
+  onEvent: (event: LiveEvent) => void;
+  onLine: (line: Line) => void;
+  onBehind: (lastSeq: number) => void;
+}
+
+const HEARTBEAT = 20_000;
+const SILENCE = 50_000;
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 15_000;
+const SIGNED_OUT = 4401;
+
+export class LiveSocket {
+  private socket: WebSocket | null = null;
+  private wait = FIRST_WAIT;
+  private heardAt = 0;
+  private retry: number | undefined;
+  private heart: number | undefined;
+  private ended = false;
+
+  constructor(private readonly options: Options) {
+    addEventListener("online", () => this.hurry());
+    addEventListener("offline", () => this.drop());
+    addEventListener("pageshow", () => this.hurry());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.hurry();
+    });
+    this.open();
+  }
+
+  private open(): void {
+    if (this.ended || this.socket) return;
+    this.options.onLine({ state: "connecting" });
+    const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`;
+    const socket = new WebSocket(address);
+    this.socket = socket;
+    this.heardAt = Date.now();
+    socket.addEventListener("open", () => this.join());
+    socket.addEventListener("message", (message) => this.receive(socket, String(message.data)));
+    socket.addEventListener("close", (close) => this.closed(socket, close.code));
+    clearInterval(this.heart);
+    this.heart = setInterval(() => this.beat(), HEARTBEAT);
+  }
+
+  /** Ask for everything after the last number seen. */
+  join(): void {
+    this.send({ ...this.options.join, id: "join", since: this.options.since() });
+  }
+
+  private receive(socket: WebSocket, text: string): void {
+    if (socket !== this.socket) return;
+    this.heardAt = Date.now();
+    const message = JSON.parse(text);
+    if (message.reply_to === "join") this.joined(message);
+    else if (typeof message.seq === "number") this.options.onEvent(message as LiveEvent);
+  }
+
+  private joined(message: { ok: boolean; last_seq?: number; error?: { status: number } }): void {
+    if (message.ok) {
+      this.wait = FIRST_WAIT;
+      this.options.onLine({ state: "live" });
+      if ((message.last_seq ?? 0) < this.options.since()) this.options.onBehind(message.last_seq ?? 0);
+    } else {
+      this.end(message.error?.status === 401 ? { state: "signed_out" } : { state: "gone" });
+    }
+  }
+
+  private closed(socket: WebSocket, code: number): void {
+    if (socket !== this.socket) return;
+    this.socket = null;
+    clearInterval(this.heart);
+    if (code === SIGNED_OUT) this.end({ state: "signed_out" });
+    if (this.ended) return;
+    const wait = this.wait * (0.75 + Math.random() / 2);
+    this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
+    this.options.onLine({ state: "lost", retryAt: Date.now() + wait });
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.open(), wait);
+  }
+
+  private end(line: Line): void {
+    this.ended = true;
+    this.options.onLine(line);
+    this.drop();
+  }
+
+  /** Gives the present line up; a laptop that slept holds on to dead ones for minutes. */
+  private drop(): void {
+    const socket = this.socket;
+    if (!socket) return;
+    socket.close();
+    this.closed(socket, 1000);
+  }
+
+  private hurry(): void {
+    if (this.socket && Date.now() - this.heardAt < SILENCE) return;
+    this.drop();
+    clearTimeout(this.retry);
+    this.wait = FIRST_WAIT;
+    this.open();
+  }
+
+  private beat(): void {
+    if (Date.now() - this.heardAt > SILENCE) this.drop();
+    else this.send({ action: "heartbeat" });
+  }
+
+  private send(message: Record<string, unknown>): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+}

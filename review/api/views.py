@@ -1,0 +1,161 @@
+"""The review queue over HTTP. Views translate; what is done is done by the services."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from common.errors import InvalidInput
+from review import selectors
+from review.api import access, requests, responses
+from review.api.filters import ReviewFilter
+from review.models import Review, ReviewQuerySet
+from review.permissions import demand_decision, may_decide_for, visible_reviews
+from review.services import bulk, claims, creation
+from review.statistics import plan_statistics
+
+PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409), responses.ProblemSerializer)
+
+
+def body(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The request's data, validated."""
+    filled = serializer(data=request.data)
+    filled.is_valid(raise_exception=True)
+    data: dict[str, Any] = filled.validated_data
+    return data
+
+
+def shown(request: Request, review_id: uuid.UUID, *, code: int = status.HTTP_200_OK) -> Response:
+    """The review as it is now."""
+    return Response(responses.ReviewSerializer(access.review_to_read(request, review_id)).data, status=code)
+
+
+@extend_schema(
+    tags=["review"], responses={200: responses.ReviewSerializer(many=True), 400: responses.ProblemSerializer}
+)
+class QueueView(generics.ListAPIView[Review]):
+    """Reviews that wait: lowest confidence first, then those that hold back most other atoms."""
+
+    serializer_class = responses.ReviewSerializer
+    filter_backends = (DjangoFilterBackend,)  # it orders too, and knows where empty values go
+    filterset_class = ReviewFilter
+    queryset = Review.objects.none()
+
+    def get_queryset(self) -> ReviewQuerySet:
+        return selectors.queue(visible_reviews(self.request.user))
+
+
+class ReviewView(APIView):
+    @extend_schema(tags=["review"], responses={200: responses.ReviewDetailSerializer, 404: responses.ProblemSerializer})
+    def get(self, request: Request, review_id: uuid.UUID) -> Response:
+        """One review with its code, what was found, the attempts and their differences, and the file around it."""
+        return Response(responses.ReviewDetailSerializer(access.review_to_read(request, review_id)).data)
+
+
+class AssignView(APIView):
+    @extend_schema(
+        tags=["review"], request=requests.AssignSerializer, responses={200: responses.ReviewSerializer, **PROBLEMS}
+    )
+    def post(self, request: Request) -> Response:
+        """Claim a review, or give it to somebody who may decide it; staff may take it from whoever holds it."""
+        data = body(requests.AssignSerializer, request)
+        review = access.review_to_decide(request, data["review"])
+        user = access.person(request)
+        assignee = access.colleague(data["assignee"]) if "assignee" in data else user
+        if not may_decide_for(assignee, review.plan):
+            raise InvalidInput(f"{assignee.get_username()} may not decide this review.")
+        if assignee == user and not user.is_staff:
+            claims.claim_review(review_id=review.pk, reviewer=user)
+        else:
+            claims.assign_review(review_id=review.pk, assignee=assignee, actor=access.actor(request))
+        return shown(request, review.pk)
+
+
+class ReleaseView(APIView):
+    @extend_schema(
+        tags=["review"], request=requests.ReviewIdSerializer, responses={200: responses.ReviewSerializer, **PROBLEMS}
+    )
+    def post(self, request: Request) -> Response:
+        """Put a claimed review back into the queue."""
+        review = access.review_to_decide(request, body(requests.ReviewIdSerializer, request)["review"])
+        claims.release_review(
+            review_id=review.pk, actor=access.actor(request), of_others=access.person(request).is_staff
+        )
+        return shown(request, review.pk)
+
+
+class BulkView(APIView):
+    @extend_schema(
+        tags=["review"], request=requests.BulkSerializer, responses={200: responses.BulkOutcomeSerializer, **PROBLEMS}
+    )
+    def post(self, request: Request) -> Response:
+        """One decision over several reviews, by ids or by a filter; a dry run says what would happen."""
+        data = body(requests.BulkSerializer, request)
+        demand_decision(request.user)
+        outcome = bulk.decide_many(
+            review_ids=self._chosen(request, data),
+            decision=data["decision"],
+            actor=access.actor(request),
+            reason=data["reason"],
+            dry_run=data["dry_run"],
+        )
+        return Response(responses.BulkOutcomeSerializer(outcome).data)
+
+    def _chosen(self, request: Request, data: dict[str, Any]) -> list[uuid.UUID]:
+        visible = visible_reviews(request.user)
+        if "ids" in data:
+            return [access.review_to_read(request, review_id).pk for review_id in data["ids"]]
+        wanted = data["filter"]
+        narrowed = visible.open()
+        if "plan" in wanted:
+            narrowed = narrowed.filter(plan=access.plan_to_read(request, wanted["plan"]))
+        for name, lookup in (
+            ("level", "level__in"),
+            ("why", "why__in"),
+            ("confidence_above", "confidence__gte"),
+            ("confidence_below", "confidence__lt"),
+        ):
+            if name in wanted:
+                narrowed = narrowed.filter(**{lookup: wanted[name]})
+        return list(narrowed.values_list("pk", flat=True)[: bulk.MAX_AT_ONCE + 1])
+
+
+class CreateView(APIView):
+    @extend_schema(tags=["review"], request=None, responses={201: responses.ReviewSerializer, **PROBLEMS})
+    def post(self, request: Request, atom_id: uuid.UUID) -> Response:
+        """Ask for a review of one atom; the open one is answered when there is one."""
+        atom = access.atom_to_review(request, atom_id)
+        review = creation.ask_for_review(atom_id=atom.pk, actor=access.actor(request))
+        return shown(request, review.pk, code=status.HTTP_201_CREATED)
+
+
+class BulkCreateView(APIView):
+    @extend_schema(
+        tags=["review"],
+        request=requests.BulkCreateSerializer,
+        responses={201: responses.ReviewSerializer(many=True), **PROBLEMS},
+    )
+    def post(self, request: Request, masterplan_id: uuid.UUID) -> Response:
+        """Ask for reviews of the atoms of a plan with the lowest confidence; answers those made now."""
+        plan = access.plan_to_read(request, masterplan_id)
+        demand_decision(request.user)
+        share = body(requests.BulkCreateSerializer, request)["share"]
+        made = creation.ask_for_lowest(plan_id=plan.pk, actor=access.actor(request), share=share)
+        reviews = selectors.queue(Review.objects.filter(pk__in=[review.pk for review in made]))
+        return Response(responses.ReviewSerializer(reviews, many=True).data, status=status.HTTP_201_CREATED)
+
+
+class StatisticsView(APIView):
+    @extend_schema(tags=["review"], responses={200: responses.StatisticsSerializer, **PROBLEMS})
+    def get(self, request: Request, masterplan_id: uuid.UUID) -> Response:
+        """How reviewing goes in one plan."""
+        plan = access.plan_to_read(request, masterplan_id)
+        return Response(responses.StatisticsSerializer(plan_statistics(plan.pk)).data)

@@ -1,0 +1,28 @@
+"""The only place that sends review's work to the queue: on commit, ids only."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+
+def assist_reviews(review_ids: Iterable[uuid.UUID]) -> None:
+    """Ask the assistant about these reviews, after the transaction under way. A lost message costs only its help."""
+    ids = [str(review_id) for review_id in review_ids]
+    if ids:
+        transaction.on_commit(lambda: _send(ids), robust=True)
+
+
+def _send(ids: list[str]) -> None:
+    try:
+        for review_id in ids:
+            current_app.send_task("review.tasks.assist_review", args=[review_id], queue="llm")
+    except OperationalError as error:
+        logger.warning("The assistant was not asked, the broker does not answer: %s", error)

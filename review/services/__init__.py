@@ -1,0 +1,1 @@
+"""What can be done with reviews; one module per kind of doing."""

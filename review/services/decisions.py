@@ -1,0 +1,105 @@
+"""The four decisions: each one conditional change with its record, made real by execution in the same transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.utils import timezone
+
+from common.actors import Actor
+from common.changes import change
+from common.errors import InvalidInput
+from execution.models import Atom, AtomRevision
+from execution.services import decisions as execution
+from review.errors import ReviewObsolete
+from review.models import Review, ReviewDecision
+from review.services.locking import lock_open_review
+from review.services.staleness import make_obsolete, stale_reviews
+from review.services.telling import move
+from review.states import ReviewStatus
+
+
+def approve_review(*, review_id: uuid.UUID, actor: Actor, reason: str = "") -> Review:
+    """The atom is accepted as it is."""
+    with deciding(review_id, ReviewStatus.APPROVED, actor=actor, reason=reason) as review:
+        execution.accept_atom(atom_id=review.atom_id, actor=actor, reason=reason)
+    return review
+
+
+def reject_review(*, review_id: uuid.UUID, actor: Actor, reason: str) -> Review:
+    """The atom fails, for a reason that must be given."""
+    _demand(reason, "reason", "Say why the code is rejected.")
+    with deciding(review_id, ReviewStatus.REJECTED, actor=actor, reason=reason, feedback=reason) as review:
+        execution.reject_atom(atom_id=review.atom_id, actor=actor, reason=reason)
+    return review
+
+
+def regenerate_review(*, review_id: uuid.UUID, actor: Actor, feedback: str) -> Review:
+    """One more attempt at the atom, with the reviewer's feedback."""
+    _demand(feedback, "feedback", "Say what the next attempt should do otherwise.")
+    with deciding(review_id, ReviewStatus.REGENERATED, actor=actor, reason=feedback, feedback=feedback) as review:
+        execution.regenerate_atom(atom_id=review.atom_id, hint=feedback, actor=actor, reason=feedback)
+    return review
+
+
+@contextmanager
+def deciding(
+    review_id: uuid.UUID,
+    to: ReviewStatus,
+    *,
+    actor: Actor,
+    reason: str,
+    holding: uuid.UUID | None = None,
+    **fields: Any,
+) -> Iterator[Review]:
+    """The body makes the decision real. All of it happens, or nothing; the slower of two deciders gets the conflict."""
+    try:
+        with change():
+            review = lock_open_review(review_id, actor=actor, holding=holding)
+            before, seconds = _state(review), _seconds(review, actor)
+            move(review, to, actor=actor, reason=reason, claim_expires=None, **fields)
+            yield review
+            _record(review, before=before, actor=actor, reason=reason, seconds=seconds)
+    except ReviewObsolete:
+        make_obsolete(stale_reviews().filter(pk=review_id))
+        raise
+
+
+def _record(
+    review: Review, *, before: dict[str, Any], actor: Actor, reason: str, seconds: float | None
+) -> ReviewDecision:
+    review.atom = Atom.objects.select_related("current").get(pk=review.atom_id)
+    return ReviewDecision.objects.create(
+        review=review,
+        decision=review.status,
+        user_id=int(actor.id) if actor.kind == "user" else None,
+        actor_kind=actor.kind,
+        actor_name=actor.name,
+        before=before,
+        after=_state(review),
+        reason=reason,
+        seconds=seconds,
+    )
+
+
+def _state(review: Review) -> dict[str, Any]:
+    atom = review.atom
+    return {"review": str(review.status), "atom": str(atom.status), "revision": _number(atom.current)}
+
+
+def _number(revision: AtomRevision | None) -> int | None:
+    return revision.number if revision else None
+
+
+def _seconds(review: Review, actor: Actor) -> float | None:
+    if review.claimed_at is None or str(review.assignee_id) != actor.id:
+        return None
+    return round((timezone.now() - review.claimed_at).total_seconds(), 1)
+
+
+def _demand(text: str, field: str, message: str) -> None:
+    if not text.strip():
+        raise InvalidInput(message, errors={field: [message]})

@@ -1,0 +1,20 @@
+"""What review does on the queue."""
+
+from __future__ import annotations
+
+import uuid
+
+from celery import shared_task
+
+from review.services.assistance import ask_assistant
+from review.services.reconciling import reconcile_recent_plans
+
+
+@shared_task(name="review.tasks.assist_review")
+def assist_review(review_id: str) -> None:
+    ask_assistant(review_id=uuid.UUID(review_id))
+
+
+@shared_task(name="review.tasks.reconcile")
+def reconcile() -> None:
+    reconcile_recent_plans()

@@ -1,0 +1,200 @@
+"""The review page in a real browser, by keyboard, under the policy that is in force."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from execution.models import AtomAttempt, ValidationResult
+from integrations.llm.shapes import Diagnostic
+from review.models import Review
+from review.policy import ADMIN_POLICY
+from tests.review.builders import make_atom, make_graph, make_plan, make_review, make_spent_atom, make_user
+from tests.review.conftest import FakeExecution
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    # pytest-base-url, which pytest-playwright brings, declares its fixture in a way that pytest 10 will refuse.
+    pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods"),
+]
+
+SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
+
+BEFORE = """def total(order: Order, *, discount: Decimal = Decimal(0)) -> Decimal:
+    \"\"\"The price of an order, with its discount.\"\"\"
+    amount = sum(line.price * line.count for line in order.lines)
+    if discount > 1:
+        raise ValueError("A discount is a share, from 0 to 1.")
+    return amount * (1 - discount)
+"""
+AFTER = BEFORE.replace("line in order.lines)", "line in order.lines) or None").replace("> 1:", "> 1 or discount < 0:")
+FIXED = BEFORE.replace("for line in order.lines)", "for line in order.lines, start=Decimal(0))")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _database_before_the_browser(django_db_setup: None) -> None:
+    """Made before Playwright's loop runs, so that it is also torn down after it."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _database_beside_the_browser() -> Iterator[None]:
+    """Tables are emptied after a test's own fixtures are gone, while Playwright's loop still runs in this thread."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture
+def errors(page: Page) -> Iterator[list[str]]:
+    """What the browser complains of; a page that is in order gives nothing."""
+    found: list[str] = []
+    page.on(
+        "console",
+        lambda message: found.append(f"{message.text} {message.location['url']}") if message.type == "error" else None,
+    )
+    page.on("pageerror", lambda error: found.append(str(error)))
+    yield found
+    # A favicon is no matter of this page.
+    assert [error for error in found if "/favicon.ico" not in error] == []
+
+
+@pytest.fixture
+def reviewer(page: Page, live_server: Any, errors: list[str], settings: Any) -> Page:
+    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": {**directives, **ADMIN_POLICY}}
+    client = Client()
+    client.force_login(make_user("ana", is_staff=True, is_superuser=True))
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]  # a plain dict is fine
+    page.set_default_timeout(10_000)
+    return page
+
+
+def shop() -> list[Review]:
+    """A plan with three reviews: one whose attempts are spent, two doubtful."""
+    plan = make_plan(project_name="Garden shop")
+    header = make_atom(plan, code='"""Prices."""\n\nfrom decimal import Decimal\n\n\n', kind="import", position=1)
+    atom = make_spent_atom(
+        plan,
+        code=AFTER,
+        position=2,
+        complexity=4,
+        confidence="0.430",
+        confidence_parts={"validation": 0.55, "attempts": 0.4, "complexity": 0.67, "integration": 0.5},
+    )
+    finding = Diagnostic(
+        path=atom.path,
+        line=8,
+        layer="types",
+        code="assignment",
+        message='Incompatible types: "int | None" is no Decimal.',
+        hint="Give sum a Decimal to start from.",
+    )
+    for layer, passed in (("syntax", True), ("imports", True), ("types", False), ("lint", True), ("security", None)):
+        ValidationResult.objects.create(
+            plan=plan,
+            atom=atom,
+            level=1,
+            layer=layer,
+            passed=passed,
+            checks_run=1 if passed is not None else 0,
+            checks_passed=1 if passed else 0,
+            checks_failed=1 if passed is False else 0,
+            errors=[finding.model_dump()] if passed is False else [],
+            reason="" if passed is not None else "not installed",
+        )
+    for number, code in enumerate((BEFORE, AFTER), 1):
+        AtomAttempt.objects.create(
+            atom=atom,
+            attempt=number,
+            code=code,
+            success=False,
+            errors=[finding.model_dump()],
+            model="" if number == 1 else "offline",
+            seconds=0.4,
+            cost="0.001200",
+        )
+    callers = [make_atom(plan, path="shop/api.py", qualname=name) for name in ("checkout", "quote")]
+    make_graph(plan, [(header, atom), *((atom, caller) for caller in callers)])
+    type(atom).objects.filter(pk=atom.pk).update(feedback=[finding.model_dump()])
+    assist = {
+        "issues": [
+            {"line": 8, "message": "sum of nothing is 0, an int; `or None` makes it worse.", "severity": "error"}
+        ],
+        "suggested_code": FIXED,
+        "alternatives": ["Refuse orders without lines before they come here."],
+        "reasons": "The type error comes from sum starting at the integer 0.",
+    }
+    first = make_review(atom, suggestions=assist)
+    return [first, *(make_review(caller) for caller in callers)]
+
+
+def shoot(page: Page, name: str) -> None:
+    if SCREENSHOTS:
+        for scheme in ("light", "dark"):
+            page.evaluate("mode => document.documentElement.classList.toggle('dark', mode === 'dark')", scheme)
+            for width in (1440, 1024, 390):
+                page.set_viewport_size({"width": width, "height": 900})
+                page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{scheme}-{width}.png", full_page=True)
+        page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def address(live_server: Any, review: Review) -> str:
+    return f"{live_server.url}{reverse('admin:review_review_change', args=[review.pk])}"
+
+
+def test_items_are_decided_by_keyboard_one_after_the_other(
+    reviewer: Page, live_server: Any, execution: FakeExecution
+) -> None:
+    _, second, third = shop()
+    reviewer.goto(f"{live_server.url}/admin/review/review/")
+    shoot(reviewer, "queue")
+    reviewer.get_by_role("link", name="total").first.click()
+    expect(reviewer.get_by_role("heading", name="total")).to_be_visible()
+    shoot(reviewer, "review")
+    reviewer.keyboard.press("r")
+    expect(reviewer.locator("#note")).to_be_focused()
+    reviewer.keyboard.type("It forgets taxes.")
+    reviewer.keyboard.press("Escape")
+    reviewer.keyboard.press("r")
+    reviewer.wait_for_url(address(live_server, second))
+    reviewer.keyboard.press("a")
+    reviewer.wait_for_url(address(live_server, third))
+    reviewer.keyboard.press("?")
+    expect(reviewer.get_by_role("dialog")).to_be_visible()
+    reviewer.keyboard.press("Escape")
+    reviewer.keyboard.press("a")
+    reviewer.wait_for_url(f"{live_server.url}/admin/review/review/")
+    assert [review.status for review in Review.objects.order_by("created_at")] == ["rejected", "approved", "approved"]
+
+
+def test_the_assistants_suggestion_is_taken_over_by_one_key_and_a_failed_edit_keeps_it(
+    reviewer: Page, live_server: Any, execution: FakeExecution, errors: list[str]
+) -> None:
+    review = shop()[0]
+    execution.refuse_edits_with = [
+        Diagnostic(path="shop/prices.py", line=8, layer="lint", code="F821", message="Undefined name Order.")
+    ]
+    reviewer.goto(address(live_server, review))
+    reviewer.keyboard.press("u")
+    expect(reviewer.locator("#editor")).to_have_value(FIXED)
+    reviewer.keyboard.press("Control+Enter")
+    expect(reviewer.locator("#editor-findings")).to_contain_text("Undefined name Order.")
+    expect(reviewer.locator("#editor")).to_have_value(FIXED)
+    shoot(reviewer, "edit")
+    # Chromium tells of the 422 itself, which is what was wanted here.
+    errors[:] = [error for error in errors if "422" not in error]
+    execution.refuse_edits_with = []
+    reviewer.locator("#editor").press("Control+Enter")
+    reviewer.wait_for_url("**/change/")
+    expect(reviewer.get_by_role("heading", name="checkout")).to_be_visible()
+    review.refresh_from_db()
+    assert (review.status, review.modified_code) == ("edited", FIXED)

@@ -1,0 +1,118 @@
+"""A whole project for a request, as the pipeline would ask for it, written to a folder and judged by real tools."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from integrations.llm.offline.engine import EngineOptions, answer
+from integrations.llm.shapes import (
+    AnsweredQuestion,
+    DiscoveryQuestions,
+    DiscoveryQuestionsInputs,
+    DomainModel,
+    DomainModelInputs,
+    MasterPlanInputs,
+    PlanAnswer,
+    ProjectContext,
+    TaskCode,
+    TaskCodeInputs,
+    TaskSpec,
+)
+
+PYPROJECT = """
+[tool.ruff]
+line-length = 100
+target-version = "py311"
+
+[tool.ruff.lint]
+select = ["E", "W", "F", "I", "B", "UP", "S", "C90", "PERF"]
+
+[tool.ruff.lint.per-file-ignores]
+"tests/**" = ["S101"]
+
+[tool.mypy]
+strict = true
+explicit_package_bases = true
+
+[tool.pytest.ini_options]
+testpaths = ["tests"]
+pythonpath = ["."]
+filterwarnings = ["error"]
+"""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan, its tasks in order, and what every code call of it shares."""
+
+    questions: DiscoveryQuestions
+    domain: DomainModel
+    plan: PlanAnswer
+    tasks: list[TaskSpec]
+    project: ProjectContext
+
+
+def plan_for(request: str) -> Planned:
+    """Discovery with default answers, then the plan."""
+    questions = answer("discovery_questions", DiscoveryQuestionsInputs(request=request))
+    assert isinstance(questions, DiscoveryQuestions)
+    answers = [
+        AnsweredQuestion(id=one.id, category=one.category, question=one.question, answer=one.default)
+        for one in questions.questions
+    ]
+    domain = answer("domain_model", DomainModelInputs(request=request, answers=answers))
+    assert isinstance(domain, DomainModel)
+    plan = answer("masterplan", MasterPlanInputs(request=request, domain=domain))
+    assert isinstance(plan, PlanAnswer)
+    tasks = [task for phase in plan.phases for milestone in phase.milestones for task in milestone.tasks]
+    project = ProjectContext(
+        project_name=plan.project_name,
+        description=plan.description,
+        stack=plan.stack,
+        conventions=plan.conventions,
+        entities=plan.entities,
+        structure=sorted(path for task in tasks for path in task.target_files),
+    )
+    return Planned(questions, domain, plan, tasks, project)
+
+
+def draft(planned: Planned, task: TaskSpec, options: EngineOptions | None = None, attempt: int = 1) -> TaskCode:
+    """The engine's files for one task."""
+    inputs = TaskCodeInputs(project=planned.project, task=task)
+    code = answer("task_code", inputs, attempt=attempt, options=options or EngineOptions())
+    assert isinstance(code, TaskCode)
+    return code
+
+
+def texts_of(planned: Planned) -> dict[str, str]:
+    """The text of every file of a plan by its path."""
+    return {file.path: file.text for task in planned.tasks for file in draft(planned, task).files}
+
+
+def write_project(folder: Path, texts: dict[str, str]) -> None:
+    """Write files and a fixed pyproject."""
+    for path, text in {**texts, "pyproject.toml": PYPROJECT}.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+
+
+def run_tool(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a project's folder."""
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=170, check=False)
+
+
+def ruff(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run_tool(folder, sys.executable, "-m", "ruff", *arguments)
+
+
+def mypy(folder: Path, project_python: str) -> subprocess.CompletedProcess[str]:
+    command = ("-m", "mypy", "--python-executable", project_python, "--show-error-codes", "app", "tests", "scripts")
+    return run_tool(folder, sys.executable, *command)
+
+
+def pytest(folder: Path, project_python: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run_tool(folder, project_python, "-m", "pytest", "-q", "--tb=short", *arguments)

@@ -1,0 +1,112 @@
+"""Generated projects lint, type-check and pass their own tests; each kind of mistake is caught by its tool."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from integrations.llm.offline.faults import Fault, possible_faults
+from integrations.llm.offline.planner.contracts import exports_of
+from tests.unit.llm_offline import building
+from tests.unit.llm_offline.building import plan_for, texts_of, write_project
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+REQUESTS = [
+    "Build a todo API with tasks with title, due date and priority",
+    "Create a REST API for task management with users, tasks and comments",
+    "Manage recipes with ingredients (many to many), each recipe has title, instructions and servings",
+    "Hotel booking with rooms, guests and reservations. A reservation has a check in and a check out",
+    "Quiero una tienda con productos con nombre, precio y stock, y pedidos de clientes",
+    "API para gestionar vuelos y aeropuertos. Los vuelos tienen código, fecha de salida y capacidad",
+]
+FAULTY = (
+    "Create an API for projects, tasks, comments and tags. Projects have a name, a start date and an end date. Tasks have "
+    "a title, a status and a unique code, belong to a project and have many tags. Comments belong to tasks. "
+    "Products have a name and a price."
+)
+
+
+@pytest.mark.parametrize("request_text", REQUESTS)
+def test_a_generated_project_is_clean_and_passes_its_tests(
+    request_text: str, tmp_path: Path, project_python: str
+) -> None:
+    write_project(tmp_path, texts_of(plan_for(request_text)))
+    for result in (
+        building.ruff(tmp_path, "check", "."),
+        building.ruff(tmp_path, "format", "--check", "."),
+        building.mypy(tmp_path, project_python),
+        building.pytest(tmp_path, project_python),
+    ):
+        assert result.returncode == 0, result.stdout + result.stderr
+
+
+def faults_of(texts: dict[str, str], kind: str) -> list[tuple[str, Fault]]:
+    found = [(path, fault) for path, text in texts.items() for fault in possible_faults(path, text) if fault.kind == kind]
+    assert found, kind
+    return found
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    return texts_of(plan_for(FAULTY))
+
+
+def test_a_syntax_mistake_does_not_compile(texts: dict[str, str]) -> None:
+    for path, fault in faults_of(texts, "syntax"):
+        with pytest.raises(SyntaxError):
+            compile(fault.apply(texts[path]), path, "exec")
+
+
+@pytest.mark.parametrize("kind", ["missing_import", "unknown_name"])
+def test_a_missing_name_is_found_by_ruff(kind: str, texts: dict[str, str], tmp_path: Path) -> None:
+    found = faults_of(texts, kind)
+    for number, (path, fault) in enumerate(found):
+        (tmp_path / f"fault_{number}.py").write_text(fault.apply(texts[path]))
+    output = building.ruff(tmp_path, "check", "--isolated", "--select", "F821", "--output-format", "concise", ".").stdout
+    caught = {int(number) for number in re.findall(r"fault_(\d+)\.py:\d+:\d+: F821", output)}
+    assert [found[number] for number in range(len(found)) if number not in caught] == []
+
+
+def test_a_wrong_type_is_found_by_mypy(texts: dict[str, str], tmp_path: Path, project_python: str) -> None:
+    """All such mistakes at once: mypy complains inside every function that promises the wrong type."""
+    faulty = dict(texts)
+    found = faults_of(texts, "wrong_type")
+    for path, fault in found:
+        faulty[path] = fault.apply(faulty[path])
+    write_project(tmp_path, faulty)
+    output = building.mypy(tmp_path, project_python).stdout
+    errors = {(path, int(line)) for path, line in re.findall(r"^(\S+):(\d+): error", output, re.M)}
+    missed = [(path, f.old) for path, f in found if not any(e in errors for e in function_lines(path, texts[path], f.line))]
+    assert missed == []
+
+
+def function_lines(path: str, text: str, line: int) -> list[tuple[str, int]]:
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inner = max((node for node in nodes if node.lineno <= line <= (node.end_lineno or 0)), key=lambda node: node.lineno)
+    return [(path, number) for number in range(inner.lineno, (inner.end_lineno or 0) + 1)]
+
+
+def test_a_missing_export_breaks_the_contract(texts: dict[str, str]) -> None:
+    for path, fault in faults_of(texts, "missing_export"):
+        promised = {export.name for export in exports_of(texts[path])}
+        assert promised - {export.name for export in exports_of(fault.apply(texts[path]))}, fault
+
+
+def test_wrong_logic_is_found_by_a_test(texts: dict[str, str], tmp_path: Path, project_python: str) -> None:
+    """One place of each kind of edit; the project stays valid for ruff's name checks, and a test goes red."""
+    write_project(tmp_path, texts)
+    chosen = {re.sub(r"task|project|comment|tag|product", "x", fault.new or "").strip(): (path, fault)
+              for path, fault in faults_of(texts, "wrong_logic")}
+    survived = []
+    for path, fault in chosen.values():
+        (tmp_path / path).write_text(fault.apply(texts[path]))
+        subject = Path(path).stem
+        wanted = [p for p in texts if p.startswith(f"tests/test_{subject}_")] or ["tests"]
+        if building.pytest(tmp_path, project_python, "-x", *wanted).returncode != 1:
+            survived.append((path, fault))
+        (tmp_path / path).write_text(texts[path])
+    assert survived == []

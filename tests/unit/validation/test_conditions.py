@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import pytest
+
+from execution.validation.conditions import Verdict, check, diagnostics_of
+from execution.validation.subjects import Place, read_limit, read_place
+from integrations.llm.shapes import Condition
+
+FILES = {
+    "app/__init__.py": "",
+    "app/models/__init__.py": 'from app.models.task import Task\n\n__all__ = ["Task"]\n',
+    "app/models/task.py": """
+class Task(Base):
+    __tablename__ = "tasks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    def close(self) -> None:
+        pass
+
+
+class Loose(Base):
+    __tablename__ = "loose"
+
+    name: Mapped[str] = mapped_column(primary_key=False)
+
+
+LINKS = Table("links", Base.metadata, Column("a", primary_key=True))
+BARE = Table("bare", Base.metadata, Column("a"))
+
+
+async def load(first: int) -> None:
+    for item in range(first):
+        if item and first or item > 3:
+            pass
+""",
+    "app/broken.py": "def (",
+    "app/wrong.py": "from app.models.task import Gone\n",
+    "app/outside.py": "import fastapi\n",
+}
+
+
+def status_of(kind: str, subject: str, **options: frozenset[str]) -> tuple[str, str]:
+    (verdict,) = check([Condition.model_validate({"kind": kind, "subject": subject})], FILES, **options)
+    return verdict.status, verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject"),
+    [
+        ("file_exists", "app/models/task.py"),
+        ("directory_exists", "app/models"),
+        ("directory_exists", "app/models/"),
+        ("import_available", "app.models.task"),
+        ("import_available", "app.models.task:Task"),
+        ("import_available", "app.models.Task"),
+        ("import_available", "app.models.task.LINKS"),
+        ("import_available", "app.models.task.load"),
+        ("import_available", "os.path"),
+        ("class_available", "Task"),
+        ("class_available", "app/models/task.py::Task"),
+        ("class_available", "app.models.task.Task"),
+        ("class_available", "app.models:Task"),
+        ("function_available", "app/models/task.py:load"),
+        ("function_available", "app.models.task:load"),
+        ("function_available", "app.models.task:Task.close"),
+        ("syntax_valid", "app/models/task.py"),
+        ("imports_resolve", "app/models/__init__.py"),
+        ("imports_resolve", "app/outside.py"),
+        ("table_defined", "tasks"),
+        ("table_defined", "links"),
+        ("table_defined", "Task"),
+        ("has_primary_key", "tasks"),
+        ("has_primary_key", "app.models.task:Task"),
+        ("has_primary_key", "links"),
+        ("exports", "app/models/__init__.py:Task"),
+        ("exports", "app.models.task: Task, load"),
+        ("max_complexity", "app/models/task.py:5"),
+        ("max_lines", "app/models/task.py:30"),
+        ("max_lines", "app/models/task.py <= 30"),
+        ("max_lines", "30"),
+    ],
+)
+def test_what_holds_passes(kind: str, subject: str) -> None:
+    assert status_of(kind, subject) == ("passed", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "reason"),
+    [
+        ("file_exists", "app/none.py", "there is no such file"),
+        ("directory_exists", "app/mod", "there is no such directory"),
+        ("import_available", "app.none", "app has no none"),
+        ("import_available", "none", "no module none"),
+        ("import_available", "app.models.task:Gone", "app.models.task has no Gone"),
+        ("class_available", "Gone", "no class Gone"),
+        ("class_available", "app.models.task:load.Gone", "no class load.Gone"),
+        ("function_available", "app/models/task.py:gone", "no function gone"),
+        ("function_available", "app.models.task:Loose.close", "no function Loose.close"),
+        ("syntax_valid", "app/broken.py", "line 1: invalid syntax"),
+        ("syntax_valid", "app/none.py", "there is no such file"),
+        ("imports_resolve", "app/wrong.py", "line 1: Module app.models.task has no Gone."),
+        ("table_defined", "gone", "no model or table defines it"),
+        ("has_primary_key", "loose", "no column is the primary key"),
+        ("has_primary_key", "bare", "no column is the primary key"),
+        ("has_primary_key", "gone", "no model or table defines it"),
+        ("exports", "app/models/__init__.py:Task,Gone", "app.models has no Gone"),
+        ("max_complexity", "app/models/task.py:4", "load in app/models/task.py, line 21, has complexity 5"),
+        ("max_lines", "app/models/task.py:10", "app/models/task.py has 24 lines"),
+        ("max_lines", "10", "app/models/task.py has 24 lines"),
+    ],
+)
+def test_what_does_not_hold_fails_with_the_reason(kind: str, subject: str, reason: str) -> None:
+    assert status_of(kind, subject) == ("failed", reason)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject"),
+    [
+        ("tests_pass", "tests/"),
+        ("max_lines", "app/models/task.py"),
+        ("max_lines", "app/none.py:10"),
+        ("class_available", "app.models.task"),
+        ("exports", "app/models/__init__.py"),
+    ],
+)
+def test_what_cannot_be_checked_is_not_run(kind: str, subject: str) -> None:
+    status, reason = status_of(kind, subject)
+    assert status == "not_run"
+    assert reason
+
+
+def test_installed_modules_are_available() -> None:
+    assert status_of("import_available", "fastapi", installed=frozenset({"fastapi"})) == ("passed", "")
+
+
+def test_failed_conditions_become_diagnostics_of_their_file() -> None:
+    wrong = Condition(kind="class_available", subject="app/models/task.py:Gone")
+    bare = Condition(kind="table_defined", subject="gone")
+    verdicts = [
+        Verdict(wrong, "failed", "no"),
+        Verdict(bare, "failed", "no"),
+        Verdict(bare, "not_run"),
+        Verdict(bare, "passed"),
+    ]
+    found = diagnostics_of(verdicts, path="app/main.py")
+    assert [(item.path, item.code, item.layer) for item in found] == [
+        ("app/models/task.py", "class_available", "postconditions"),
+        ("app/main.py", "table_defined", "postconditions"),
+    ]
+
+
+def test_subjects_are_read() -> None:
+    assert read_place("app/a.py::B.c") == Place("app/a.py", "app.a", "B.c")
+    assert read_place("app.a.B.c") == Place("", "app.a", "B.c")
+    assert read_place("B") == Place("", "", "B")
+    assert read_place("app.a") == Place("", "app.a", "")
+    assert read_limit("app/a.py:12") is not None
+    assert read_limit("app/a.py") is None
