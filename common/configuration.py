@@ -38,7 +38,6 @@ class Configuration:
     max_wave_atoms: int
     atom_batch_size: int
     claim_lease: float
-    round_lease: float
     reconcile_every: float
     failure_share_to_pause: float
     review_sample_share: float

@@ -14,8 +14,10 @@ from common.configuration import Configuration
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-if (BASE_DIR / ".env").is_file():
-    env.read_env(str(BASE_DIR / ".env"))
+STATE_DIR = Path(env.str("DEVMATRIX_STATE_DIR", default=str(BASE_DIR / ".devmatrix"))).expanduser().resolve()
+for source in (BASE_DIR / ".env", STATE_DIR / "env"):  # the latter is written by the services that `make up` starts
+    if source.is_file():
+        env.read_env(str(source))
 
 
 def _bad(name: str, wanted: str) -> ImproperlyConfigured:
@@ -98,7 +100,7 @@ def database() -> dict[str, Any]:
 
 
 def devmatrix() -> Configuration:
-    state = folder("DEVMATRIX_STATE_DIR", BASE_DIR / ".devmatrix")
+    state = STATE_DIR
     key = text("ANTHROPIC_API_KEY")
     return Configuration(
         state_dir=state,
@@ -117,13 +119,12 @@ def devmatrix() -> Configuration:
         memory_embedded=flag("MEMORY_EMBEDDED", False),
         memory_enabled=flag("MEMORY_ENABLED", True),
         memory_minimum_similarity=number("MEMORY_MINIMUM_SIMILARITY", 0.7, low=0, high=1),
-        sandbox_required_level=whole("SANDBOX_REQUIRED_LEVEL", 1, high=2),
+        sandbox_required_level=whole("SANDBOX_REQUIRED_LEVEL", 2, high=2),
         max_request_chars=whole("MAX_REQUEST_CHARS", 20_000, low=100),
         max_drafts_at_once=whole("MAX_DRAFTS_AT_ONCE", 10, low=1, high=500),
         max_wave_atoms=whole("MAX_WAVE_ATOMS", 100, low=1, high=10_000),
         atom_batch_size=whole("ATOM_BATCH_SIZE", 25, low=1, high=1000),
-        claim_lease=number("CLAIM_LEASE_SECONDS", 900, low=0.1),
-        round_lease=number("ROUND_LEASE_SECONDS", 300, low=0.1),
+        claim_lease=number("CLAIM_LEASE_SECONDS", 30, low=0.1),
         reconcile_every=number("RECONCILE_EVERY_SECONDS", 10, low=1),
         failure_share_to_pause=number("FAILURE_SHARE_TO_PAUSE", 0.3, low=0, high=1),
         review_sample_share=number("REVIEW_SAMPLE_SHARE", 0.02, low=0, high=1),

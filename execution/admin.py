@@ -62,7 +62,9 @@ class AtomAdmin(RecordAdmin):
                 "fields": [
                     ("status", "awaiting_decision", "changed_by_person"),
                     ("attempts", "max_attempts", "confidence"),
-                    ("confidence_parts", "feedback", "hint"),
+                    "hint",
+                    "feedback",
+                    "confidence_parts",
                 ]
             },
         ),
@@ -73,7 +75,9 @@ class AtomAdmin(RecordAdmin):
                     ("plan", "task", "number"),
                     ("path", "position", "kind"),
                     ("qualname", "signature", "language"),
-                    ("defines", "uses", "imports"),
+                    "defines",
+                    "uses",
+                    "imports",
                 ]
             },
         ),

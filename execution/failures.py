@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from common import claims
 from common.actors import SYSTEM, Actor, set_trace_id
 from common.changes import change, emit, remember
 from common.errors import Conflict, DevMatrixError, InvalidInput
@@ -16,14 +17,17 @@ from execution.models import Atom, FailureAnalysis, Run
 from execution.services.advance_stage import enter_stage
 from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_for_error, pause_now
-from execution.services.runs import open_run
-from execution.states import AtomStatus, RunStatus, Stage
+from execution.services.runs import held_run, open_run
+from execution.states import AtomStatus, Stage
 from execution.waves.settling import release_dependents
 from execution.waves.spans import span_shape
 from execution.waves.tree import base_tree
 from integrations.llm.gateway import About, ask
 from integrations.llm.shapes import DebugAnalysis, DebugInputs, Diagnostic, PastAttempt
+from planning.models import Task
 from planning.selectors.plans import project_context_of, task_spec_of
+from planning.services.progress import refresh_progress
+from planning.states import TaskStatus
 
 EXTRA_ATTEMPTS = 3
 """How many more attempts an atom may get by hand or by a proposal."""
@@ -35,12 +39,20 @@ def analyse_failure(atom_id: uuid.UUID) -> None:
     run = open_run(atom.plan_id)
     if run is None or not atom.awaiting_decision or analysis_of(atom) is not None:
         return
-    set_trace_id(run.trace_id)
-    try:
-        answer = _ask(atom, run)
-    except DevMatrixError as error:
-        pause_for_error(run, error)
+    token = claims.take(Atom.objects.filter(pk=atom_id, awaiting_decision=True))
+    if token is None:
         return
+    set_trace_id(run.trace_id)
+    with claims.holding(Atom, token):
+        try:
+            _store(atom, run, _ask(atom, run))
+        except DevMatrixError as error:
+            pause_for_error(run, error)
+        finally:
+            claims.release(Atom.objects.filter(pk=atom_id), token)
+
+
+def _store(atom: Atom, run: Run, answer: DebugAnalysis) -> None:
     with change():
         analysis, created = FailureAnalysis.objects.get_or_create(
             atom=atom,
@@ -150,6 +162,8 @@ def choose_proposal(*, analysis: FailureAnalysis, index: int, actor: Actor) -> A
             raise Conflict("A choice was made for this failure already.", choice=analysis.choice)
         if analysis.atom is None:
             raise InvalidInput("This failure is not about an atom.")
+        if analysis.atom.attempts != analysis.attempts:
+            raise Conflict("The atom was tried again since then.", hint="Look at its latest attempt.")
         remember(
             plan_id=analysis.plan_id,
             change_type="proposal_chosen",
@@ -174,6 +188,9 @@ def try_again(*, atom: Atom, hint: str, actor: Actor) -> Atom:
             hint="Give a fix by hand, or skip its task.",
         )
     with change():
+        run = held_run(atom.plan_id)
+        if run is None:
+            raise Conflict("The plan is not being built.", hint="Only atoms of a plan under way are tried again.")
         moved = move_if_possible(
             atom,
             AtomStatus.RETRYING,
@@ -185,10 +202,18 @@ def try_again(*, atom: Atom, hint: str, actor: Actor) -> Atom:
         )
         if not moved:
             raise Conflict(f"{atom.label()} is being worked on.", hint="Wait until its round is closed.")
+        _reopen_task(atom, actor)
         release_dependents(atom.plan_id)
-        run = open_run(atom.plan_id)
-        if run is not None and run.status == RunStatus.RUNNING:
-            if run.stage not in (Stage.WAVES, Stage.CODE_GENERATION, Stage.ATOMIZATION, Stage.ORDERING):
-                enter_stage(run, Stage.WAVES)
-            dispatch.advance_run(run.pk)
+        if run.stage in (Stage.INFRASTRUCTURE, Stage.TESTING, Stage.CLOSING):
+            enter_stage(run, Stage.WAVES)  # also of a paused run: it goes on there when it is resumed
+        dispatch.advance_run(run.pk)
     return atom
+
+
+def _reopen_task(atom: Atom, actor: Actor) -> None:
+    """A task whose atom is tried again is not finished, whatever it was; a failed one begins anew."""
+    task = Task.objects.get(pk=atom.task_id)
+    if task.status == TaskStatus.FAILED:
+        move_if_possible(task, TaskStatus.PENDING, actor=actor)
+    if move_if_possible(task, TaskStatus.IN_PROGRESS, actor=actor, reason="an atom of it is tried again"):
+        refresh_progress(atom.plan_id, actor=actor)

@@ -9,6 +9,7 @@ from celery import shared_task
 from common.actors import set_trace_id
 from execution.drafts.drafting import draft_task as draft
 from execution.failures import analyse_failure as analyse
+from execution.learning import learn_from
 from execution.reconciler import reconcile as heal
 from execution.services.advance import advance_run as advance
 from execution.services.stages import perform_stage as perform
@@ -51,6 +52,11 @@ def close_round(round_id: str) -> None:
 @shared_task(queue="llm")
 def analyse_failure(atom_id: str) -> None:
     analyse(UUID(atom_id))
+
+
+@shared_task(queue="maintenance")
+def learn(run_id: str) -> None:
+    learn_from(UUID(run_id))
 
 
 @shared_task(queue="maintenance")

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 
-from django.db import transaction
 from django.utils import timezone
 
 from common.actors import SYSTEM
 from common.changes import change, emit
 from common.errors import DevMatrixError
 from common.transitions import transition
+from execution import dispatch
 from execution.closing.done import judge_tasks, record_done
 from execution.closing.reporting import gather_report, summary_inputs, with_summary
-from execution.learning import learn_from
 from execution.models import Atom, Run
 from execution.output.commit_messages import plain_message
 from execution.output.report import Report, to_json, to_markdown
@@ -22,6 +21,7 @@ from execution.services.costs import tell_costs
 from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_now
 from execution.states import AtomStatus, RunStatus, Stage
+from execution.waves.checking import stop_checking
 from integrations.llm.gateway import About, ask
 from planning.models import MasterPlan
 from planning.services.progress import refresh_progress
@@ -43,6 +43,7 @@ def close_run(run: Run) -> None:
     report = _with_words(run, gather_report(run, done))
     _write(run, report)
     _complete(run, report)
+    stop_checking(run.plan)
 
 
 def _with_words(run: Run, report: Report) -> Report:
@@ -101,7 +102,7 @@ def _complete(run: Run, report: Report) -> None:
                 "workspace_path": plan.workspace_path,
             },
         )
-        transaction.on_commit(lambda: learn_from(run.pk), robust=True)
+        dispatch.learn(run.pk)
 
 
 def _precision(run: Run) -> float:

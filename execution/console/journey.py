@@ -15,8 +15,8 @@ from execution.models import Run
 from execution.services.runs import latest_run, start_run
 from integrations.llm.offline.engine import EngineOptions
 from planning.models import DiscoveryDocument, MasterPlan
-from planning.services.approval import approve_plan
 from planning.services.answering import answer_by_defaults, answer_questions
+from planning.services.approval import approve_plan
 from planning.services.intake import start_discovery
 from planning.states import DiscoveryStatus, PlanStatus
 

@@ -8,11 +8,12 @@ import uuid
 
 from django.utils import timezone
 
+from common import claims
 from common.actors import SYSTEM, set_trace_id
 from common.changes import change, emit
 from common.errors import DevMatrixError
 from common.transitions import move_if_possible
-from execution import claims, dispatch
+from execution import dispatch
 from execution.drafts.checks import module_of, problems_of, top_level_names
 from execution.drafts.interfaces import interface_of
 from execution.models import Run
@@ -118,13 +119,17 @@ def _store(
     task: Task, run: Run, token: uuid.UUID, files: list[ProjectFile], attempts: int, problems: list[str]
 ) -> None:
     with change():
-        stored = Task.objects.filter(pk=task.pk, draft_claim=token).update(
-            draft=[file.model_dump() for file in files],
-            draft_attempts=attempts,
-            draft_claim=None,
-            draft_claim_expires=None,
-            drafted_at=timezone.now(),
-            last_error="\n".join(problems),
+        stored = (
+            Task.objects.filter(pk=task.pk, draft_claim=token)
+            .exclude(status=TaskStatus.CANCELLED)
+            .update(
+                draft=[file.model_dump() for file in files],
+                draft_attempts=attempts,
+                draft_claim=None,
+                draft_claim_expires=None,
+                drafted_at=timezone.now(),
+                last_error="\n".join(problems),
+            )
         )
         if stored != 1:
             logger.warning("A late draft of %s was discarded.", task.short_id)
@@ -147,7 +152,10 @@ def _store(
 
 def _give_up(task: Task, run: Run, token: uuid.UUID, error: DevMatrixError) -> None:
     with change():
-        claims.release(Task.objects.filter(pk=task.pk), token, "draft_claim")
+        mine = Task.objects.filter(pk=task.pk, draft_claim=token, draft__isnull=True)
+        if mine.update(draft_claim=None, draft_claim_expires=None) != 1:
+            logger.warning("A late failure of %s was discarded.", task.short_id)
+            return
         move_if_possible(task, TaskStatus.FAILED, actor=SYSTEM, reason=error.code, last_error=str(error))
         refresh_progress(task.plan_id, actor=SYSTEM)
         emit(

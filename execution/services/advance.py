@@ -6,10 +6,11 @@ import uuid
 
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 
+from common import claims
 from common.actors import SYSTEM, set_trace_id
 from common.changes import change, emit
 from common.configuration import configuration
-from execution import claims, dispatch
+from execution import dispatch
 from execution.models import Run
 from execution.services.advance_stage import enter_stage
 from execution.services.pausing import pause_now

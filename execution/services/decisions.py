@@ -15,7 +15,7 @@ from execution import dispatch
 from execution.failures import try_again
 from execution.models import Atom, AtomRevision, Run, ValidationResult
 from execution.projection import project_workspace
-from execution.services.runs import open_run
+from execution.services.runs import held_run, open_run
 from execution.states import AtomStatus, RunStatus
 from execution.validation.charging import charge
 from execution.validation.results import TreeReport
@@ -41,6 +41,7 @@ def accept_atom(*, atom_id: uuid.UUID, actor: Actor, reason: str = "") -> Atom:
     if atom.status == AtomStatus.ACCEPTED:
         return atom
     with change():
+        held_run(atom.plan_id)
         _accept(atom, actor, reason)
     _after(atom)
     return _atom(atom_id)
@@ -50,8 +51,8 @@ def reject_atom(*, atom_id: uuid.UUID, actor: Actor, reason: str) -> Atom:
     """The atom fails for good; everything that needs it waits."""
     atom = _atom(atom_id)
     with change():
+        run = held_run(atom.plan_id)
         transition(atom, AtomStatus.FAILED, actor=actor, reason=reason, awaiting_decision=False)
-        run = open_run(atom.plan_id)
         if run is not None:
             block_dependents(run, [atom.pk])
             _wake(run)
@@ -68,6 +69,7 @@ def edit_atom(*, atom_id: uuid.UUID, code: str, actor: Actor, reason: str = "") 
     if found:
         return EditOutcome(accepted=False, diagnostics=found)
     with change():
+        held_run(atom.plan_id)
         held = Atom.objects.select_for_update().get(pk=atom.pk)
         if held.current_id != atom.current_id:
             raise Conflict(f"{atom.label()} has changed meanwhile.", hint="Look at the new text and edit again.")
@@ -93,7 +95,7 @@ def _accept(atom: Atom, actor: Actor, reason: str, *, report: TreeReport | None 
     found = [Diagnostic.model_validate(row) for row in atom.feedback] if report is None else []
     if not atom.status == AtomStatus.VALIDATING and not atom.status == AtomStatus.FAILED:
         raise Conflict(f"{atom.label()} is {atom.status}; only a judged atom can be accepted by hand.")
-    accept_atoms([atom], {atom.pk: checks_of(atom, found, checked)})
+    accept_atoms([atom], {atom.pk: checks_of(found, checked)})
     ValidationResult.objects.create(
         plan_id=atom.plan_id,
         level=1,

@@ -20,13 +20,24 @@ from planning.models import MasterPlan, Task
 from planning.services.progress import refresh_progress
 from planning.states import PlanStatus, TaskStatus
 
-OPEN_ATOMS = [AtomStatus.PENDING, AtomStatus.RETRYING, AtomStatus.BLOCKED, AtomStatus.VALIDATING]
+OPEN_ATOMS = [
+    AtomStatus.PENDING,
+    AtomStatus.RUNNING,
+    AtomStatus.RETRYING,
+    AtomStatus.BLOCKED,
+    AtomStatus.VALIDATING,
+]
 OPEN_TASKS = [TaskStatus.PENDING, TaskStatus.IN_PROGRESS, TaskStatus.READY_FOR_TEST, TaskStatus.TESTED]
 
 
 class AlreadyRunning(Conflict):
     code = "already_running"
     title = "The plan is being built already"
+
+
+class NotStarted(Conflict):
+    code = "not_started"
+    title = "The plan was never started"
 
 
 def start_run(*, plan: MasterPlan, actor: Actor, mode: str | None = None) -> Run:
@@ -56,10 +67,9 @@ def ask_to_pause(*, plan: MasterPlan, actor: Actor, reason: str = "person") -> b
     ``True`` when paused at once (nothing was in flight), ``False`` when it will be. Pausing a paused plan is no error.
     """
     with change():
-        plan = MasterPlan.objects.select_for_update().get(pk=plan.pk)
+        run, plan = _locked(plan.pk)
         if plan.status == PlanStatus.PAUSED:
             return True
-        run = open_run(plan.pk)
         if run is None or plan.status != PlanStatus.IN_PROGRESS:
             raise TransitionConflict(
                 item=plan.label(),
@@ -76,11 +86,13 @@ def ask_to_pause(*, plan: MasterPlan, actor: Actor, reason: str = "person") -> b
 def resume_run(*, plan: MasterPlan, actor: Actor) -> Run:
     """Go on from the stored state; accepted work is never repeated. Resuming a running plan is no error."""
     with change():
-        run = open_run(plan.pk)
+        run, plan = _locked(plan.pk)
         if run is not None and run.status == RunStatus.RUNNING:
             Run.objects.filter(pk=run.pk).update(pause_asked="")
             dispatch.advance_run(run.pk)
             return run
+        if plan.status == PlanStatus.APPROVED:
+            raise NotStarted(f"{plan.label()} was never started.", hint="Execute it.", current=plan.status)
         transition(plan, PlanStatus.IN_PROGRESS, actor=actor, pause_reason="", pause_detail="")
         if run is None:
             run = Run.objects.create(plan=plan, mode=plan.execution_mode, trace_id=plan.trace_id or new_trace_id())
@@ -95,16 +107,21 @@ def resume_run(*, plan: MasterPlan, actor: Actor) -> Run:
 def cancel_plan(*, plan: MasterPlan, actor: Actor, reason: str = "") -> MasterPlan:
     """Stop for good; files stay. Late results are fenced by the status of their atoms. Cancelling twice is no error."""
     with change():
-        current = MasterPlan.objects.select_for_update().get(pk=plan.pk)
+        run, current = _locked(plan.pk)
         if current.status == PlanStatus.CANCELLED:
             return current
         transition(current, PlanStatus.CANCELLED, actor=actor, reason=reason, cancellation_reason=reason)
-        run = open_run(plan.pk)
         if run is not None:
             move_if_possible(run, RunStatus.CANCELLED, actor=actor, reason=reason)
         transition_many(Task.objects.filter(plan_id=plan.pk, status__in=OPEN_TASKS), TaskStatus.CANCELLED, actor=actor)
         transition_many(
-            Atom.objects.filter(plan_id=plan.pk, status__in=OPEN_ATOMS), AtomStatus.SKIPPED, actor=actor, quiet=True
+            Atom.objects.filter(plan_id=plan.pk, status__in=OPEN_ATOMS),
+            AtomStatus.SKIPPED,
+            actor=actor,
+            quiet=True,
+            claim=None,
+            claim_expires=None,
+            awaiting_decision=False,
         )
         refresh_progress(plan.pk, actor=actor)
         emit(("plan", plan.pk), "masterplan_cancelled", {"reason": reason, "can_resume": False})
@@ -113,6 +130,17 @@ def cancel_plan(*, plan: MasterPlan, actor: Actor, reason: str = "") -> MasterPl
 
 def open_run(plan_id: uuid.UUID) -> Run | None:
     return Run.objects.filter(plan_id=plan_id, status__in=[RunStatus.RUNNING, RunStatus.PAUSED]).first()
+
+
+def _locked(plan_id: uuid.UUID) -> tuple[Run | None, MasterPlan]:
+    """The open run and the plan, both held. The run first, as everything that advances it does: no deadlocks."""
+    return held_run(plan_id), MasterPlan.objects.select_for_update().get(pk=plan_id)
+
+
+def held_run(plan_id: uuid.UUID) -> Run | None:
+    """The open run, held until the end of the transaction. Whoever holds the plan or atoms too takes this first."""
+    unfinished = [RunStatus.RUNNING, RunStatus.PAUSED]
+    return Run.objects.select_for_update().filter(plan_id=plan_id, status__in=unfinished).first()
 
 
 def latest_run(plan_id: uuid.UUID) -> Run | None:

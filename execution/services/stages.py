@@ -6,10 +6,10 @@ import logging
 import uuid
 from collections.abc import Callable
 
+from common import claims
 from common.actors import SYSTEM, set_trace_id
 from common.changes import change, emit
 from common.errors import DevMatrixError
-from execution import claims
 from execution.closing.closing import close_run
 from execution.closing.infrastructure import write_infrastructure
 from execution.closing.testing import run_project_tests

@@ -17,6 +17,7 @@ from execution.output.workspace import tree_hash
 from execution.validation.environments import Environment, environment_for
 from execution.validation.judging import judge_tree
 from execution.validation.results import LayerResult, TreeReport
+from execution.validation.type_checking import close
 from integrations.llm.shapes import Diagnostic
 from planning.models import MasterPlan
 
@@ -43,11 +44,19 @@ def check_tree(plan: MasterPlan, files: Mapping[str, str]) -> TreeReport:
             python=environment.python,
             cache=configuration().caches_dir / "types" / environment.key,
         )
-    TreeCheck.objects.bulk_create(
-        [TreeCheck(plan_id=plan.pk, tree_hash=key, layers=_written(report), seconds=time.monotonic() - started)],
-        ignore_conflicts=True,
-    )
+    if not report.not_run:  # a tool that broke is asked again
+        TreeCheck.objects.bulk_create(
+            [TreeCheck(plan_id=plan.pk, tree_hash=key, layers=_written(report), seconds=time.monotonic() - started)],
+            ignore_conflicts=True,
+        )
     return report
+
+
+def stop_checking(plan: MasterPlan) -> None:
+    """Let go of what was kept warm for a plan; the next check starts it again."""
+    environment = plan_environment(plan)
+    root = configuration().caches_dir / "trees" / str(plan.pk) / "tree"
+    close(root, python=environment.python, cache=configuration().caches_dir / "types" / environment.key)
 
 
 @contextmanager

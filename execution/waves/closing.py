@@ -10,15 +10,18 @@ import logging
 import uuid
 from dataclasses import dataclass
 
+from common import claims
 from common.actors import SYSTEM, set_trace_id
 from common.changes import change
+from common.errors import DevMatrixError
 from common.transitions import move_if_possible, transition
-from execution import claims, dispatch
+from execution import dispatch
 from execution.models import Atom, AtomAttempt, AtomDependency, Round, Run
 from execution.projection import project_workspace
 from execution.services.costs import tell_costs
+from execution.services.pausing import pause_now
 from execution.services.runs import open_run
-from execution.states import AtomStatus, RoundStatus, WaveStatus
+from execution.states import AtomStatus, RoundStatus, RunStatus, WaveStatus
 from execution.validation.charging import charge
 from execution.validation.results import TreeReport
 from execution.waves.checking import check_tree
@@ -58,7 +61,12 @@ def close_round(round_id: uuid.UUID) -> None:
                     dispatch.advance_run(run.pk)
                 return
             set_trace_id(run.trace_id)
-            judgement = judge_round(round_)
+            try:
+                judgement = judge_round(round_)
+            except DevMatrixError as error:
+                logger.warning("%s could not be judged: %s", round_, error)
+                pause_now(run, reason=error.code, detail=str(error), actor=SYSTEM)
+                return
             _write(round_, run, token, judgement)
         finally:
             claims.release(Round.objects.filter(pk=round_id), token)
@@ -126,7 +134,7 @@ def _write(round_: Round, run: Run, token: uuid.UUID, judgement: Judgement) -> N
     with change():
         run = Run.objects.select_for_update().select_related("plan").get(pk=run.pk)
         held = Round.objects.select_for_update().filter(pk=round_.pk, status=RoundStatus.OPEN, claim=token)
-        if not held.exists():
+        if not held.exists() or run.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
             logger.warning("The close of %s came late and was discarded.", round_)
             return
         transition(round_, RoundStatus.CLOSED, actor=SYSTEM, claim=None, claim_expires=None)

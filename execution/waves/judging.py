@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from django.db.models import F
 
+from common import claims
 from common.actors import SYSTEM, set_trace_id
 from common.changes import change, emit
 from common.transitions import transition_many
-from execution import claims
 from execution.models import Atom, AtomAttempt, Round, Run
 from execution.services.runs import open_run
 from execution.states import AtomStatus, RoundStatus, RunStatus

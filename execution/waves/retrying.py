@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from django.db.models import F, Max
 
+from common import claims
 from common.actors import SYSTEM, set_trace_id
 from common.changes import change, emit
 from common.errors import DevMatrixError
 from common.transitions import move_if_possible
-from execution import claims
 from execution.drafts.interfaces import interface_of
 from execution.models import Atom, AtomAttempt, AtomDependency, AtomRevision, Round, Run
 from execution.services.engine import engine_options_of
@@ -109,14 +109,20 @@ def _attempt(atom: Atom, run: Run) -> Answer:
             path=atom.path, line=inputs.atom.start_line, layer="answer", code=error.code, message=error.detail
         )
         return Answer(current_text(atom), errors=(finding,), feedback=feedback, seconds=time.monotonic() - started)
+    text = with_same_end(reply.answer.code, current_text(atom))
     return Answer(
-        text=reply.answer.code,
+        text=text,
         imports=tuple(reply.answer.imports),
-        errors=tuple(judge_alone(atom, tree, reply.answer.code, errors)),
+        errors=tuple(judge_alone(atom, tree, text, errors)),
         reply=reply,
         feedback=feedback,
         seconds=time.monotonic() - started,
     )
+
+
+def with_same_end(text: str, before: str) -> str:
+    """``text`` with the blank lines at its end that ``before`` has: they keep the next atom apart."""
+    return text.rstrip() + before[len(before.rstrip()) :] if text.strip() and before.strip() else text
 
 
 def judge_alone(atom: Atom, tree: Tree, text: str, errors: list[Diagnostic]) -> list[Diagnostic]:
@@ -203,7 +209,8 @@ def _record(round_: Round, atom: Atom, token: uuid.UUID, answer: Answer) -> bool
     """Store the attempt once, if the claim still stands; a text that passed alone becomes the current revision."""
     number = atom.attempts + 1
     with change():
-        if Atom.objects.select_for_update().filter(pk=atom.pk, claim=token).first() is None:
+        held = Atom.objects.select_for_update().filter(pk=atom.pk, claim=token, status=AtomStatus.RUNNING)
+        if held.first() is None:
             logger.warning("A late answer for %s was discarded.", atom.label())
             return False
         revision = None if answer.errors else new_revision(atom, answer.text, AtomRevision.Origin.ATTEMPT, "model")
@@ -281,7 +288,8 @@ def merge_imports(atom: Atom, imports: tuple[str, ...]) -> None:
     if target is None or target.pk == atom.pk:
         return
     text = current_text(target)
-    missing = [line for line in imports if line.strip() not in text]
+    present = {line.strip() for line in text.splitlines()}
+    missing = [line for line in dict.fromkeys(imports) if line.strip() and line.strip() not in present]
     if not missing:
         return
     merged = text.rstrip("\n") + "\n" + "\n".join(missing) + text[len(text.rstrip("\n")) :]

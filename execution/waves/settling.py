@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -52,7 +53,7 @@ def settle(
     _record_validation(round_, verdicts, report)
     accepted = [verdict.atom for verdict in verdicts if verdict.passed]
     failing = [verdict for verdict in verdicts if not verdict.passed]
-    accept_atoms(accepted, {atom.pk: checks_of(atom, [], report) for atom in accepted})
+    accept_atoms(accepted, {atom.pk: checks_of([], report) for atom in accepted})
     spent = _retry_or_stop(failing)
     _keep_feedback(later)
     block_dependents(run, [atom.pk for atom in spent])
@@ -71,15 +72,18 @@ def tell_settled(plan_id: uuid.UUID, atom_ids: list[uuid.UUID]) -> None:
         transaction.on_commit(lambda: atoms_settled.send(sender=Atom, plan_id=plan_id, atom_ids=atom_ids), robust=True)
 
 
-def checks_of(atom: Atom, errors: Iterable[Diagnostic], report: TreeReport) -> list[scoring.Check]:
-    """Each layer's say on one atom, for its confidence: warnings of advising layers count as failed there."""
-    own = list(errors)
-    checks = []
-    for layer, result in report.layers.items():
-        findings = sum(1 for error in own if error.layer == layer)
-        outcome = "not_run" if result.status == "not_run" else "failed" if findings else "passed"
-        checks.append(scoring.Check(layer, SEVERITY[layer], outcome, findings))
-    return checks
+def checks_of(errors: Iterable[Diagnostic], report: TreeReport) -> list[scoring.Check]:
+    """Each layer's say on one atom, for its confidence, given the findings charged to that atom."""
+    layers = [error.layer for error in errors]
+    return [
+        _check(layer, layers.count(layer), ran=result.status != "not_run") for layer, result in report.layers.items()
+    ]
+
+
+def _check(layer: str, findings: int, *, ran: bool) -> scoring.Check:
+    if not ran:
+        return scoring.Check(layer, SEVERITY[layer], "not_run")
+    return scoring.Check(layer, SEVERITY[layer], "failed" if findings else "passed", findings)
 
 
 def accept_atoms(atoms: list[Atom], checks: Mapping[uuid.UUID, list[scoring.Check]]) -> None:
@@ -97,7 +101,7 @@ def accept_atoms(atoms: list[Atom], checks: Mapping[uuid.UUID, list[scoring.Chec
         found = scoring.score(
             validation=checks.get(atom.pk, []), attempts=max(atom.attempts, 1), complexity=atom.complexity
         )
-        atom.confidence = round(found.score, 3)  # type: ignore[assignment]  # the field takes numbers
+        atom.confidence = Decimal(str(round(found.score, 3)))
         atom.confidence_parts = {
             "validation": found.parts.validation,
             "attempts": found.parts.attempts,
@@ -178,7 +182,9 @@ def _retry_or_stop(failing: list[Verdict]) -> list[Atom]:
         if atom.attempts < atom.max_attempts and not hopeless:
             move_if_possible(atom, AtomStatus.RETRYING, actor=SYSTEM, reason=_first(verdict.errors), feedback=feedback)
         else:
-            Atom.objects.filter(pk=atom.pk).update(awaiting_decision=True, feedback=feedback)
+            judged = Atom.objects.filter(pk=atom.pk, status=AtomStatus.VALIDATING)
+            if not judged.update(awaiting_decision=True, feedback=feedback):
+                continue  # somebody decided on it while it was being judged
             spent.append(atom)
             dispatch.analyse_failure(atom.pk)
             emit(

@@ -15,6 +15,7 @@ from planning.models import DiscoveryDocument, DiscoveryQuestion
 from planning.services.asking import ask_for, spending_fields
 from planning.services.claims import claimed
 from planning.services.discovery import discovery_with
+from planning.services.estimates import estimates_of
 from planning.states import DiscoveryStatus
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def analyse_request(discovery_id: uuid.UUID) -> DiscoveryDocument:
     if discovery.analysed_at is not None:
         return discovery
     with claimed(discovery_id, status=S.IN_PROGRESS, analysed_at=None) as claim:
-        emit(discovery.event_stream(), "discovery_generation_start", {"discovery_id": str(discovery_id)})
+        estimates = estimates_of("discovery_questions", "domain_model")
+        emit(discovery.event_stream(), "discovery_generation_start", {"discovery_id": str(discovery_id), **estimates})
         reply = ask_for(
             discovery,
             "discovery_questions",

@@ -7,14 +7,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
 from common.changes import change, emit
-from common.configuration import configuration
+from common.claims import holding, take
 from common.errors import DevMatrixError, NotFound
 from common.problems import problem
 from planning.errors import StepNotPossible, StepUnderWay
@@ -46,7 +44,8 @@ def claimed(discovery_id: uuid.UUID, **at_step: Any) -> Iterator[Claim]:
     """
     claim = _take(discovery_id, at_step)
     try:
-        yield claim
+        with holding(DiscoveryDocument, claim.id):
+            yield claim
     except StepUnderWay:
         raise
     except DevMatrixError as error:
@@ -62,17 +61,11 @@ def claimed(discovery_id: uuid.UUID, **at_step: Any) -> Iterator[Claim]:
 
 
 def _take(discovery_id: uuid.UUID, at_step: dict[str, Any]) -> Claim:
-    now = timezone.now()
-    claim_id = uuid.uuid4()
-    lease = timedelta(seconds=configuration().claim_lease)
-    free = Q(claim__isnull=True) | Q(claim_expires__lt=now)
-    taken = DiscoveryDocument.objects.filter(free, pk=discovery_id, **at_step).update(
-        claim=claim_id, claim_expires=now + lease, error=None, updated_at=now
-    )
+    claim_id = take(DiscoveryDocument.objects.filter(pk=discovery_id, **at_step), error=None, updated_at=timezone.now())
     discovery = DiscoveryDocument.objects.select_related("conversation", "workspace").filter(pk=discovery_id).first()
     if discovery is None:
         raise NotFound("There is no such discovery.")
-    if taken:
+    if claim_id is not None:
         return Claim(claim_id, discovery)
     if DiscoveryDocument.objects.filter(pk=discovery_id, **at_step).exists():
         raise StepUnderWay("This step of the discovery is under way.", hint="Wait for it; its events tell.")

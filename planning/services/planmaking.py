@@ -24,6 +24,7 @@ from planning.plan_checks import problems_of, tasks_of
 from planning.services.asking import ask_for, spending_fields, tokens_of
 from planning.services.claims import Claim, claimed
 from planning.services.discovery import discovery_with
+from planning.services.estimates import estimates_of
 from planning.services.plan_rows import create_plan_rows
 from planning.services.workspaces import require_free
 from planning.stacks import stack_of
@@ -46,7 +47,8 @@ def generate_plan(discovery_id: uuid.UUID) -> MasterPlan:
     with claimed(discovery_id, status=DiscoveryStatus.VALIDATED) as claim:
         started = time.monotonic()
         require_free(discovery.workspace)
-        emit(discovery.event_stream(), "masterplan_generation_start", {"discovery_id": str(discovery_id)})
+        estimates = estimates_of("masterplan")
+        emit(discovery.event_stream(), "masterplan_generation_start", {"discovery_id": str(discovery_id), **estimates})
         replies = _ask_until_sound(discovery)
         return _store(claim, replies, seconds=time.monotonic() - started)
 

@@ -78,22 +78,26 @@ class Reply:
         self.files = tuple(files)
 
     def to_bytes(self) -> bytes:
-        """Length-prefixed fields: the host parses them without trusting a serializer."""
+        """Length-prefixed fields in a length-prefixed whole: the host parses it without trusting a serializer."""
         parts = [str(self.ending).encode(), str(self.exit_code).encode(), self.message.encode()]
         for path, content in self.files:
             parts += [path.encode(), content]
-        return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        return _framed(b"".join(map(_framed, parts)))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Reply | None:
         """The reply, or None when the launcher was killed before it had said everything."""
+        if len(data) < 8 or len(data) != 8 + int.from_bytes(data[:8], "big"):
+            return None
         parts: list[bytes] = []
-        position = 0
+        position = 8
         while position < len(data):
             start = position + 8
             position = start + int.from_bytes(data[position:start], "big")
             parts.append(data[start:position])
-        if position != len(data) or len(parts) < 3:
-            return None
         paths = [part.decode() for part in parts[3::2]]
         return cls(int(parts[0]), int(parts[1]), parts[2].decode(), zip(paths, parts[4::2], strict=True))
+
+
+def _framed(content: bytes) -> bytes:
+    return len(content).to_bytes(8, "big") + content

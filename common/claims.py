@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections, connection, models
+from django.db import Error, close_old_connections, connection, models
 from django.utils import timezone
 
 from common.configuration import configuration
@@ -64,10 +64,13 @@ def holding(model: type[models.Model], token: uuid.UUID, field: str = "claim") -
             _held.discard(claimed)
 
 
-def take(queryset: models.QuerySet[Any], field: str = "claim") -> uuid.UUID | None:
-    """Claim the one row of ``queryset`` if it is free; the token, or ``None`` when somebody else was faster."""
+def take(queryset: models.QuerySet[Any], field: str = "claim", **values: Any) -> uuid.UUID | None:
+    """Claim the one row of ``queryset`` if it is free; the token, or ``None`` when somebody else was faster.
+
+    ``values`` are set with the claim.
+    """
     token = uuid.uuid4()
-    taken = queryset.filter(free(field)).update(**{field: token, f"{field}_expires": lease_end()})
+    taken = queryset.filter(free(field)).update(**{field: token, f"{field}_expires": lease_end(), **values})
     return token if taken == 1 else None
 
 
@@ -93,7 +96,7 @@ def _beat() -> None:
             close_old_connections()
             for claimed in claims:
                 claimed.renew()
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("Claims could not be renewed this time: %s", error)
         finally:
             connection.close()
