@@ -39,6 +39,8 @@ class Configuration:
     atom_batch_size: int
     claim_lease: float
     reconcile_every: float
+    resend_after: float
+    """After this a round's messages are sent again when nothing came of them, doubling with every time."""
     failure_share_to_pause: float
     review_sample_share: float
     plan_min_phases: int

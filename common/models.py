@@ -42,6 +42,10 @@ class StatefulModel(UUIDModel):
         """What people call it."""
         return f"{self.machine.name} {self.pk}"
 
+    def event_data(self) -> dict[str, str]:
+        """What the event of a change tells besides item, label, old and new status and reason."""
+        return {}
+
 
 class Stream(models.Model):
     """One sequence of events, of a plan or of a conversation; its id is that item's id."""

@@ -113,5 +113,13 @@ def _tell(item: StatefulModel, before: str, after: str, *, actor: Actor, reason:
         emit(
             stream,
             item.machine.event,
-            {"item": str(item.pk), "label": item.label(), "from": before, "to": after, "reason": reason},
+            {
+                "item": str(item.pk),
+                "label": item.label(),
+                "from": before,
+                "to": after,
+                "status": after,
+                "reason": reason,
+                **item.event_data(),
+            },
         )

@@ -126,6 +126,7 @@ def devmatrix() -> Configuration:
         atom_batch_size=whole("ATOM_BATCH_SIZE", 25, low=1, high=1000),
         claim_lease=number("CLAIM_LEASE_SECONDS", 30, low=0.1),
         reconcile_every=number("RECONCILE_EVERY_SECONDS", 10, low=1),
+        resend_after=number("RESEND_AFTER_SECONDS", 20, low=0.1),
         failure_share_to_pause=number("FAILURE_SHARE_TO_PAUSE", 0.3, low=0, high=1),
         review_sample_share=number("REVIEW_SAMPLE_SHARE", 0.02, low=0, high=1),
         plan_min_phases=whole("PLAN_MIN_PHASES", 3, low=1),

@@ -15,6 +15,7 @@ from devmatrix_project.environment import BASE_DIR
 DEVMATRIX = environ.devmatrix()
 VERSION = "0.1.0"
 
+DEFAULT_EXECUTION_MODE = "v2_atoms"
 DEBUG = environ.flag("DEBUG", False)
 DEVELOPMENT = environ.flag("DEVMATRIX_DEVELOPMENT", True)
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
@@ -144,6 +145,18 @@ CELERY_RESULT_EXPIRES = 86_400
 CELERY_RESULT_CHORD_EXPIRES = 7 * 86_400
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_QUEUES = [Queue(name) for name in ("default", "llm", "cpu", "maintenance")]
+CELERY_TASK_ROUTES = {
+    "execution.tasks.draft_task": "llm",
+    "execution.tasks.retry_atom": "llm",
+    "execution.tasks.analyse_failure": "llm",
+    "review.tasks.assist_review": "llm",
+    "execution.tasks.judge_drafts": "cpu",
+    "execution.tasks.close_round": "cpu",
+    "execution.tasks.perform_stage": "cpu",
+    "execution.tasks.learn": "maintenance",
+    "execution.tasks.reconcile": "maintenance",
+    "review.tasks.reconcile": "maintenance",
+}
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1800,
     "unacked_restore_interval": 10,
@@ -156,11 +169,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_REDIS_SOCKET_KEEPALIVE = True
 CELERY_BEAT_SCHEDULE = {
-    "reconcile": {
-        "task": "execution.tasks.reconcile",
+    task: {
+        "task": task,
         "schedule": timedelta(seconds=DEVMATRIX.reconcile_every),
-        "options": {"queue": "maintenance", "expires": DEVMATRIX.reconcile_every},
+        "options": {"expires": DEVMATRIX.reconcile_every},
     }
+    for task in ("execution.tasks.reconcile", "review.tasks.reconcile")
 }
 
 REST_FRAMEWORK = {
@@ -178,7 +192,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "common.problems.handle",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["common.parsers.StrictJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "user": environ.text("API_RATE", "1200/min"),
@@ -197,7 +211,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v[12]",
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "DiscoveryStatusEnum": "planning.states.DiscoveryStatus",
+        "PlanStatusEnum": "planning.states.PlanStatus",
+        "StageStatusEnum": "planning.states.StageStatus",
+        "TaskStatusEnum": "planning.states.TaskStatus",
+        "SubtaskStatusEnum": "planning.states.SubtaskStatus",
+        "PhaseTypeEnum": "planning.models.hierarchy.Phase.Type",
+        "TaskTypeEnum": "planning.models.hierarchy.Task.Type",
+        "VersionTypeEnum": "planning.models.versions.PlanVersion.Type",
+        "LevelEnum": "planning.models.hierarchy.Task.Priority",
+    },
 }
 
 CONTENT_SECURITY_POLICY = {

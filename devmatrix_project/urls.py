@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from devmatrix_project.missing import Missing
 from execution.api import urls as execution_api
 
-api_v1 = [*execution_api.v1, path("", include("planning.api.urls"))]
-api_v2 = [*execution_api.v2, path("review/", include("review.api.urls"))]
+api_v1: list[URLPattern | URLResolver] = [*execution_api.v1, path("", include("planning.api.urls"))]
+api_v2: list[URLPattern | URLResolver] = [*execution_api.v2, path("review/", include("review.api.urls"))]
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -17,5 +18,6 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include(api_v1)),
     path("api/v2/", include(api_v2)),
+    path("api/<path:rest>", Missing.as_view()),
     path("", include("execution.live.urls")),
 ]

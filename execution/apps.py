@@ -1,8 +1,21 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
+
+from common.health import register_fact
+from execution.sandbox.isolation import isolation
+
+
+def _isolation() -> str:
+    found = isolation()
+    return f"{found.level.value} ({found.name})"
 
 
 class ExecutionConfig(AppConfig):
     name = "execution"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        register_fact("isolation", _isolation)
+        register_fact("execution_mode", lambda: str(settings.DEFAULT_EXECUTION_MODE))

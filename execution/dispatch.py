@@ -69,7 +69,7 @@ def _send(name: str, *arguments: object) -> None:
 
 
 def _signature(name: str, *arguments: object) -> Signature[object]:
-    """An immutable call of one of our tasks; its queue is the task's own."""
+    """An immutable call of one of our tasks; its queue is in the settings (``CELERY_TASK_ROUTES``)."""
     plain = [str(argument) if isinstance(argument, uuid.UUID) else argument for argument in arguments]
     task = current_app.tasks[f"{TASKS}.{name}"]
     return task.si(*plain)

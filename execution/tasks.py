@@ -18,47 +18,47 @@ from execution.waves.judging import judge_drafts as judge
 from execution.waves.retrying import retry_atom as retry
 
 
-@shared_task(queue="default")
+@shared_task
 def advance_run(run_id: str, trace_id: str = "") -> None:
     set_trace_id(trace_id)
     advance(UUID(run_id))
 
 
-@shared_task(queue="llm")
+@shared_task
 def draft_task(run_id: str, task_id: str) -> None:
     draft(UUID(run_id), UUID(task_id))
 
 
-@shared_task(queue="cpu")
+@shared_task
 def perform_stage(run_id: str, stage: str) -> None:
     perform(UUID(run_id), stage)
 
 
-@shared_task(queue="cpu", ignore_result=False)
+@shared_task(ignore_result=False)
 def judge_drafts(round_id: str, atom_ids: list[str]) -> int:
     return judge(UUID(round_id), [UUID(atom_id) for atom_id in atom_ids])
 
 
-@shared_task(queue="llm", ignore_result=False)
+@shared_task(ignore_result=False)
 def retry_atom(round_id: str, atom_id: str) -> str:
     return retry(UUID(round_id), UUID(atom_id))
 
 
-@shared_task(queue="cpu")
+@shared_task
 def close_round(round_id: str) -> None:
     close(UUID(round_id))
 
 
-@shared_task(queue="llm")
+@shared_task
 def analyse_failure(atom_id: str) -> None:
     analyse(UUID(atom_id))
 
 
-@shared_task(queue="maintenance")
+@shared_task
 def learn(run_id: str) -> None:
     learn_from(UUID(run_id))
 
 
-@shared_task(queue="maintenance")
+@shared_task
 def reconcile() -> None:
     heal()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from execution.api import atoms, plans
 
-v1 = [
+v1: list[URLPattern] = [
     path("masterplans/<uuid:pk>/approve/", plans.ApproveAndBuild.as_view(), name="masterplan-approve"),
     path("masterplans/<uuid:pk>/execute/", plans.Execute.as_view(), name="masterplan-execute"),
     path("masterplans/<uuid:pk>/pause/", plans.Pause.as_view(), name="masterplan-pause"),
@@ -22,7 +22,7 @@ v1 = [
     path("failures/<uuid:pk>/choose/", atoms.FailureChoose.as_view(), name="failure-choose"),
 ]
 
-v2 = [
+v2: list[URLPattern] = [
     path("atoms/", atoms.AtomList.as_view(), name="atoms"),
     path("atoms/<uuid:pk>/", atoms.AtomDetail.as_view(), name="atom"),
     path("atoms/<uuid:pk>/attempts/", atoms.AttemptList.as_view(), name="atom-attempts"),

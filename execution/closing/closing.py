@@ -20,6 +20,7 @@ from execution.projection import workspace_of
 from execution.services.costs import tell_costs
 from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_now
+from execution.services.runs import held_run
 from execution.states import AtomStatus, RunStatus, Stage
 from execution.waves.checking import stop_checking
 from integrations.llm.gateway import About, ask
@@ -34,6 +35,8 @@ def close_run(run: Run) -> None:
     """Judge every task, write the report, and complete the plan; tasks that are not done pause it instead."""
     done = judge_tasks(run)
     with change():
+        if held_run(run.plan_id) is None:
+            return  # cancelled meanwhile
         missing = record_done(run, done)
         refresh_progress(run.plan_id, actor=SYSTEM)
         if missing:

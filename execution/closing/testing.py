@@ -29,6 +29,7 @@ from execution.projection import workspace_of
 from execution.sandbox.isolation import Level, require
 from execution.services.advance_stage import enter_stage
 from execution.services.pausing import pause_now
+from execution.services.runs import held_run
 from execution.states import AtomStatus, Stage
 from execution.waves.checking import plan_environment
 from execution.waves.tree import Tree, base_tree
@@ -54,6 +55,8 @@ def run_project_tests(run: Run) -> None:
     report = run_tests(root, environment)
     start = start_project(root, environment)
     with change():
+        if held_run(run.plan_id) is None:
+            return  # cancelled meanwhile
         Run.objects.filter(pk=run.pk).update(test_rounds=run.test_rounds + 1)
         _keep(run, report, start)
         if report.status == "passed" and start.status == "passed":

@@ -19,6 +19,7 @@ from execution.drafts.interfaces import interface_of
 from execution.models import Run
 from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_for_error
+from execution.services.runs import held_run
 from execution.states import RunStatus, Stage
 from integrations.llm.errors import AnswerInvalid, AnswerRefused, AnswerTruncated
 from integrations.llm.gateway import About, ask
@@ -152,6 +153,7 @@ def _store(
 
 def _give_up(task: Task, run: Run, token: uuid.UUID, error: DevMatrixError) -> None:
     with change():
+        held_run(task.plan_id)
         mine = Task.objects.filter(pk=task.pk, draft_claim=token, draft__isnull=True)
         if mine.update(draft_claim=None, draft_claim_expires=None) != 1:
             logger.warning("A late failure of %s was discarded.", task.short_id)

@@ -99,6 +99,9 @@ class Atom(StatefulModel):
     def label(self) -> str:
         return f"{self.path}:{self.qualname or self.kind}"
 
+    def event_data(self) -> dict[str, str]:
+        return {"atom_id": str(self.pk)}
+
     def event_stream(self) -> tuple[str, uuid.UUID]:
         return ("plan", self.plan_id)
 

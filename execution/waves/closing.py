@@ -24,12 +24,14 @@ from execution.services.runs import open_run
 from execution.states import AtomStatus, RoundStatus, RunStatus, WaveStatus
 from execution.validation.charging import charge
 from execution.validation.results import TreeReport
+from execution.waves.baseline import brought_by
 from execution.waves.checking import check_tree
 from execution.waves.conditions import unmet_conditions
 from execution.waves.settling import Verdict, settle
 from execution.waves.tree import Tree, base_tree
 from execution.waves.verdicts import Blame, assign
 from integrations.llm.shapes import Diagnostic
+from planning.models import MasterPlan
 
 logger = logging.getLogger(__name__)
 
@@ -76,15 +78,15 @@ def close_round(round_id: uuid.UUID) -> None:
 def judge_round(round_: Round) -> Judgement:
     """Check the whole tree and give each atom of the round its verdict. Writes nothing."""
     tree = base_tree(round_.plan_id)
+    ours = set(round_.atom_ids)
     candidates = {
         pk: atom
         for pk, atom in tree.atoms.items()
-        if str(pk) in set(round_.atom_ids) and atom.status == AtomStatus.VALIDATING and not atom.awaiting_decision
+        if str(pk) in ours and atom.status == AtomStatus.VALIDATING and not atom.awaiting_decision
     }
-    report = check_tree(round_.plan, tree.files)
-    attempts = {
-        row.atom_id: row for row in AtomAttempt.objects.filter(atom__in=candidates, round=round_).order_by("attempt")
-    }
+    report = check_what_parses(round_.plan, tree.files)
+    rows = AtomAttempt.objects.filter(atom__in=candidates, round=round_).select_related("revision").order_by("attempt")
+    attempts = {row.atom_id: row for row in rows}
     blame = _blame(round_, tree, candidates, attempts, report)
     verdicts = []
     for pk, atom in candidates.items():
@@ -92,6 +94,16 @@ def judge_round(round_: Round) -> Judgement:
         alone = [Diagnostic.model_validate(row) for row in own.errors] if own and own.success is False else []
         verdicts.append(Verdict(atom=atom, attempt=own, errors=alone or blame.charged.get(pk, [])))
     return Judgement(_shared_by_units(verdicts), _uuid_keys(blame.later), report)
+
+
+def check_what_parses(plan: MasterPlan, files: dict[str, str]) -> TreeReport:
+    """Check the files; where some do not parse, the layers that need the whole say what they do without those."""
+    report = check_tree(plan, files)
+    broken = {error.path for error in report.layers["syntax"].errors}
+    if not broken:
+        return report
+    rest = check_tree(plan, {path: text for path, text in files.items() if path not in broken})
+    return TreeReport({**rest.layers, "syntax": report.layers["syntax"]})
 
 
 def _blame(
@@ -107,11 +119,14 @@ def _blame(
     edges = AtomDependency.objects.filter(graph_id=round_.wave.graph_id, source__in=candidates)
     for source, target in edges.values_list("source_id", "target_id"):
         uses.setdefault(target, set()).add(source)
+    settled = {pk for pk, atom in tree.atoms.items() if atom.status in SETTLED}
+    changed = {pk: row for pk, row in attempts.items() if row.attempt > 1}
+    found = charge(findings, spans)
     return assign(
-        charge(findings, spans),
+        brought_by(changed.values(), found, settled=settled, tree=tree, plan=round_.plan),
         candidates=candidates,
-        changed={pk for pk, row in attempts.items() if row.attempt > 1},
-        settled={pk for pk, atom in tree.atoms.items() if atom.status in SETTLED},
+        changed=changed,
+        settled=settled,
         uses=uses,
     )
 

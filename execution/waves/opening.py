@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from common.actors import SYSTEM
 from common.changes import emit
+from common.configuration import configuration
 from common.transitions import move_if_possible, transition_many
 from execution import dispatch
 from execution.failures import decide_or_pause
@@ -17,8 +18,6 @@ from execution.services.costs import refuse_past_hard_limit
 from execution.states import AtomStatus, RoundStatus, WaveStatus
 
 WORKABLE = Q(status__in=[AtomStatus.PENDING, AtomStatus.RETRYING])
-RESEND_AFTER = timedelta(seconds=20)
-"""A round's messages are sent again when nothing came of them for this long, doubling with every time."""
 
 
 def advance_waves(run: Run) -> None:
@@ -97,7 +96,7 @@ def release_lost_claims(run: Run) -> int:
 def _silent(round_: Round) -> bool:
     if round_.dispatched_at is None:
         return True
-    wait = RESEND_AFTER * 2 ** min(max(round_.dispatches - 1, 0), 5)
+    wait = timedelta(seconds=configuration().resend_after) * 2 ** min(max(round_.dispatches - 1, 0), 5)
     return bool(timezone.now() - round_.dispatched_at > wait)
 
 

@@ -69,6 +69,9 @@ class DiscoveryDocument(StatefulModel):
     def label(self) -> str:
         return "discovery"
 
+    def event_data(self) -> dict[str, str]:
+        return {"discovery_id": str(self.pk)}
+
     def event_stream(self) -> tuple[str, uuid.UUID]:
         return ("conversation", self.conversation_id)
 

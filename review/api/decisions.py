@@ -2,63 +2,57 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common.idempotency import idempotent
 from review.api import access, requests, responses
-from review.api.views import PROBLEMS, body, shown
+from review.api.describing import UNPROCESSABLE, body, described
+from review.api.views import shown
 from review.errors import EditRefused
 from review.services import decisions, editing
 
 
 class ApproveView(APIView):
-    @extend_schema(
-        tags=["review"], request=requests.ApproveSerializer, responses={200: responses.ReviewSerializer, **PROBLEMS}
-    )
+    @described(requests.ApproveReviewSerializer, responses.ReviewSerializer)
+    @idempotent
     def post(self, request: Request) -> Response:
         """The atom is accepted as it is."""
-        data = body(requests.ApproveSerializer, request)
+        data = body(requests.ApproveReviewSerializer, request)
         review = access.review_to_decide(request, data["review"])
         decisions.approve_review(review_id=review.pk, actor=access.actor(request), reason=data["reason"])
         return shown(request, review.pk)
 
 
 class RejectView(APIView):
-    @extend_schema(
-        tags=["review"], request=requests.RejectSerializer, responses={200: responses.ReviewSerializer, **PROBLEMS}
-    )
+    @described(requests.RejectReviewSerializer, responses.ReviewSerializer)
+    @idempotent
     def post(self, request: Request) -> Response:
         """The atom fails, for the reason given."""
-        data = body(requests.RejectSerializer, request)
+        data = body(requests.RejectReviewSerializer, request)
         review = access.review_to_decide(request, data["review"])
         decisions.reject_review(review_id=review.pk, actor=access.actor(request), reason=data["reason"])
         return shown(request, review.pk)
 
 
 class RegenerateView(APIView):
-    @extend_schema(
-        tags=["review"], request=requests.RegenerateSerializer, responses={202: responses.ReviewSerializer, **PROBLEMS}
-    )
+    @described(requests.RegenerateReviewSerializer, responses.ReviewSerializer, code=202)
+    @idempotent
     def post(self, request: Request) -> Response:
         """One more attempt with the feedback; watch the plan's events for how it ends."""
-        data = body(requests.RegenerateSerializer, request)
+        data = body(requests.RegenerateReviewSerializer, request)
         review = access.review_to_decide(request, data["review"])
         decisions.regenerate_review(review_id=review.pk, actor=access.actor(request), feedback=data["feedback"])
         return shown(request, review.pk, code=status.HTTP_202_ACCEPTED)
 
 
 class EditView(APIView):
-    @extend_schema(
-        tags=["review"],
-        request=requests.EditSerializer,
-        responses={200: responses.ReviewSerializer, **PROBLEMS, 422: responses.EditProblemSerializer},
-    )
+    @described(requests.EditReviewSerializer, responses.ReviewSerializer, more=UNPROCESSABLE)
     def post(self, request: Request) -> Response:
         """The new code is validated, then replaces the atom; else 422 with what was found, and the text is kept."""
-        data = body(requests.EditSerializer, request)
+        data = body(requests.EditReviewSerializer, request)
         review = access.review_to_decide(request, data["review"])
         result = editing.edit_review(
             review_id=review.pk, code=data["code"], actor=access.actor(request), reason=data["reason"]

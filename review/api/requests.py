@@ -14,30 +14,30 @@ class ReviewIdSerializer(serializers.Serializer[Any]):
     review = serializers.UUIDField()
 
 
-class ApproveSerializer(ReviewIdSerializer):
+class ApproveReviewSerializer(ReviewIdSerializer):
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=5_000)
 
 
-class RejectSerializer(ReviewIdSerializer):
+class RejectReviewSerializer(ReviewIdSerializer):
     reason = serializers.CharField(max_length=5_000)
 
 
-class EditSerializer(ReviewIdSerializer):
+class EditReviewSerializer(ReviewIdSerializer):
     code = serializers.CharField(trim_whitespace=False, max_length=1_000_000)
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=5_000)
 
 
-class RegenerateSerializer(ReviewIdSerializer):
+class RegenerateReviewSerializer(ReviewIdSerializer):
     feedback = serializers.CharField(max_length=5_000)
 
 
-class AssignSerializer(ReviewIdSerializer):
+class AssignReviewSerializer(ReviewIdSerializer):
     assignee = serializers.CharField(
         required=False, max_length=150, help_text="A user name; whoever asks, when left out."
     )
 
 
-class BulkFilterSerializer(serializers.Serializer[Any]):
+class BulkReviewFilterSerializer(serializers.Serializer[Any]):
     plan = serializers.UUIDField(required=False)
     level = serializers.ListField(child=serializers.ChoiceField(Review.Level.choices), required=False)
     why = serializers.ListField(child=serializers.ChoiceField(Review.Why.choices), required=False)
@@ -45,12 +45,12 @@ class BulkFilterSerializer(serializers.Serializer[Any]):
     confidence_below = serializers.FloatField(required=False, min_value=0, max_value=1)
 
 
-class BulkSerializer(serializers.Serializer[Any]):
+class BulkReviewSerializer(serializers.Serializer[Any]):
     """Either ``ids`` or ``filter``."""
 
     decision = serializers.ChoiceField(["approve", "reject", "regenerate"])
     ids = serializers.ListField(child=serializers.UUIDField(), required=False, allow_empty=False, max_length=500)
-    filter = BulkFilterSerializer(required=False)
+    filter = BulkReviewFilterSerializer(required=False)
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=5_000)
     dry_run = serializers.BooleanField(required=False, default=False)
 
@@ -62,7 +62,7 @@ class BulkSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class BulkCreateSerializer(serializers.Serializer[Any]):
+class BulkCreateReviewsSerializer(serializers.Serializer[Any]):
     share = serializers.FloatField(
         required=False, default=LOWEST_SHARE, min_value=0.001, max_value=1, help_text="0.15 is the lowest 15 percent."
     )

@@ -56,7 +56,7 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
         return Review.Priority(review.priority).name.lower()
 
 
-class DecisionSerializer(serializers.ModelSerializer[ReviewDecision]):
+class ReviewDecisionSerializer(serializers.ModelSerializer[ReviewDecision]):
     by = serializers.CharField(source="actor_name")
 
     class Meta:
@@ -76,7 +76,7 @@ class DiagnosticSerializer(serializers.Serializer[Any]):
     hint = serializers.CharField()
 
 
-class AttemptSerializer(serializers.Serializer[AttemptShown]):
+class ReviewedAttemptSerializer(serializers.Serializer[AttemptShown]):
     attempt = serializers.IntegerField()
     code = serializers.CharField()
     diff = serializers.CharField(help_text="Unified, against the attempt before.")
@@ -86,7 +86,7 @@ class AttemptSerializer(serializers.Serializer[AttemptShown]):
     cost = serializers.DecimalField(max_digits=14, decimal_places=6)
 
 
-class FileSerializer(serializers.Serializer[AtomInFile]):
+class ReviewedFileSerializer(serializers.Serializer[AtomInFile]):
     """The whole file; the atom's lines count from 1, both ends included."""
 
     path = serializers.CharField()
@@ -102,7 +102,7 @@ class ReviewDetailSerializer(ReviewSerializer):
     diagnostics = serializers.JSONField(source="atom.feedback", read_only=True)
     file = serializers.SerializerMethodField()
     attempt_rows = serializers.SerializerMethodField()
-    decisions = DecisionSerializer(many=True, read_only=True)
+    decisions = ReviewDecisionSerializer(many=True, read_only=True)
 
     class Meta(ReviewSerializer.Meta):
         fields = [
@@ -122,29 +122,29 @@ class ReviewDetailSerializer(ReviewSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(FileSerializer)
+    @extend_schema_field(ReviewedFileSerializer)
     def get_file(self, review: Review) -> dict[str, Any]:
-        return FileSerializer(file_of(review.atom)).data
+        return ReviewedFileSerializer(file_of(review.atom)).data
 
-    @extend_schema_field(AttemptSerializer(many=True))
+    @extend_schema_field(ReviewedAttemptSerializer(many=True))
     def get_attempt_rows(self, review: Review) -> list[dict[str, Any]]:
-        return [dict(AttemptSerializer(attempt).data) for attempt in shown_attempts(review.atom)]
+        return [dict(ReviewedAttemptSerializer(attempt).data) for attempt in shown_attempts(review.atom)]
 
 
-class RefusalSerializer(serializers.Serializer[Any]):
+class ReviewRefusalSerializer(serializers.Serializer[Any]):
     review_id = serializers.UUIDField()
     code = serializers.CharField()
     detail = serializers.CharField()
 
 
-class BulkOutcomeSerializer(serializers.Serializer[Any]):
+class BulkReviewOutcomeSerializer(serializers.Serializer[Any]):
     decision = serializers.CharField()
     dry_run = serializers.BooleanField()
     decided = serializers.ListField(child=serializers.UUIDField())
-    refused = RefusalSerializer(many=True)
+    refused = ReviewRefusalSerializer(many=True)
 
 
-class StatisticsSerializer(serializers.Serializer[Any]):
+class ReviewStatisticsSerializer(serializers.Serializer[Any]):
     waiting = serializers.IntegerField()
     in_review = serializers.IntegerField()
     oldest_seconds = serializers.FloatField(allow_null=True)
@@ -167,6 +167,6 @@ class ProblemSerializer(serializers.Serializer[Any]):
     hint = serializers.CharField(required=False)
 
 
-class EditProblemSerializer(ProblemSerializer):
+class EditReviewProblemSerializer(ProblemSerializer):
     review = serializers.UUIDField()
     diagnostics = DiagnosticSerializer(many=True)

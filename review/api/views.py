@@ -10,27 +10,18 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from common.errors import InvalidInput
+from common.idempotency import idempotent
 from review import selectors
 from review.api import access, requests, responses
+from review.api.describing import body, described
 from review.api.filters import ReviewFilter
 from review.models import Review, ReviewQuerySet
 from review.permissions import demand_decision, may_decide_for, visible_reviews
 from review.services import bulk, claims, creation
 from review.statistics import plan_statistics
-
-PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409), responses.ProblemSerializer)
-
-
-def body(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    """The request's data, validated."""
-    filled = serializer(data=request.data)
-    filled.is_valid(raise_exception=True)
-    data: dict[str, Any] = filled.validated_data
-    return data
 
 
 def shown(request: Request, review_id: uuid.UUID, *, code: int = status.HTTP_200_OK) -> Response:
@@ -38,9 +29,7 @@ def shown(request: Request, review_id: uuid.UUID, *, code: int = status.HTTP_200
     return Response(responses.ReviewSerializer(access.review_to_read(request, review_id)).data, status=code)
 
 
-@extend_schema(
-    tags=["review"], responses={200: responses.ReviewSerializer(many=True), 400: responses.ProblemSerializer}
-)
+@described(None, responses.ReviewSerializer(many=True))
 class QueueView(generics.ListAPIView[Review]):
     """Reviews that wait: lowest confidence first, then those that hold back most other atoms."""
 
@@ -54,19 +43,17 @@ class QueueView(generics.ListAPIView[Review]):
 
 
 class ReviewView(APIView):
-    @extend_schema(tags=["review"], responses={200: responses.ReviewDetailSerializer, 404: responses.ProblemSerializer})
+    @described(None, responses.ReviewDetailSerializer)
     def get(self, request: Request, review_id: uuid.UUID) -> Response:
         """One review with its code, what was found, the attempts and their differences, and the file around it."""
         return Response(responses.ReviewDetailSerializer(access.review_to_read(request, review_id)).data)
 
 
 class AssignView(APIView):
-    @extend_schema(
-        tags=["review"], request=requests.AssignSerializer, responses={200: responses.ReviewSerializer, **PROBLEMS}
-    )
+    @described(requests.AssignReviewSerializer, responses.ReviewSerializer)
     def post(self, request: Request) -> Response:
         """Claim a review, or give it to somebody who may decide it; staff may take it from whoever holds it."""
-        data = body(requests.AssignSerializer, request)
+        data = body(requests.AssignReviewSerializer, request)
         review = access.review_to_decide(request, data["review"])
         user = access.person(request)
         assignee = access.colleague(data["assignee"]) if "assignee" in data else user
@@ -80,9 +67,7 @@ class AssignView(APIView):
 
 
 class ReleaseView(APIView):
-    @extend_schema(
-        tags=["review"], request=requests.ReviewIdSerializer, responses={200: responses.ReviewSerializer, **PROBLEMS}
-    )
+    @described(requests.ReviewIdSerializer, responses.ReviewSerializer)
     def post(self, request: Request) -> Response:
         """Put a claimed review back into the queue."""
         review = access.review_to_decide(request, body(requests.ReviewIdSerializer, request)["review"])
@@ -93,12 +78,10 @@ class ReleaseView(APIView):
 
 
 class BulkView(APIView):
-    @extend_schema(
-        tags=["review"], request=requests.BulkSerializer, responses={200: responses.BulkOutcomeSerializer, **PROBLEMS}
-    )
+    @described(requests.BulkReviewSerializer, responses.BulkReviewOutcomeSerializer)
     def post(self, request: Request) -> Response:
         """One decision over several reviews, by ids or by a filter; a dry run says what would happen."""
-        data = body(requests.BulkSerializer, request)
+        data = body(requests.BulkReviewSerializer, request)
         demand_decision(request.user)
         outcome = bulk.decide_many(
             review_ids=self._chosen(request, data),
@@ -107,7 +90,7 @@ class BulkView(APIView):
             reason=data["reason"],
             dry_run=data["dry_run"],
         )
-        return Response(responses.BulkOutcomeSerializer(outcome).data)
+        return Response(responses.BulkReviewOutcomeSerializer(outcome).data)
 
     def _chosen(self, request: Request, data: dict[str, Any]) -> list[uuid.UUID]:
         visible = visible_reviews(request.user)
@@ -129,7 +112,8 @@ class BulkView(APIView):
 
 
 class CreateView(APIView):
-    @extend_schema(tags=["review"], request=None, responses={201: responses.ReviewSerializer, **PROBLEMS})
+    @described(None, responses.ReviewSerializer, code=201)
+    @idempotent
     def post(self, request: Request, atom_id: uuid.UUID) -> Response:
         """Ask for a review of one atom; the open one is answered when there is one."""
         atom = access.atom_to_review(request, atom_id)
@@ -138,24 +122,21 @@ class CreateView(APIView):
 
 
 class BulkCreateView(APIView):
-    @extend_schema(
-        tags=["review"],
-        request=requests.BulkCreateSerializer,
-        responses={201: responses.ReviewSerializer(many=True), **PROBLEMS},
-    )
+    @described(requests.BulkCreateReviewsSerializer, responses.ReviewSerializer(many=True), code=201)
+    @idempotent
     def post(self, request: Request, masterplan_id: uuid.UUID) -> Response:
         """Ask for reviews of the atoms of a plan with the lowest confidence; answers those made now."""
         plan = access.plan_to_read(request, masterplan_id)
         demand_decision(request.user)
-        share = body(requests.BulkCreateSerializer, request)["share"]
+        share = body(requests.BulkCreateReviewsSerializer, request)["share"]
         made = creation.ask_for_lowest(plan_id=plan.pk, actor=access.actor(request), share=share)
         reviews = selectors.queue(Review.objects.filter(pk__in=[review.pk for review in made]))
         return Response(responses.ReviewSerializer(reviews, many=True).data, status=status.HTTP_201_CREATED)
 
 
 class StatisticsView(APIView):
-    @extend_schema(tags=["review"], responses={200: responses.StatisticsSerializer, **PROBLEMS})
+    @described(None, responses.ReviewStatisticsSerializer)
     def get(self, request: Request, masterplan_id: uuid.UUID) -> Response:
         """How reviewing goes in one plan."""
         plan = access.plan_to_read(request, masterplan_id)
-        return Response(responses.StatisticsSerializer(plan_statistics(plan.pk)).data)
+        return Response(responses.ReviewStatisticsSerializer(plan_statistics(plan.pk)).data)

@@ -96,9 +96,14 @@ def test_events_of_one_change_follow_each_other_without_gaps() -> None:
 
 def test_a_change_that_fails_leaves_nothing_behind() -> None:
     plan = MasterPlanFactory()
-    with pytest.raises(RuntimeError), change():
-        transition(plan, PlanStatus.APPROVED, actor=SYSTEM)
-        raise RuntimeError
+
+    def fail_halfway() -> None:
+        with change():
+            transition(plan, PlanStatus.APPROVED, actor=SYSTEM)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_halfway()
     assert MasterPlan.objects.get(pk=plan.pk).status == "draft"
     assert not PlanEvent.objects.filter(stream_id=plan.pk).exists()
     assert not PlanHistory.objects.filter(plan_id=plan.pk, change_type="status").exists()

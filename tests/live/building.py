@@ -179,7 +179,7 @@ def proposal(title: str, action: str, detail: str, *, probability: float) -> dic
     return {"title": title, "action": action, "detail": detail, "probability": probability, "minutes": 3}
 
 
-def tested(plan: MasterPlan, run: Run) -> None:
+def with_results(plan: MasterPlan, run: Run) -> None:
     """Acceptance tests of the plan with their results, and the gate."""
     for number, (requirement, passed) in enumerate(
         [
@@ -204,7 +204,7 @@ def busy_plan(owner: User, *, tasks: int = 40, atoms: int = 300, waves: int = 8)
     run = started(plan)
     halfway(plan, ordered(plan, cut(plan, atoms=atoms), waves=waves))
     Run.objects.filter(pk=run.pk).update(stage=Stage.WAVES)
-    tested(plan, run)
+    with_results(plan, run)
     tell(plan, "code_generation_complete", tasks=tasks, lines=8_120)
     tell(plan, "atomization_complete", atoms=atoms, tasks=tasks)
     tell(plan, "dependency_graph_ready", graph_id="", atoms=atoms, edges=2 * atoms, waves=waves, broken_edges=0)

@@ -15,11 +15,17 @@ from django.db import connections
 from devmatrix_project.asgi import application
 
 
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
 @dataclass
 class LiveServer:
     """Started and stopped as often as a test likes, always at the same address."""
 
-    port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
     server: uvicorn.Server | None = None
     thread: threading.Thread | None = None
 
@@ -51,9 +57,3 @@ class LiveServer:
 async def _serve(server: uvicorn.Server) -> None:
     await server.serve()
     await sync_to_async(connections.close_all)()
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,17 +17,19 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     # pytest-base-url, which pytest-playwright brings, declares its fixture in a way that pytest 10 will refuse.
     pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods"),
+    # WhiteNoise's files under ASGI are read at once; they are small.
+    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume synchronous iterators"),
 ]
 
 SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _database_set_up_beside_the_browser() -> Iterator[None]:
-    """The test database may be made when Playwright's loop runs already."""
+@pytest.fixture(scope="session", autouse=True)
+def _database_before_the_browser(request: pytest.FixtureRequest) -> None:
+    """The test database is made first, or allowed to be made when Playwright's loop runs already."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
+        request.getfixturevalue("django_db_setup")
 
 
 def shoot(page: Page, name: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.contrib.auth.models import User
-from django.urls import get_resolver, reverse
+from django.urls import reverse
 from rest_framework.test import APIClient
 
+from planning.api import urls
 from planning.models import Conversation, DiscoveryDocument, MasterPlan, Task, Workspace
 from planning.steps import Step
 from tests.factories import (
@@ -71,12 +72,12 @@ class Row:
     more: tuple[Any, ...] = ()
 
 
-READ = {"owner": 200, "stranger": 404, "staff": 200}
-LIST = {"owner": 200, "stranger": 200, "staff": 200}
-CHANGE = {"owner": 200, "stranger": 404, "staff": 403}
-START = {"owner": 202, "stranger": 404, "staff": 403}
-MAKE = {"owner": 201, "stranger": 201, "staff": 201}
-OPEN = {"owner": 200, "stranger": 200, "staff": 200, "nobody": 200}
+READ: dict[str, Any] = {"owner": 200, "stranger": 404, "staff": 200}
+LIST: dict[str, Any] = {"owner": 200, "stranger": 200, "staff": 200}
+CHANGE: dict[str, Any] = {"owner": 200, "stranger": 404, "staff": 403}
+START: dict[str, Any] = {"owner": 202, "stranger": 404, "staff": 403}
+MAKE: dict[str, Any] = {"owner": 201, "stranger": 201, "staff": 201}
+OPEN: dict[str, Any] = {"owner": 200, "stranger": 200, "staff": 200, "nobody": 200}
 
 TABLE = [
     Row("auth-token", "post", None, owner=401, stranger=401, staff=401, body={"username": "a", "password": "b"}),
@@ -120,8 +121,8 @@ TABLE = [
 
 def test_every_endpoint_and_method_has_a_row() -> None:
     offered = set()
-    for pattern in get_resolver("planning.api.urls").url_patterns:
-        view = pattern.callback.view_class
+    for pattern in urls.urlpatterns:
+        view = cast("Any", pattern.callback).view_class
         offered |= {(pattern.name, method) for method in METHODS if hasattr(view, method)}
     assert offered == {(row.name, row.method) for row in TABLE}
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
+from rest_framework.exceptions import ParseError
 from rest_framework.test import APIClient
 
+from common.parsers import StrictJSONParser
 from planning.models import DiscoveryDocument, Message
 from tests.factories import (
     REQUEST,
@@ -84,10 +87,15 @@ def test_the_limit_of_a_request_is_named(client_of: ClientOf) -> None:
     assert document["limit"] == 20_000
 
 
-@pytest.mark.parametrize("raw", ["{", "{'a': 1}", "\x00", '{"request": "a', "[" * 2000, b"\xff\xfe"])
+@pytest.mark.parametrize("raw", ["{", "{'a': 1}", "\x00", '{"request": "a', b"\xff\xfe"])
 def test_malformed_json_is_refused(raw: str | bytes, client_of: ClientOf) -> None:
     answer = client_of(UserFactory()).post(reverse("masterplans"), raw, content_type="application/json")
     refused(answer, 400, "parse_error")
+
+
+def test_json_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(ParseError, match="nested too deeply"):
+        StrictJSONParser().parse(BytesIO(b"[" * 5000))
 
 
 def test_another_content_type_is_refused(client_of: ClientOf) -> None:
@@ -206,7 +214,9 @@ def test_bad_changes_of_a_task_are_refused(changes: Any, client_of: ClientOf) ->
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"reason": ""}, {"reason": "a" * 2001}, {"reason": CONTROL}, {"reason": []}], ids=lambda v: str(v)[:40]
+    "body",
+    [{}, {"reason": ""}, {"reason": "a" * 2001}, {"reason": CONTROL}, {"reason": []}],
+    ids=lambda value: str(value)[:40],
 )
 def test_a_rejection_needs_a_reason(body: Any, client_of: ClientOf) -> None:
     plan = make_plan()

@@ -120,6 +120,18 @@ def test_the_analysis_asks_what_is_missing(provider: ScriptedProvider) -> None:
     assert (analysed.claim, analysed.tokens, analysed.model) == (None, 150, "offline-1")
 
 
+def test_watchers_are_told_what_it_will_take(provider: ScriptedProvider) -> None:
+    discovery = DiscoveryFactory()
+    analyse_request(discovery.pk)
+    begun = PlanEvent.objects.get(stream_id=discovery.conversation_id, type="discovery_generation_start").data
+    assert begun == {
+        "discovery_id": str(discovery.pk),
+        "estimated_tokens": 7_500,
+        "estimated_duration_seconds": 125.0,
+        "estimated_cost_usd": "0",
+    }
+
+
 def test_no_questions_means_no_waiting(provider: ScriptedProvider) -> None:
     provider.answer("discovery_questions", questions())
     analysed = analyse_request(DiscoveryFactory().pk)

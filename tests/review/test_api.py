@@ -316,3 +316,14 @@ def test_the_schema_knows_every_call() -> None:
     writes = ["approve/", "reject/", "edit/", "regenerate/", "assign/", "release/", "bulk/"]
     makes = ["create/{atom_id}/", "bulk-create/{masterplan_id}/"]
     assert paths == {path: {"get" if path in reads else "post"} for path in [*reads, *writes, *makes]}
+
+
+def test_a_decision_sent_twice_with_its_key_is_made_once_and_answered_twice(
+    staff: APIClient, execution: FakeExecution
+) -> None:
+    review = make_review()
+    data, key = {"review": str(review.pk), "feedback": "Use Decimal."}, {"Idempotency-Key": "once"}
+    answers = [staff.post(f"{BASE}/regenerate/", data, format="json", headers=key) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].json() == answers[1].json()
+    assert execution.hints == ["Use Decimal."]

@@ -16,6 +16,7 @@ from integrations.llm.errors import ProviderUnavailable
 from integrations.llm.gateway import Reply
 from integrations.llm.prices import Usage
 from integrations.llm.shapes import Diagnostic, ReviewAssist, ReviewAssistInputs
+from integrations.models import LLMCall
 from review.models import Review
 from review.services.creation import reconcile_reviews
 from review.services.reconciling import reconcile_recent_plans
@@ -123,3 +124,14 @@ def test_every_living_plan_is_looked_after(finished: timedelta | None, made: int
     make_atom(plan)
     assert reconcile_recent_plans() == made
     assert reconcile_recent_plans() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_offline_engine_answers_as_assistant() -> None:
+    review = make_review(make_spent_atom(code="def total(prices):\n    return eval(prices)\n"))
+    assist_review(str(review.pk))
+    review.refresh_from_db()
+    assert review.assistant_note == ""
+    assert ReviewAssist.model_validate(review.suggestions).reasons != ""
+    call = LLMCall.objects.get()
+    assert (call.purpose, call.atom_id) == ("review_assist", review.atom_id)

@@ -198,3 +198,24 @@ def test_the_assistants_suggestion_is_taken_over_by_one_key_and_a_failed_edit_ke
     expect(reviewer.get_by_role("heading", name="checkout")).to_be_visible()
     review.refresh_from_db()
     assert (review.status, review.modified_code) == ("edited", FIXED)
+
+
+def test_several_are_decided_after_a_preview(reviewer: Page, live_server: Any, execution: FakeExecution) -> None:
+    shop()
+    reviewer.goto(f"{live_server.url}/admin/review/review/")
+    reviewer.locator("#action-toggle").check()
+    reviewer.locator("select[name=action]").select_option("reject_selected")
+    reviewer.get_by_role("button", name="Run").click()
+    expect(reviewer.get_by_role("heading", name="Reject 3 of 3 reviews")).to_be_visible()
+    shoot(reviewer, "many")
+    reviewer.locator("#reason").fill("All of them forget taxes.")
+    reviewer.get_by_role("button", name="Reject 3").click()
+    expect(reviewer.get_by_text("3 decided: reject.")).to_be_visible()
+    assert set(Review.objects.values_list("status", flat=True)) == {"rejected"}
+
+
+def test_an_atom_is_read_with_its_code(reviewer: Page, live_server: Any) -> None:
+    review = shop()[0]
+    reviewer.goto(f"{live_server.url}{reverse('admin:execution_atom_change', args=[review.atom_id])}")
+    expect(reviewer.locator(".code-view")).to_contain_text("def total(order: Order")
+    shoot(reviewer, "atom")

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 
 from common.actors import Actor
-from common.errors import DevMatrixError, InvalidInput, NotFound, TransitionConflict
+from common.errors import Conflict, DevMatrixError, InvalidInput, NotFound, TransitionConflict
 from common.models import PlanEvent, PlanHistory
-from execution.models import Atom
+from execution.models import Atom, Run
 from integrations.llm.shapes import Diagnostic
 from review.errors import EditUnderWay, ReviewClaimed, ReviewDecided, ReviewObsolete
 from review.models import Review, ReviewDecision
@@ -268,7 +268,16 @@ def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told(execution: Fak
 )
 def test_execution_itself_makes_the_decision_real(decision: str, status: str) -> None:
     review = make_review(make_spent_atom())
+    Run.objects.create(plan=review.plan, mode="v2_atoms")
     DECISIONS[decision](review.pk, ana())
     review.refresh_from_db()
     atom = Atom.objects.get(pk=review.atom_id)
     assert (review.status, atom.status, atom.awaiting_decision) == (decision, status, False)
+
+
+def test_a_plan_that_is_not_being_built_has_no_attempts_to_give_and_the_review_stays_open() -> None:
+    review = make_review(make_spent_atom())
+    with pytest.raises(Conflict, match="not being built"):
+        regenerate_review(review_id=review.pk, actor=ana(), feedback="Again.")
+    review.refresh_from_db()
+    assert review.status == "pending"

@@ -26,7 +26,7 @@ async def user_of_token(token: str) -> User:
 
 async def still_active(user: User) -> bool:
     """Whether the account still exists and may sign in."""
-    return await User.objects.filter(pk=user.pk, is_active=True).aexists()
+    return bool(await database_sync_to_async(User.objects.filter(pk=user.pk, is_active=True).exists)())
 
 
 def _user_of_token(token: str) -> User:

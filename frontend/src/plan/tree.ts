@@ -9,7 +9,9 @@ const marks = new Map<string, HTMLElement>();
 
 export function buildTree(store: PlanStore): void {
   marks.clear();
+  const before = new Map([...document.querySelectorAll<HTMLDetailsElement>(".phase")].map((one) => [one.dataset.phase, one.open]));
   const phases = store.document.phases.map((phase) => phaseOf(phase));
+  for (const phase of phases) phase.open = before.get(phase.dataset.phase) ?? phase.open;
   byId("tree").replaceChildren(
     ...(phases.length ? phases : [h("p", { class: "empty" }, "This plan has no phases.")]),
   );
@@ -43,10 +45,10 @@ function markOf(status: string): HTMLElement[] {
   return [pill(status, `${ITEM_GLYPHS[status] ?? ""} ${human(status)}`.trim())];
 }
 
-function phaseOf(phase: Phase): HTMLElement {
+function phaseOf(phase: Phase): HTMLDetailsElement {
   return h(
     "details",
-    { class: "phase", open: true },
+    { class: "phase", open: phase.status !== "completed", "data-phase": phase.id },
     h("summary", {}, h("span", { class: "name" }, bdi(phase.name)), marked(phase.id, phase.status)),
     ...phase.milestones.map((milestone) => milestoneOf(milestone)),
   );

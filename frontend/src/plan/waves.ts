@@ -5,6 +5,8 @@ import { PlanStore, stateOf } from "./store";
 import type { Atom, Wave } from "./types";
 import { ATOM_GLYPHS, ATOM_STATES, ATOM_WORDS, count, duration, human } from "./words";
 
+/** From here on, waves out of sight are not laid out. */
+const MANY = 1500;
 const cells = new Map<string, HTMLButtonElement>();
 const heads = new Map<number, HTMLElement>();
 const legend = new Map<string, HTMLButtonElement>();
@@ -13,6 +15,7 @@ export function buildWaves(store: PlanStore): void {
   cells.clear();
   heads.clear();
   const place = byId("waves");
+  place.classList.toggle("many", store.atoms.size > MANY);
   if (store.atoms.size === 0) {
     place.replaceChildren(h("p", { class: "empty" }, emptyWords(store)));
   } else if (store.waves.size === 0) {
@@ -140,7 +143,9 @@ export function listenToWaves(open: (atom: string) => void): void {
 
 function only(state: string): void {
   const known = ATOM_GLYPHS.has(state) ? state : "";
-  byId("waves").className = known ? `only only-${known}` : "";
+  const place = byId("waves");
+  place.classList.remove(...[...place.classList].filter((name) => name.startsWith("only")));
+  if (known) place.classList.add("only", `only-${known}`);
   for (const [name, button] of legend) button.setAttribute("aria-pressed", String(name === known));
   const address = new URL(location.href);
   if (known) address.searchParams.set("atoms", known);

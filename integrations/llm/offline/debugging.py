@@ -91,9 +91,11 @@ def _why(history: list[PastAttempt]) -> str:
 
 
 def _proposals(inputs: DebugInputs, likely: str, missing: str) -> list[Proposal]:
+    offered = missing or "what is missing"
+    part = inputs.atom.qualname or "this part"
     details = {
-        "create_dependency_task": f"A task that offers {missing or 'what is missing'}, and on which {inputs.task.id} depends.",
-        "modify_task_scope": f"Split {inputs.task.title!r} so that {inputs.atom.qualname or 'this part'} is a task of its own.",
+        "create_dependency_task": f"A task that offers {offered}, and on which {inputs.task.id} depends.",
+        "modify_task_scope": f"Split {inputs.task.title!r} so that {part} is a task of its own.",
         "modify_task_context": "Show the task the whole text of the files it uses and the failing test.",
     }
     order = [likely, *(action for action in details if action != likely)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -100,9 +101,19 @@ def write_project(folder: Path, texts: dict[str, str]) -> None:
         place.write_text(text, encoding="utf-8")
 
 
+def edit(place: Path, text: str) -> None:
+    """Write a file so that tools which compare times in whole seconds see that it changed."""
+    before = place.stat().st_mtime
+    place.write_text(text, encoding="utf-8")
+    os.utime(place, (before + 2, before + 2))
+
+
 def run_tool(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a project's folder."""
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=170, check=False)
+    """Run a command in a project's folder, without the settings of our own test run."""
+    environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=170, check=False, env=environment
+    )
 
 
 def ruff(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

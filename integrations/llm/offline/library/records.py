@@ -107,7 +107,8 @@ COMMERCE = [
     ),
     entity(
         "OrderItem",
-        "order item; order line; line item; linea de pedido; articulo del pedido; articulo de pedido; detalle de pedido; "
+        "order item; order line; line item; linea de pedido; articulo del pedido; articulo de pedido; "
+        "detalle de pedido; "
         "item de pedido",
         "One line of an order",
         "quantity: integer min 1 = 1; unit_price: decimal min 0",
@@ -155,7 +156,10 @@ LIBRARY = [
         "Book",
         "book; libro",
         "A book that can be read",
-        "title: string(200); isbn: string(20) unique; published_year: integer min 0 optional; pages: integer min 1 optional",
+        (
+            "title: string(200); isbn: string(20) unique; published_year: integer min 0 optional; pages: integer "
+            "min 1 optional"
+        ),
         "author -> Author; category -> Category optional; publisher -> Publisher optional; genre -> Genre optional",
     ),
     entity(
@@ -184,14 +188,20 @@ LIBRARY = [
         "Post",
         "post; blog post; entrada; publicacion",
         "A text that is published",
-        "title: string(200); body: text; status: choice draft|published|archived = draft; published_at: datetime optional",
+        (
+            "title: string(200); body: text; status: choice draft|published|archived = draft; published_at: "
+            "datetime optional"
+        ),
         "user -> User; author -> Author; category -> Category optional; tags <-> Tag",
     ),
     entity(
         "Article",
         "article; articulo; news item; noticia",
         "A text that is published",
-        "title: string(200); body: text; status: choice draft|published|archived = draft; published_at: datetime optional",
+        (
+            "title: string(200); body: text; status: choice draft|published|archived = draft; published_at: "
+            "datetime optional"
+        ),
         "author -> Author; user -> User; category -> Category optional; tags <-> Tag",
     ),
     entity(
@@ -352,7 +362,10 @@ PLACES_AND_PEOPLE = [
         "Employee",
         "employee; worker; staff member; empleado; empleada; trabajador",
         "Somebody who is employed",
-        "name: string(100); email: email unique; job_title: string(100); hired_on: date; salary: decimal min 0 optional",
+        (
+            "name: string(100); email: email unique; job_title: string(100); hired_on: date; salary: decimal min "
+            "0 optional"
+        ),
         "department -> Department; company -> Company",
     ),
     entity(
@@ -482,7 +495,10 @@ PLACES_AND_PEOPLE = [
         "Shipment",
         "shipment; delivery; envio; entrega",
         "Goods on their way",
-        "tracking_number: string(40) unique; status: choice pending|in_transit|delivered = pending; shipped_on: date optional",
+        (
+            "tracking_number: string(40) unique; status: choice pending|in_transit|delivered = pending; "
+            "shipped_on: date optional"
+        ),
         "order -> Order; warehouse -> Warehouse optional; driver -> Driver optional",
     ),
     entity(

@@ -72,7 +72,10 @@ def _foundation() -> Chapter:
             Piece(
                 "app/config.py",
                 "Read the settings from the environment",
-                "Title, database address and debug switch as a frozen dataclass, read once; PostgreSQL addresses get a driver.",
+                (
+                    "Title, database address and debug switch as a frozen dataclass, read once; "
+                    "PostgreSQL addresses get a driver."
+                ),
                 "setup",
                 after=after,
                 steps=("Declare Settings", "Read the environment", "Name the driver"),
@@ -112,7 +115,8 @@ def _data_access() -> Chapter:
             Piece(
                 "app/database.py",
                 "Connect to the database",
-                "Engine and session factory, foreign keys on with SQLite, a session for each request, and a commit that "
+                "Engine and session factory, foreign keys on with SQLite, a session for each request, and a commit "
+                "that "
                 "turns violated constraints into conflicts.",
                 "setup",
                 "medium",
@@ -147,6 +151,7 @@ def _data_access() -> Chapter:
 def _entity_chapter(entity: EntityView, *, first: bool) -> Chapter:
     name, many = entity.words, entity.words_plural
     relations = bool(entity.parents or entity.links)
+    ending = ", and those of its relations" if relations else ""
 
     def package(folder: str) -> tuple[str, ...]:
         return (f"{folder}/__init__.py",) if first else ()
@@ -188,7 +193,10 @@ def _entity_chapter(entity: EntityView, *, first: bool) -> Chapter:
         Piece(
             entity_path("service", entity),
             f"Enforce the rules about {many}",
-            f"Create, change and delete {many}: references exist, unique values are free, updates change only what was sent.",
+            (
+                f"Create, change and delete {many}: references exist, unique values are free, updates change only "
+                f"what was sent."
+            ),
             complexity="high" if relations else "medium",
             minutes=15,
             points=3,
@@ -199,7 +207,7 @@ def _entity_chapter(entity: EntityView, *, first: bool) -> Chapter:
         Piece(
             entity_path("routes", entity),
             f"Offer {many} over HTTP",
-            f"Endpoints to create, list, read, change and delete {many}{', and those of its relations' if relations else ''}.",
+            f"Endpoints to create, list, read, change and delete {many}{ending}.",
             complexity="medium",
             minutes=12,
             points=2,

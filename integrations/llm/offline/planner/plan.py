@@ -13,7 +13,10 @@ from integrations.llm.offline.words import words_of
 from integrations.llm.shapes import EntitySchema, MasterPlanInputs, MilestoneSpec, PhaseSpec, PlanAnswer, ProjectContext
 
 CONVENTIONS = [
-    "Python 3.11, `from __future__ import annotations`, full type hints (mypy strict), lines of at most 100 characters.",
+    (
+        "Python 3.11, `from __future__ import annotations`, full type hints (mypy strict), lines of at most "
+        "100 characters."
+    ),
     "Layers: routes call services, services call repositories, repositories query models; never the other way.",
     "One module per entity and layer, named after the entity in the singular.",
     "Services raise the errors of app/errors.py and commit through app.database.save; routes only translate.",

@@ -152,10 +152,10 @@ class EntityView:
     def target_update(self) -> FieldView:
         """The field that tests of updates change: a plain one where there is one."""
         order = ["string", "text", "integer", "boolean", "choice", "decimal", "date", "datetime", "email"]
-        in_period = {field.name for pair in self.periods for field in pair}
+        starts = {start.name for start, _ in self.periods}
         return min(
             self.fields,
-            key=lambda field: (field.name in in_period, field.unique, order.index(field.type), field.position),
+            key=lambda field: (field.name in starts, field.unique, order.index(field.type), field.position),
         )
 
     @cached_property

@@ -32,8 +32,12 @@ def environment() -> Environment:
 def render(template: str, values: dict[str, object]) -> str:
     """The text of a template. Python is broken into lines of at most 100; blank lines at the end are one newline."""
     text = environment().get_template(template).render(values)
-    if ".py." in template:
-        text = re.sub(r"\n{4,}", "\n\n\n", fold_long_lines(text))
-    else:
-        text = re.sub(r"\n{3,}", "\n\n", text)
-    return text.rstrip("\n") + "\n"
+    return _python(text) if ".py." in template else _document(text)
+
+
+def _python(text: str) -> str:
+    return re.sub(r"\n{4,}", "\n\n\n", fold_long_lines(text)).rstrip("\n") + "\n"
+
+
+def _document(text: str) -> str:
+    return re.sub(r"\n{3,}", "\n\n", text).rstrip("\n") + "\n"

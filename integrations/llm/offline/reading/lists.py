@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from integrations.llm.offline.reading import vocabulary as v
 from integrations.llm.offline.reading.mentions import Mention, mention_at, unknown_entity
 
+MOST_LISTS = 200
+"""Of one sentence: nobody writes more, and hostile text does not make us slow."""
+
+
+PARENTHESES = frozenset("()")
+
 
 @dataclass(frozen=True)
 class Item:
@@ -38,7 +44,7 @@ class ItemList:
 
 def item_lists(tokens: Sequence[str], *, spanish: bool) -> list[ItemList]:
     """Every list of a sentence, from left to right; a list ends where the next one's subject begins."""
-    openings = [place for place, token in enumerate(tokens) if _opens(tokens, place, token)]
+    openings = [place for place, token in enumerate(tokens) if _opens(tokens, place, token)][:MOST_LISTS]
     subjects = [subject_before(tokens, place, spanish=spanish) for place in openings]
     lists: list[ItemList] = []
     for number, place in enumerate(openings):
@@ -80,9 +86,9 @@ def subject_before(tokens: Sequence[str], place: int, *, spanish: bool) -> Menti
     for length in range(3, 0, -1):
         start = end - length
         if start >= 0:
-            mention = mention_at(tokens[:end], start)
-            if mention is not None and mention.end == end:
-                return mention
+            mention = mention_at(tokens[start:end], 0)
+            if mention is not None and mention.end == length:
+                return Mention(mention.entity, start, end, mention.plural)
     return _unknown_subject(tokens, end, spanish=spanish)
 
 
@@ -107,7 +113,7 @@ def _end(tokens: Sequence[str], place: int, limit: int) -> int:
     closer = ")" if tokens[place] == "(" else ""
     for end in range(place + 1, limit):
         token = tokens[end]
-        if token == closer or token == ")" or token == "(":
+        if token in PARENTHESES:
             return end
         if token in v.LIST_ENDS and not closer and not _inside_phrase(tokens, end):
             return end

@@ -44,7 +44,8 @@ def _singulars(phrase: str) -> list[str]:
     every_es = " ".join(singular_es(word) for word in words)
     first_es = " ".join([singular_es(words[0]), *words[1:]])
     last_en = " ".join([*words[:-1], singular_en(words[-1])])
-    return [single for single in dict.fromkeys([last_en, first_es, every_es]) if single != phrase]
+    short_es = f"{words[0][:-2]} {' '.join(words[1:])}".strip() if words[0].endswith("es") else phrase
+    return [single for single in dict.fromkeys([last_en, first_es, every_es, short_es]) if single != phrase]
 
 
 def mention_at(tokens: Sequence[str], start: int, named: Mapping[str, str] = NOTHING) -> Mention | None:

@@ -17,8 +17,8 @@ from integrations.llm.shapes import FieldSchema, Language
 EXAMPLE = {
     "en": 'For example: "Create a REST API for projects and tasks; tasks have a title, a due date and a priority, and '
     'belong to projects."',
-    "es": 'Por ejemplo: "Crea una API REST de proyectos y tareas; las tareas tienen título, fecha límite y prioridad, y '
-    'pertenecen a proyectos."',
+    "es": 'Por ejemplo: "Crea una API REST de proyectos y tareas; las tareas tienen título, fecha límite y prioridad, '
+    'y pertenecen a proyectos."',
 }
 MOST_ENTITIES = 12
 
@@ -44,7 +44,10 @@ class Reading:
         pair = {link.owner, link.target}
         if link.many:
             self.links = [other for other in self.links if {other.owner, other.target} != pair]
-        elif any({other.owner, other.target} == pair and other.name == link.name for other in self.links):
+        elif any(
+            {other.owner, other.target} == pair and (other.owner == link.owner or link.required is None)
+            for other in self.links
+        ):
             return
         self.links.append(link)
 
@@ -121,16 +124,26 @@ def _counts(sentence: Sentence, mention: Mention, lists: list[ItemList], plural:
 
 def _listed_unknowns(sentence: Sentence, lists: list[ItemList], spanish: bool) -> list[tuple[int, str]]:
     """Unknown plural nouns in the system's own lists, and after verbs like *manage*."""
-    found = _unknowns_after(sentence, v.LISTING, spanish)
+    found = _unknowns_after(sentence, v.LISTING, spanish) + _unknowns_in_title(sentence, spanish)
     for item_list in lists:
         if item_list.subject is not None:
             continue
         for item in item_list.items:
-            if known_entity(item.phrase) is None and _is_system_list(sentence, item_list):
+            if mention_at(item.words, 0) is None and _is_system_list(sentence, item_list):
                 unknown = unknown_entity(item.words, spanish=spanish)
                 if unknown is not None and unknown[1] and item.phrase not in columns.BY_WORD:
                     found.append((item.start, unknown[0]))
     return found
+
+
+def _unknowns_in_title(sentence: Sentence, spanish: bool) -> list[tuple[int, str]]:
+    """*An API for spaceships and users*: unknown nouns count in a list; *an API for developers* names none."""
+    if not any(token in v.CONTAINERS for token in sentence.tokens):
+        return []
+    found = _unknowns_after(sentence, v.FALLBACK_LISTING, spanish)
+    known = [mention.start for mention in known_mentions(sentence.tokens) if mention.plural]
+    near = [one for one in found if any(abs(place - one[0]) <= 3 for place in known)]
+    return found if len(found) > 1 else near
 
 
 def _is_system_list(sentence: Sentence, item_list: ItemList) -> bool:

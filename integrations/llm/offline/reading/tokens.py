@@ -15,8 +15,10 @@ SENTENCE_ENDS = {".", ";", "!", "?", "\n"}
 LONGEST_REQUEST = 20_000
 
 SPANISH = frozenset(
-    "el la los las un una unos unas de del y con para que en por como crear crea crea quiero necesito sistema aplicacion "
-    "gestion gestionar cada tiene tienen sus su pertenece pertenecen donde usuarios api-rest tareas entre muchos muchas "
+    "el la los las un una unos unas de del y con para que en por como crear crea crea quiero necesito "
+    "sistema aplicacion "
+    "gestion gestionar cada tiene tienen sus su pertenece pertenecen donde usuarios api-rest tareas "
+    "entre muchos muchas "
     "desarrolla desarrollar generar genera hacer llevar registrar implementa implementar una nombre".split()
 )
 ENGLISH = frozenset(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 ARTICLES = frozenset(
-    "a an the some any each every all un una unos unas el la los las cada todo toda todos todas su sus its their his her "
+    "a an the some any each every all un una unos unas el la los las cada todo toda todos todas su sus "
+    "its their his her "
     "one uno this that these those este esta estos estas following siguientes own propio propia propios propias new "
     "nuevo nueva nuevos nuevas".split()
 )
@@ -15,29 +16,35 @@ REQUIRED = frozenset("required mandatory obligatorio obligatoria requerido reque
 JOINERS = frozenset([",", "and", "y", "e", "&", "+", "or", "o", "plus", "also", "tambien", "ademas", "as", "well"])
 
 HAVE = frozenset(
-    "with have has having including include includes contain contains containing whose con tiene tienen incluye incluyen "
+    "with have has having including include includes contain contains containing whose con tiene tienen "
+    "incluye incluyen "
     "incluyendo contiene contienen cuyos cuyas posee poseen store stores storing guarda guardan".split()
 )
 OPENERS = frozenset([":", "("])
 
 LIST_ENDS = frozenset(
     "so where when which who that because while if for using use uses via must should can could may will would belong "
-    "belongs assigned linked related associated written created made owned placed posted donde cuando porque mientras si "
-    "para usando mediante debe deben puede pueden pertenece pertenecen asignado asignada asignados asignadas relacionado "
-    "relacionada asociado asociada escrito escrita escritos creado creada creados hecho hecha hechos is are es son esta "
+    "belongs assigned linked related associated written created made owned placed posted donde cuando "
+    "porque mientras si "
+    "para usando mediante debe deben puede pueden pertenece pertenecen asignado asignada asignados "
+    "asignadas relacionado "
+    "relacionada asociado asociada escrito escrita escritos creado creada creados hecho hecha hechos is "
+    "are es son esta "
     "estan to ordered by in on at per por en sobre que them not no".split()
 )
 """Words after which a list of fields is over."""
 
 MODALS = frozenset(
-    "that which who can could may should must will would also only always usually just que tambien deben debe puede pueden "
+    "that which who can could may should must will would also only always usually just que tambien deben "
+    "debe puede pueden "
     "to be is are being es son sera".split()
 )
 """Words between a subject and its verb that say nothing about records."""
 
 CONTAINERS = frozenset(
     "api apis system sistema application app aplicacion service servicio services platform plataforma backend server "
-    "servidor software tool herramienta website web site sitio portal program programa rest crud database entities entity "
+    "servidor software tool herramienta website web site sitio portal program programa rest crud "
+    "database entities entity "
     "entidades entidad tables tablas models modelos modelo resources recursos following siguientes project-api "
     "microservice microservicio endpoint endpoints business negocio solution solucion management gestion".split()
 )
@@ -56,23 +63,28 @@ BEFORE_VERBS = frozenset("can could may might must should will to pueden puede".
 """After these, *book* and *order* are something people do."""
 
 BUILD = frozenset(
-    "create build make generate implement develop write design want need give program crear crea cree construir construye "
-    "hacer haz hazme generar genera implementar implementa desarrollar desarrolla disenar quiero necesito quisiera dame "
+    "create build make generate implement develop write design want need give program crear crea cree "
+    "construir construye "
+    "hacer haz hazme generar genera implementar implementa desarrollar desarrolla disenar quiero "
+    "necesito quisiera dame "
     "programa programar".split()
 )
 
 NOT_RECORDS = frozenset(
     """
-    rest restful api apis crud http https json sql sqlite postgres postgresql mysql mongodb redis docker python fastapi django flask
+    rest restful api apis crud http https json sql sqlite postgres postgresql mysql mongodb redis docker
+    python fastapi django flask
     pydantic sqlalchemy pytest test tests testing pruebas documentation documentacion docs pagination paginacion
     filter filters filtros search busqueda busquedas sorting ordering validation validations validacion validaciones
     authentication autenticacion auth authorization autorizacion login logout jwt token tokens oauth password passwords
-    security seguridad permission permissions permisos roles role rol frontend backend react vue angular html css javascript
+    security seguridad permission permissions permisos roles role rol frontend backend react vue angular html
+    css javascript
     typescript node express java ui interface interfaz page pages dashboard panel reports report reportes informes
     notifications notification notificaciones emails correos websocket websockets graphql swagger openapi postman
     deployment despliegue kubernetes cloud aws azure ci cd
     management gestion manager administration administracion system sistema application app aplicacion service servicio
-    platform plataforma software data datos information informacion database fields field campos campo attributes atributos
+    platform plataforma software data datos information informacion database fields field campos campo
+    attributes atributos
     properties columns columnas things cosas stuff way manera forma time times help ayuda example ejemplo features
     funcionalidades functionality operations operaciones endpoints endpoint routes rutas methods metodos errors errores
     etc previous instructions instrucciones rules reglas system prompt file files everything
@@ -98,8 +110,7 @@ UNBUILT: list[tuple[frozenset[str], str, str]] = [
             "auth authentication login jwt oauth password passwords autenticacion contrasena contrasenas token".split()
         ),
         "Authentication is not built: every endpoint is open. Put the service behind a gateway, or add it later.",
-        "La autenticación no se construye: todos los endpoints quedan abiertos. Ponga el servicio detrás de un gateway "
-        "o añádala después.",
+        "La autenticación no se construye: todos los endpoints quedan abiertos. Proteja el servicio con un gateway.",
     ),
     (
         frozenset("role roles permission permissions permisos rol authorization autorizacion admin admins".split()),

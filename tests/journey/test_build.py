@@ -1,0 +1,143 @@
+"""The main job, as a user starts it: from a request in plain words to a project whose own tests pass."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from common.models import PlanEvent
+from execution.acceptance.starting import start_project
+from execution.acceptance.testing import run_tests
+from execution.models import Atom, AtomAttempt, ValidationResult
+from execution.output.endpoints import endpoints_of
+from execution.output.report import Report
+from planning.models import MasterPlan
+from tests.journey.invariants import check_invariants, git
+from tests.journey.private_services import PrivateServices, prepared_environment
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+
+ENGLISH = "An API for notes. A note has a title and a text and belongs to a notebook; a notebook has a name."
+SPANISH = (
+    "Una API para una biblioteca pequeña: los libros tienen título, ISBN y año; los autores tienen nombre y escriben "
+    "libros."
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build left: its plan, the report it printed, and the files."""
+
+    plan: MasterPlan
+    report: Report
+
+    @property
+    def root(self) -> Path:
+        return Path(self.plan.workspace_path)
+
+
+def build(services: PrivateServices, request: str, *options: str) -> Built:
+    done = services.manage("build", request, "--yes", "--json", *options, patience=300)
+    assert (done.returncode, done.stderr) == (0, ""), f"{done.stdout[-2000:]}\n{done.stderr}\n{last_words()}"
+    report = Report.model_validate(json.loads(done.stdout))
+    return Built(MasterPlan.objects.get(pk=report.asked.plan), report)
+
+
+def last_words() -> str:
+    """Why the youngest plan is not completed, for a person who reads the failure."""
+    plan = MasterPlan.objects.order_by("created_at").last()
+    if plan is None:
+        return "no plan was made"
+    events = PlanEvent.objects.filter(stream_id=plan.pk).order_by("-seq")[:8]
+    return "\n".join([f"{plan.status}: {plan.pause_detail}", *(f"{event.type} {event.data}" for event in events)])
+
+
+@pytest.fixture(scope="module")
+def english(workers: PrivateServices) -> Built:
+    return build(workers, ENGLISH)
+
+
+@pytest.fixture(scope="module")
+def spanish(workers: PrivateServices) -> Built:
+    return build(workers, SPANISH, "--fault-rate", "0.2", "--seed", "7")
+
+
+@pytest.fixture(params=["english", "spanish"])
+def built(request: pytest.FixtureRequest) -> Built:
+    found: Built = request.getfixturevalue(request.param)
+    return found
+
+
+def test_every_invariant_holds(built: Built) -> None:
+    check_invariants(built.plan)
+
+
+def test_without_faults_every_atom_is_accepted_as_drafted(english: Built) -> None:
+    assert not Atom.objects.filter(plan=english.plan).exclude(status="accepted", attempts=1).exists()
+    assert not AtomAttempt.objects.filter(atom__plan=english.plan, success=False).exists()
+    assert [(row.attempt, row.accepted) for row in english.report.attempts] == [(1, english.report.built.atoms_total)]
+    assert english.report.failures == []
+
+
+def test_faults_are_found_and_mended_by_retries(spanish: Built) -> None:
+    retried = Atom.objects.filter(plan=spanish.plan, attempts__gt=1)
+    assert retried.exists()
+    assert set(retried.values_list("status", flat=True)) == {"accepted"}
+    failed = AtomAttempt.objects.filter(atom__plan=spanish.plan, success=False)
+    assert all(row.errors or row.atom.attempts > 1 for row in failed)
+    found = ValidationResult.objects.filter(plan=spanish.plan, level=1, passed=False)
+    assert found.exists()
+
+
+def test_the_same_words_come_back_in_the_report(spanish: Built) -> None:
+    assert spanish.report.asked.request == SPANISH
+    assert spanish.plan.original_request == SPANISH
+
+
+@pytest.mark.parametrize(
+    ("which", "resources"), [("english", {"notes", "notebooks"}), ("spanish", {"libros", "autores"})]
+)
+def test_the_project_has_endpoints_for_everything_asked_for(
+    which: str, resources: set[str], request: pytest.FixtureRequest
+) -> None:
+    built: Built = request.getfixturevalue(which)
+    files = {path: (built.root / path).read_text() for path in git(built.root, "ls-files").splitlines()}
+    found = {(endpoint.method, endpoint.path) for endpoint in endpoints_of(files)}
+    assert found == {(endpoint.method, endpoint.path) for endpoint in built.report.built.endpoints}
+    named = {part for _, path in found for part in path.split("/")}
+    assert resources <= named
+    assert ("GET", "/health") in found
+
+
+def test_the_projects_own_tests_pass_once_more(built: Built) -> None:
+    report = run_tests(built.root, prepared_environment())
+    assert report.status == "passed", report.output
+    assert report.red == ()
+    assert sum(1 for case in report.tests if case.outcome == "passed") == built.report.tests.passed > 10
+
+
+def test_the_project_starts_and_answers(built: Built) -> None:
+    report = start_project(built.root, prepared_environment())
+    assert (report.status, report.http_status) == ("passed", 200), report.reason
+    assert json.loads(report.body)["status"] == "ok"
+
+
+def test_the_code_is_clean_by_the_projects_own_settings(built: Built) -> None:
+    for words in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *words, "--no-cache", "."],
+            cwd=built.root, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_wave_that_completed_a_file_is_a_commit(built: Built) -> None:
+    subjects = git(built.root, "log", "--reverse", "--format=%s").splitlines()
+    assert subjects[-2:] == ["Infrastructure", "Report"]
+    numbers = [int(subject.split()[1].rstrip(":")) for subject in subjects[:-2]]
+    assert numbers == sorted(set(numbers))

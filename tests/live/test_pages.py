@@ -1,0 +1,281 @@
+"""The pages without a browser: who sees what, what is refused, and that nothing foreign or unescaped is in them."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django.asserts import assertNumQueries
+
+from common.models import PlanEvent
+from execution.models import Atom
+from planning.models import DiscoveryDocument, MasterPlan
+from tests.factories import DiscoveryFactory, DiscoveryQuestionFactory, MasterPlanFactory, StaffFactory, UserFactory
+from tests.live.building import busy_plan, cut, readable_plan, spent, started, tell
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7|add:7 }}\u202e"
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def document_in(html: str) -> dict[str, Any]:
+    found = re.search(r'<script id="document" type="application/json">(.*?)</script>', html, re.DOTALL)
+    assert found is not None
+    content: dict[str, Any] = json.loads(found[1])
+    return content
+
+
+@pytest.fixture
+def plan(owner: User) -> MasterPlan:
+    return readable_plan(tasks=8, discovery__conversation__workspace__owner=owner)
+
+
+@pytest.mark.parametrize("path", ["/", "/plans/", "/plans/{plan}/", "/discoveries/{discovery}/"])
+def test_pages_send_strangers_to_the_login(client: Client, plan: MasterPlan, path: str) -> None:
+    address = path.format(plan=plan.pk, discovery=plan.discovery_id)
+    response = client.get(address)
+    assert (response.status_code, response["Location"]) == (302, f"/login/?next={address}")
+
+
+def test_a_person_signs_in_and_out(client: Client, owner: User) -> None:
+    owner.set_password("correct horse battery")
+    owner.save()
+    refused = client.post("/login/", {"username": "ana", "password": "wrong"})
+    assert "Please enter a correct username" in refused.content.decode()
+    assert 'value="ana"' in refused.content.decode()
+    response = client.post("/login/", {"username": "ana", "password": "correct horse battery"})
+    assert (response.status_code, response["Location"]) == (302, "/")
+    assert client.get("/").status_code == 200
+    assert client.post("/logout/")["Location"] == "/login/"
+    assert client.get("/").status_code == 302
+
+
+def test_a_plan_of_somebody_else_is_not_there(plan: MasterPlan) -> None:
+    client = signed_in(UserFactory())
+    atom = cut(plan, atoms=1)[0]
+    for path in ("", "state/", f"atoms/{atom.pk}/"):
+        assert client.get(f"/plans/{plan.pk}/{path}").status_code == 404
+    assert client.post(f"/plans/{plan.pk}/control/approve/").status_code == 404
+    assert client.get(f"/discoveries/{plan.discovery_id}/state/").status_code == 404
+    assert client.get(f"/plans/{uuid.uuid4()}/").status_code == 404
+
+
+def test_staff_watch_and_only_superusers_control_what_belongs_to_others(plan: MasterPlan) -> None:
+    client = signed_in(StaffFactory())
+    html = client.get(f"/plans/{plan.pk}/").content.decode()
+    assert "You are watching; only the owner changes it." in html
+    assert "data-action" not in html
+    assert client.post(f"/plans/{plan.pk}/control/approve/").status_code == 403
+    assert signed_in(StaffFactory(is_superuser=True)).post(f"/plans/{plan.pk}/control/approve/").status_code == 302
+
+
+def test_a_script_that_is_signed_out_is_told_so(client: Client, plan: MasterPlan) -> None:
+    response = client.get(f"/plans/{plan.pk}/state/", headers={"Accept": "application/json"})
+    assert (response.status_code, response.json()["code"]) == (401, "not_authenticated")
+
+
+def test_hostile_names_and_code_are_shown_as_text(owner: User, plan: MasterPlan) -> None:
+    MasterPlan.objects.filter(pk=plan.pk).update(project_name=HOSTILE[:120], description=HOSTILE)
+    plan.tasks.update(title=HOSTILE)
+    atom = cut(plan, atoms=1)[0]
+    atom.revisions.update(text=HOSTILE)
+    Atom.objects.filter(pk=atom.pk).update(qualname=HOSTILE, path=HOSTILE)
+    spent(Atom.objects.get(pk=atom.pk))
+    client = signed_in(owner)
+    for path in ("/", f"/plans/{plan.pk}/", f"/plans/{plan.pk}/atoms/{atom.pk}/"):
+        html = client.get(path).content.decode()
+        assert "<script>" not in html
+        assert "<img src=x" not in html
+        assert "14" not in re.findall(r"onerror=alert\(2\)&gt;(.{0,4})", html)
+    assert document_in(client.get(f"/plans/{plan.pk}/").content.decode())["plan"]["description"] == HOSTILE
+    panel = client.get(f"/plans/{plan.pk}/atoms/{atom.pk}/").content.decode()
+    assert "\u27e6" in panel, "a character that turns text around is shown by its number"
+
+
+def test_pages_load_nothing_from_elsewhere_under_a_strict_policy(owner: User, plan: MasterPlan) -> None:
+    client = signed_in(owner)
+    for path in ("/", f"/plans/{plan.pk}/", "/login/"):
+        response = (client if path != "/login/" else Client()).get(path)
+        html = re.sub(r'<script id="document".*?</script>', "", response.content.decode(), flags=re.DOTALL)
+        assert re.findall(r"""(?:src|href|action)=["']?(?:https?:)?//""", html) == []
+        assert re.findall(r"\son\w+=|style=|<style|<script(?! src=)", html) == []
+        policy = response["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "object-src 'none'" in policy
+
+
+def test_the_document_is_read_in_a_fixed_number_of_queries(owner: User) -> None:
+    small = busy_plan(owner, tasks=8, atoms=100, waves=6)
+    large = busy_plan(owner, tasks=24, atoms=200, waves=8)
+    client = signed_in(owner)
+    client.get(f"/plans/{small.pk}/state/")
+    for plan in (small, large):
+        with assertNumQueries(22):
+            client.get(f"/plans/{plan.pk}/state/")
+
+
+def test_the_document_says_which_events_it_stands_for(owner: User, plan: MasterPlan) -> None:
+    run = started(plan)
+    tell(plan, "cost_updated", spent="0.5")
+    document = signed_in(owner).get(f"/plans/{plan.pk}/state/").json()
+    last = PlanEvent.objects.filter(stream_id=plan.pk).latest("seq")
+    assert document["seq"] == last.seq == document["events"][-1]["seq"]
+    assert (document["plan"]["status"], document["plan"]["stage"]) == ("in_progress", run.stage)
+    assert [len(phase["milestones"][0]["tasks"]) for phase in document["phases"]] == [2, 2, 2, 2]
+
+
+def test_reviews_that_wait_are_read_from_the_log(owner: User, plan: MasterPlan) -> None:
+    first, second = str(uuid.uuid4()), str(uuid.uuid4())
+    for review in (first, second):
+        tell(plan, "review_created", review_id=review, atom_id=first, confidence=0.4, status="pending")
+    tell(plan, "review_updated", review_id=first, atom_id=first, confidence=0.4, status="approved")
+    document = signed_in(owner).get(f"/plans/{plan.pk}/state/").json()
+    assert [review["review_id"] for review in document["reviews"]] == [second]
+
+
+def test_the_panel_of_an_atom_shows_code_attempts_and_what_is_wrong(owner: User, plan: MasterPlan) -> None:
+    atom = cut(plan, atoms=2)[0]
+    spent(atom)
+    html = signed_in(owner).get(f"/plans/{plan.pk}/atoms/{atom.pk}/").content.decode()
+    assert "Needs a decision" in html
+    assert '<span class="nf">total_of</span>' in html
+    assert html.count("Attempt ") == 3
+    assert "Give sum a Decimal to start from." in html
+
+
+def test_buttons_do_what_they_say_and_refuse_in_words(owner: User, plan: MasterPlan) -> None:
+    client = signed_in(owner)
+    json_wanted = {"Accept": "application/json"}
+    approved = client.post(f"/plans/{plan.pk}/control/approve/", headers=json_wanted)
+    assert (approved.status_code, approved.json()["status"]) == (200, "approved")
+    again = client.post(f"/plans/{plan.pk}/control/approve/", headers=json_wanted)
+    assert (again.status_code, again.json()["code"], again.json()["current"]) == (
+        409,
+        "transition_conflict",
+        "approved",
+    )
+    assert client.post(f"/plans/{plan.pk}/control/explode/", headers=json_wanted).status_code == 400
+    refused = client.post(f"/plans/{plan.pk}/control/pause/")
+    assert refused.status_code == 409
+    assert "Not possible in this state" in refused.content.decode()
+    cancelled = client.post(f"/plans/{plan.pk}/control/cancel/", {"reason": "Too dear."})
+    assert cancelled["Location"] == f"/plans/{plan.pk}/"
+    plan.refresh_from_db()
+    assert (plan.status, plan.cancellation_reason) == ("cancelled", "Too dear.")
+
+
+def test_a_button_without_its_token_is_refused(owner: User, plan: MasterPlan) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(owner)
+    assert client.post(f"/plans/{plan.pk}/control/approve/").status_code == 403
+
+
+def test_a_way_out_of_a_failure_is_chosen_once(owner: User, plan: MasterPlan) -> None:
+    started(plan)
+    atom = cut(plan, atoms=1)[0]
+    failure = spent(atom)
+    client = signed_in(owner)
+    address = f"/plans/{plan.pk}/failures/{failure.pk}/choose/"
+    assert client.post(address, {"proposal": "x"}).status_code == 400
+    assert client.post(address, {"proposal": "7"}).status_code == 400
+    assert client.post(address, {"proposal": "1"}).status_code == 302
+    assert client.post(address, {"proposal": "0"}, headers={"Accept": "application/json"}).status_code == 409
+    atom.refresh_from_db()
+    failure.refresh_from_db()
+    assert (atom.status, atom.awaiting_decision) == ("retrying", False)
+    assert failure.choice is not None
+    assert (failure.choice["proposal"], failure.choice["by"]) == (1, "ana")
+
+
+def test_plans_are_found_by_words_and_state(owner: User, plan: MasterPlan) -> None:
+    shop = MasterPlanFactory(project_name="Garden shop", discovery__conversation__workspace__owner=owner)
+    MasterPlanFactory(project_name="Of somebody else")
+    client = signed_in(owner)
+
+    def names(query: str) -> list[str]:
+        return [row.project_name for row in client.get(f"/?{query}").context["page"]]
+
+    assert names("") == ["Garden shop", "Task tracker"]
+    assert names("q=garden") == ["Garden shop"]
+    assert names("status=draft&q=task") == ["Garden shop", "Task tracker"]
+    assert names("status=completed") == []
+    assert names("status=nonsense") == []
+    assert names("q=%00garden") == ["Garden shop"]
+    assert names("page=99") == ["Garden shop", "Task tracker"]
+    assert shop.status == "draft"
+
+
+def test_asking_starts_a_discovery_and_goes_to_its_page(owner: User, django_capture_on_commit_callbacks: Any) -> None:
+    client = signed_in(owner)
+    response = client.post("/ask/", {"request": "Create a REST API for plants", "questions": "ask"})
+    discovery = DiscoveryDocument.objects.get()
+    assert response["Location"] == f"/discoveries/{discovery.pk}/"
+    assert (discovery.owner, discovery.unattended, discovery.auto_plan) == (owner, False, True)
+    assert "Create a REST API for plants" in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(("text", "status"), [("  ", 400), ("!!!", 400), ("x" * 20_001, 413), ("a\x00b", 400)])
+def test_a_request_that_cannot_be_read_is_shown_again(owner: User, text: str, status: int) -> None:
+    response = signed_in(owner).post("/ask/", {"request": text})
+    assert response.status_code == status
+    assert 'role="alert"' in response.content.decode()
+    assert response.context["text"] == text
+    assert DiscoveryDocument.objects.count() == 0
+
+
+def test_questions_are_answered_and_what_is_left_out_gets_its_default(owner: User) -> None:
+    discovery = DiscoveryFactory(conversation__workspace__owner=owner, status="awaiting_answers")
+    DiscoveryQuestionFactory(discovery=discovery, key="roles")
+    DiscoveryQuestionFactory(discovery=discovery, key="scale", default="Small")
+    client = signed_in(owner)
+    document = document_in(client.get(f"/discoveries/{discovery.pk}/").content.decode())
+    assert [question["key"] for question in document["questions"]] == ["roles", "scale"]
+    client.post(f"/discoveries/{discovery.pk}/answer/", {"answer.roles": "Owners", "answer.scale": " "})
+    discovery.refresh_from_db()
+    answers = discovery.questions.values_list("key", "answer", "answered_by")
+    assert (discovery.status, list(answers)) == (
+        "in_progress",
+        [("roles", "Owners", "user"), ("scale", "Small", "default")],
+    )
+    late = client.post(f"/discoveries/{discovery.pk}/defaults/", headers={"Accept": "application/json"})
+    assert (late.status_code, late.json()["code"]) == (409, "step_not_possible")
+
+
+def test_a_discovery_with_a_plan_leads_to_it(owner: User, plan: MasterPlan) -> None:
+    response = signed_in(owner).get(f"/discoveries/{plan.discovery_id}/")
+    assert response["Location"] == f"/plans/{plan.pk}/"
+
+
+def test_a_failed_step_is_shown_and_can_be_tried_again_or_given_up(owner: User) -> None:
+    discovery = DiscoveryFactory(
+        conversation__workspace__owner=owner, error={"detail": "No answer.", "hint": "Try again."}
+    )
+    client = signed_in(owner)
+    document = client.get(f"/discoveries/{discovery.pk}/state/").json()
+    assert document["error"] == {"detail": "No answer.", "hint": "Try again."}
+    client.post(f"/discoveries/{discovery.pk}/retry/")
+    assert client.get(f"/discoveries/{discovery.pk}/state/").json()["error"] is None
+    client.post(f"/discoveries/{discovery.pk}/cancel/")
+    discovery.refresh_from_db()
+    assert discovery.status == "cancelled"
+    assert client.post(f"/discoveries/{discovery.pk}/nonsense/").status_code == 400
+
+
+def test_a_finished_plan_has_its_report(owner: User, plan: MasterPlan) -> None:
+    run = started(plan)
+    report = {"summary": "It runs.", "built": {"files": 3}, "tests": {"ran": True}, "times": {"total_seconds": 9.5}}
+    type(run).objects.filter(pk=run.pk).update(report=report, precision="0.9800")
+    document = signed_in(owner).get(f"/plans/{plan.pk}/state/").json()
+    assert (document["report"]["summary"], document["report"]["precision"]) == ("It runs.", 0.98)
