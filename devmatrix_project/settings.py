@@ -220,6 +220,10 @@ SPECTACULAR_SETTINGS = {
         "PhaseTypeEnum": "planning.models.hierarchy.Phase.Type",
         "TaskTypeEnum": "planning.models.hierarchy.Task.Type",
         "VersionTypeEnum": "planning.models.versions.PlanVersion.Type",
+        "AtomStatusEnum": "execution.states.AtomStatus",
+        "RunStatusEnum": "execution.states.RunStatus",
+        "WaveStatusEnum": "execution.states.WaveStatus",
+        "ReviewStatusEnum": "review.states.ReviewStatus",
         "LevelEnum": "planning.models.hierarchy.Task.Priority",
     },
 }

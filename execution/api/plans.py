@@ -21,7 +21,6 @@ from common.errors import NotFound
 from common.idempotency import idempotent
 from execution.api.serializers import (
     ControlSerializer,
-    ReasonSerializer,
     RunSerializer,
     SnapshotSerializer,
     SpendingSerializer,
@@ -35,6 +34,7 @@ from execution.services.runs import ask_to_pause, cancel_plan, latest_run, resum
 from integrations.llm.costs import cost_share, limit_status, plan_spending
 from planning.api.parameters import IDEMPOTENCY_KEY
 from planning.api.people import actor_of
+from planning.api.serializers.discoveries import ReasonSerializer
 from planning.api.serializers.plans import PlanListSerializer
 from planning.api.views.plans import PlanApprove
 from planning.models import ExecutionSnapshot, MasterPlan

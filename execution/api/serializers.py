@@ -20,10 +20,6 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         ]  # fmt: skip
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
-
-
 class HintSerializer(serializers.Serializer[Any]):
     hint = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
 

@@ -15,7 +15,7 @@ from common.actors import Actor
 from common.errors import DevMatrixError, InvalidInput, NotFound
 from planning.models import MasterPlan
 
-WRONG_USE, FAILED = 2, 1
+WRONG_USE, FAILED, INTERRUPTED = 2, 1, 130
 
 
 class ConsoleCommand(BaseCommand):
@@ -31,6 +31,9 @@ class ConsoleCommand(BaseCommand):
         except DevMatrixError as error:
             self.complain(f"{error.detail} {error.hint}".strip())
             status = WRONG_USE if isinstance(error, InvalidInput | NotFound) else FAILED
+        except KeyboardInterrupt:
+            self.complain("Interrupted; what is stored stays. See manage.py status for the plans there are.")
+            status = INTERRUPTED
         except OperationalError as error:
             self.complain(f"The database does not answer: {error}".splitlines()[0] + " Start it with: make up")
             status = FAILED

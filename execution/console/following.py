@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from common.models import PlanEvent
 
 POLL = 0.15
+QUIET = 15.0
+"""Seconds without an event after which it is asked whether anybody works."""
 
 
 def follow(
-    stream_id: uuid.UUID, *, since: int = 0, until: frozenset[str], patience: float = 3600
+    stream_id: uuid.UUID,
+    *,
+    since: int = 0,
+    until: frozenset[str],
+    patience: float = 3600,
+    when_quiet: Callable[[], None] | None = None,
 ) -> Iterator[PlanEvent]:
     """Events of a stream as they come, up to and with the first whose type is in ``until``.
 
-    Ends without one when nothing at all comes for ``patience`` seconds.
+    Ends without one when nothing at all comes for ``patience`` seconds. ``when_quiet`` is called once in every ``QUIET``
+    seconds without an event; what it raises ends the following.
     """
-    last, quiet_since = since, time.monotonic()
+    last, quiet_since, asked = since, time.monotonic(), time.monotonic()
     while time.monotonic() - quiet_since < patience:
         for event in PlanEvent.objects.filter(stream_id=stream_id, seq__gt=last).order_by("seq"):
-            last, quiet_since = event.seq, time.monotonic()
+            last, quiet_since, asked = event.seq, time.monotonic(), time.monotonic()
             yield event
             if event.type in until:
                 return
+        if when_quiet is not None and time.monotonic() - asked >= QUIET:
+            when_quiet()
+            asked = time.monotonic()
         time.sleep(POLL)

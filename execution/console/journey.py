@@ -11,6 +11,7 @@ from common.actors import Actor
 from common.errors import Conflict, DevMatrixError, InvalidInput, ServiceUnavailable
 from execution.console.following import follow
 from execution.console.progress import Teller
+from execution.console.workers import require_workers
 from execution.models import Run
 from execution.services.runs import latest_run, start_run
 from integrations.llm.offline.engine import EngineOptions
@@ -21,6 +22,7 @@ from planning.services.intake import start_discovery
 from planning.states import DiscoveryStatus, PlanStatus
 
 PLAN_ENDS = frozenset({"masterplan_created", "error"})
+PATIENCE = 300.0
 RUN_ENDS = frozenset({"complete", "masterplan_paused", "masterplan_cancelled"})
 
 
@@ -63,9 +65,12 @@ def make_plan(wish: Wish, *, owner: object, teller: Teller) -> MasterPlan:
     since = 0
     if answers:
         since = _answer(discovery, answers, owner=owner, teller=teller)
-    last = teller.tell_all(follow(discovery.conversation_id, since=since, until=PLAN_ENDS, patience=300))
+    events = follow(
+        discovery.conversation_id, since=since, until=PLAN_ENDS, patience=PATIENCE, when_quiet=require_workers
+    )
+    last = teller.tell_all(events)
     if last is None:
-        raise ServiceUnavailable("No worker has taken the request.", hint="Start the workers: make up")
+        raise ServiceUnavailable("No plan was made in five minutes.", hint="See the logs of the workers: make status")
     plan = MasterPlan.objects.filter(discovery=discovery).first()
     if plan is None:
         document = DiscoveryDocument.objects.get(pk=discovery.pk).error or last.data
@@ -76,7 +81,7 @@ def make_plan(wish: Wish, *, owner: object, teller: Teller) -> MasterPlan:
 def _answer(discovery: DiscoveryDocument, answers: dict[str, str], *, owner: object, teller: Teller) -> int:
     """Wait for the questions, answer what the file answers, the rest by default."""
     ends = frozenset({"discovery_question", "error", "masterplan_created"})
-    last = teller.tell_all(follow(discovery.conversation_id, until=ends, patience=300))
+    last = teller.tell_all(follow(discovery.conversation_id, until=ends, patience=PATIENCE, when_quiet=require_workers))
     current = DiscoveryDocument.objects.get(pk=discovery.pk)
     if current.status == DiscoveryStatus.AWAITING_ANSWERS:
         answer_questions(discovery_id=discovery.pk, answers=answers, actor=Actor.of(owner))
@@ -94,7 +99,8 @@ def build(plan: MasterPlan, *, actor: Actor, teller: Teller) -> Run:
 
 def follow_run(plan_id: uuid.UUID, *, teller: Teller, since: int = 0) -> Run:
     """Tell a run's events until it ends or waits for somebody. Raises ``ServiceUnavailable`` when nothing moves."""
-    last = teller.tell_all(follow(plan_id, since=since, until=RUN_ENDS, patience=300))
+    events = follow(plan_id, since=since, until=RUN_ENDS, patience=PATIENCE, when_quiet=require_workers)
+    last = teller.tell_all(events)
     if last is None or last.type not in RUN_ENDS:
         raise ServiceUnavailable(
             "Nothing has moved for five minutes.", hint="See make status and the logs; then manage.py resume."

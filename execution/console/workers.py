@@ -1,0 +1,32 @@
+"""Whether anybody serves the queues: what a command asks when nothing has moved for a while."""
+
+from __future__ import annotations
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+from common.errors import ServiceUnavailable
+
+NEEDED = ("default", "llm", "cpu")
+ANSWER_WITHIN = 3.0
+
+
+class NoWorkers(ServiceUnavailable):
+    code = "no_workers"
+    title = "Nobody does the work"
+
+
+def require_workers() -> None:
+    """Raises ``NoWorkers`` when the broker does not answer, or when a queue that a build needs has no worker.
+
+    Takes ``ANSWER_WITHIN`` seconds: the workers are asked, and have that long to answer.
+    """
+    try:
+        answers = current_app.control.inspect(timeout=ANSWER_WITHIN).active_queues() or {}
+    except (OperationalError, OSError) as error:
+        raise NoWorkers(f"The broker does not answer: {error}.", hint="Start it with: make up") from error
+    served = {str(queue["name"]) for queues in answers.values() for queue in queues}
+    missing = [name for name in NEEDED if name not in served]
+    if missing:
+        word = "queue" if len(missing) == 1 else "queues"
+        raise NoWorkers(f"No worker serves the {word} {', '.join(missing)}.", hint="Start the workers with: make up")
