@@ -88,15 +88,20 @@ def _ensure_heart() -> None:
 def _beat() -> None:
     while True:
         threading.Event().wait(configuration().claim_lease / 3)
-        with _lock:
-            claims = list(_held)
-        if not claims:
-            continue
-        try:
-            close_old_connections()
-            for claimed in claims:
-                claimed.renew()
-        except Error as error:
-            logger.warning("Claims could not be renewed this time: %s", error)
-        finally:
-            connection.close()
+        renew_held()
+
+
+def renew_held() -> None:
+    """Renew every claim that this process holds; a database that does not answer is asked again next time."""
+    with _lock:
+        claims = list(_held)
+    if not claims:
+        return
+    try:
+        close_old_connections()
+        for claimed in claims:
+            claimed.renew()
+    except Error as error:
+        logger.warning("Claims could not be renewed this time: %s", error)
+    finally:
+        connection.close()

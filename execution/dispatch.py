@@ -55,6 +55,8 @@ def run_round(round_: Round, atoms: Sequence[Atom]) -> None:
         _signature("judge_drafts", round_.pk, drafts[start : start + size]) for start in range(0, len(drafts), size)
     ]
     header += [_signature("retry_atom", round_.pk, atom_id) for atom_id in others]
+    for call in header:
+        call.set(ignore_result=False)  # a chord counts results
     Round.objects.filter(pk=round_.pk).update(dispatched_at=timezone.now(), dispatches=round_.dispatches + 1)
     body = _signature("close_round", round_.pk)
     body.on_error(_signature("close_round", round_.pk))
@@ -71,5 +73,4 @@ def _send(name: str, *arguments: object) -> None:
 def _signature(name: str, *arguments: object) -> Signature[object]:
     """An immutable call of one of our tasks; its queue is in the settings (``CELERY_TASK_ROUTES``)."""
     plain = [str(argument) if isinstance(argument, uuid.UUID) else argument for argument in arguments]
-    task = current_app.tasks[f"{TASKS}.{name}"]
-    return task.si(*plain)
+    return current_app.signature(f"{TASKS}.{name}", args=plain, immutable=True)

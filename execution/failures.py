@@ -162,6 +162,7 @@ def choose_proposal(*, analysis: FailureAnalysis, index: int, actor: Actor) -> A
             raise Conflict("A choice was made for this failure already.", choice=analysis.choice)
         if analysis.atom is None:
             raise InvalidInput("This failure is not about an atom.")
+        analysis.atom.refresh_from_db()
         if analysis.atom.attempts != analysis.attempts:
             raise Conflict("The atom was tried again since then.", hint="Look at its latest attempt.")
         remember(
@@ -181,16 +182,20 @@ def try_again(*, atom: Atom, hint: str, actor: Actor) -> Atom:
 
     Raises ``Conflict`` when its extra attempts are spent or it is being worked on.
     """
-    limit = atom.task.max_attempts + EXTRA_ATTEMPTS
-    if atom.attempts >= limit:
-        raise Conflict(
-            f"{atom.label()} had {atom.attempts} attempts, no more are allowed.",
-            hint="Give a fix by hand, or skip its task.",
-        )
     with change():
         run = held_run(atom.plan_id)
         if run is None:
             raise Conflict("The plan is not being built.", hint="Only atoms of a plan under way are tried again.")
+        atom = Atom.objects.select_for_update(of=("self",)).select_related("task").get(pk=atom.pk)
+        limit = atom.task.max_attempts + EXTRA_ATTEMPTS
+        if atom.attempts >= limit:
+            raise Conflict(
+                f"{atom.label()} had {atom.attempts} attempts, no more are allowed.",
+                hint="Give a fix by hand, or skip its task.",
+            )
+        being_judged = atom.status == AtomStatus.VALIDATING and not atom.awaiting_decision
+        if atom.status == AtomStatus.RUNNING or being_judged:
+            raise Conflict(f"{atom.label()} is being worked on.", hint="Wait until its round is closed.")
         moved = move_if_possible(
             atom,
             AtomStatus.RETRYING,
@@ -201,7 +206,7 @@ def try_again(*, atom: Atom, hint: str, actor: Actor) -> Atom:
             max_attempts=min(max(atom.attempts + 1, atom.max_attempts), limit),
         )
         if not moved:
-            raise Conflict(f"{atom.label()} is being worked on.", hint="Wait until its round is closed.")
+            raise Conflict(f"{atom.label()} is {atom.status} and has its turn already, or is left out.")
         _reopen_task(atom, actor)
         release_dependents(atom.plan_id)
         if run.stage in (Stage.INFRASTRUCTURE, Stage.TESTING, Stage.CLOSING):

@@ -106,12 +106,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='atom',
             name='accepted',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='execution.atomrevision'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='execution.atomrevision'),
         ),
         migrations.AddField(
             model_name='atom',
             name='current',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='execution.atomrevision'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='execution.atomrevision'),
         ),
         migrations.CreateModel(
             name='DependencyGraph',
@@ -208,7 +208,7 @@ class Migration(migrations.Migration):
                 ('effort', models.CharField(blank=True, max_length=10)),
                 ('seconds', models.FloatField(default=0)),
                 ('atom', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempt_rows', to='execution.atom')),
-                ('revision', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='execution.atomrevision')),
+                ('revision', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='execution.atomrevision')),
                 ('round', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='attempts', to='execution.round')),
             ],
             options={

@@ -50,11 +50,11 @@ class Atom(StatefulModel):
 
     status = models.CharField(max_length=12, choices=AtomStatus.choices, default=AtomStatus.PENDING)
     current = models.ForeignKey(
-        "AtomRevision", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        "AtomRevision", on_delete=models.RESTRICT, null=True, blank=True, related_name="+", db_index=False
     )
     """The text in the base tree: the draft until something better has passed."""
     accepted = models.ForeignKey(
-        "AtomRevision", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        "AtomRevision", on_delete=models.RESTRICT, null=True, blank=True, related_name="+", db_index=False
     )
     attempts = models.PositiveSmallIntegerField(default=0)
     max_attempts = models.PositiveSmallIntegerField(default=3)
@@ -140,7 +140,7 @@ class AtomAttempt(UUIDModel):
     atom = models.ForeignKey(Atom, on_delete=models.CASCADE, related_name="attempt_rows")
     attempt = models.PositiveSmallIntegerField()
     round = models.ForeignKey("Round", on_delete=models.SET_NULL, null=True, blank=True, related_name="attempts")
-    revision = models.ForeignKey(AtomRevision, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    revision = models.ForeignKey(AtomRevision, on_delete=models.RESTRICT, null=True, blank=True, related_name="+")
     feedback = models.JSONField(default=dict, blank=True)
     code = models.TextField(blank=True)
     success = models.BooleanField(null=True, blank=True)

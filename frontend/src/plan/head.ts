@@ -14,7 +14,7 @@ export function drawHead(store: PlanStore): void {
     button.hidden = !statuses.includes(plan.status);
     if (button.dataset.action === "pause") button.disabled = plan.pause_asked !== "";
   }
-  byId("download").hidden = !["completed", "paused", "failed", "cancelled"].includes(plan.status) || !plan.started_at;
+  byId("download").hidden = !["paused", "failed", "cancelled"].includes(plan.status) || !plan.started_at;
 }
 
 export function drawStages(store: PlanStore): void {

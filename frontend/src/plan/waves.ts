@@ -5,7 +5,8 @@ import { PlanStore, stateOf } from "./store";
 import type { Atom, Wave } from "./types";
 import { ATOM_GLYPHS, ATOM_STATES, ATOM_WORDS, count, duration, human } from "./words";
 
-/** From here on, waves out of sight are not laid out. */
+/** Numbers of atoms from which on cells are smaller, and from which on waves out of sight are not laid out. */
+const DENSE = 500;
 const MANY = 1500;
 const cells = new Map<string, HTMLButtonElement>();
 const heads = new Map<number, HTMLElement>();
@@ -15,6 +16,7 @@ export function buildWaves(store: PlanStore): void {
   cells.clear();
   heads.clear();
   const place = byId("waves");
+  place.classList.toggle("dense", store.atoms.size > DENSE);
   place.classList.toggle("many", store.atoms.size > MANY);
   if (store.atoms.size === 0) {
     place.replaceChildren(h("p", { class: "empty" }, emptyWords(store)));

@@ -1,0 +1,90 @@
+"""Faults that strike at a chosen moment: a process stands still while one looks, so the moment cannot pass by."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import pytest
+
+from common.models import PlanEvent
+from devmatrix_project.services.service import Service
+from execution.models import Run
+from execution.output.report import Report
+from integrations.models import LLMCall, Reservation
+from planning.models import MasterPlan
+from tests.journey.private_services import PrivateServices, frozen, kill
+
+Found = TypeVar("Found")
+POLL = 0.02
+
+
+def until(look: Callable[[], Found], what: str, *, seconds: float = 60.0) -> Found:
+    """What ``look`` finds, as soon as it finds something."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what}: not within {seconds:.0f} seconds\n{last_words()}")
+        time.sleep(POLL)
+    return found
+
+
+def kill_when(service: Service, look: Callable[[], Found], what: str, *, seconds: float = 60.0) -> Found:
+    """SIGKILL the service while ``look`` finds something; what it found. The service is frozen during every look."""
+
+    def strike() -> Found | None:
+        with frozen(service):
+            found = look()
+            if found:
+                kill(service)
+            return found
+
+    return until(strike, what, seconds=seconds)  # type: ignore[return-value]  # found is something
+
+
+def last_words() -> str:
+    """Why the youngest plan is not completed, for a person who reads the failure."""
+    plan = MasterPlan.objects.order_by("created_at").last()
+    if plan is None:
+        return "no plan was made"
+    run = Run.objects.filter(plan=plan).first()
+    events = PlanEvent.objects.filter(stream_id=plan.pk).order_by("-seq")[:8]
+    head = f"{plan.status}, {run.stage if run else 'no run'}: {plan.pause_detail}"
+    return "\n".join([head, *(f"{event.type} {event.data}"[:600] for event in events)])
+
+
+class Build:
+    """A build command that goes on beside the test."""
+
+    def __init__(self, process: subprocess.Popen[str], before: set[uuid.UUID]) -> None:
+        self.process = process
+        self.before = before
+
+    def run(self) -> Run:
+        """Its run, as soon as there is one."""
+        return until(lambda: Run.objects.exclude(plan__in=self.before).select_related("plan").first(), "a run begins")
+
+    def completed(self, *, seconds: float = 120.0) -> Report:
+        """Wait for its end, which must be a good one; the report it printed."""
+        try:
+            out, errors = self.process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"the build did not end within {seconds:.0f} seconds\n{last_words()}")
+        assert self.process.returncode == 0, f"{out[-500:]}\n{errors}\n{last_words()}"
+        return Report.model_validate(json.loads(out))
+
+
+@contextmanager
+def building(services: PrivateServices, request: str, *options: str) -> Iterator[Build]:
+    before = set(MasterPlan.objects.values_list("pk", flat=True))
+    with services.command("build", request, "--yes", *options) as process:
+        yield Build(process, before)
+
+
+def calls_in_flight(plan: MasterPlan) -> int:
+    return LLMCall.objects.filter(plan_id=plan.pk, reservation=Reservation.RESERVED).count()
