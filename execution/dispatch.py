@@ -56,7 +56,7 @@ def run_round(round_: Round, atoms: Sequence[Atom]) -> None:
     ]
     header += [_signature("retry_atom", round_.pk, atom_id) for atom_id in others]
     for call in header:
-        call.set(ignore_result=False)  # a chord counts results
+        call.options["ignore_result"] = False  # a chord counts results
     Round.objects.filter(pk=round_.pk).update(dispatched_at=timezone.now(), dispatches=round_.dispatches + 1)
     body = _signature("close_round", round_.pk)
     body.on_error(_signature("close_round", round_.pk))
