@@ -14,10 +14,8 @@ from common.configuration import Configuration
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-STATE_DIR = Path(env.str("DEVMATRIX_STATE_DIR", default=str(BASE_DIR / ".devmatrix"))).expanduser().resolve()
-for source in (BASE_DIR / ".env", STATE_DIR / "env"):  # the latter is written by the services that `make up` starts
-    if source.is_file():
-        env.read_env(str(source))
+if (BASE_DIR / ".env").is_file():
+    env.read_env(str(BASE_DIR / ".env"))
 
 
 def _bad(name: str, wanted: str) -> ImproperlyConfigured:
@@ -77,6 +75,11 @@ def folder(name: str, default: Path) -> Path:
 
 def names(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+STATE_DIR = folder("DEVMATRIX_STATE_DIR", BASE_DIR / ".devmatrix")
+if (STATE_DIR / "env").is_file():  # where the services that `make up` started are
+    env.read_env(str(STATE_DIR / "env"))
 
 
 def database() -> dict[str, Any]:

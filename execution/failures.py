@@ -157,6 +157,7 @@ def choose_proposal(*, analysis: FailureAnalysis, index: int, actor: Actor) -> A
     proposal: dict[str, Any] = analysis.proposals[index]
     choice = {"proposal": index, "action": proposal["action"], "by": actor.name, "at": timezone.now().isoformat()}
     with change():
+        held_run(analysis.plan_id)
         chosen = FailureAnalysis.objects.filter(pk=analysis.pk, choice__isnull=True).update(choice=choice)
         if chosen != 1:
             raise Conflict("A choice was made for this failure already.", choice=analysis.choice)

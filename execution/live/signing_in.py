@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from rest_framework.throttling import SimpleRateThrottle
 
 from common.problems import CONTENT_TYPE, problem
 from execution.live.problems import wants_json
 from execution.live.socket.identity import NotAuthenticated
 
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
 View = Callable[..., HttpResponse]
+
+
+class SignInThrottle(SimpleRateThrottle):
+    """As many tries per address as the setting ``LOGIN_RATE`` allows."""
+
+    scope = "login"
+
+    def get_cache_key(self, request: Any, view: Any) -> str:
+        return self.cache_format % {"scope": "login_page", "ident": self.get_ident(request)}
 
 
 class SignIn(LoginView):
     template_name = "registration/login.html"
     redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        throttle = SignInThrottle()
+        if throttle.allow_request(cast("Request", request), cast("APIView", self)):
+            return super().post(request, *args, **kwargs)
+        form = self.get_form()
+        form.add_error(None, f"Too many tries. Wait {math.ceil(throttle.wait() or 60)} seconds.")
+        return self.render_to_response(self.get_context_data(form=form), status=429)
 
 
 def required_for_scripts(view: View) -> View:

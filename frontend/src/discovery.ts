@@ -241,11 +241,6 @@ page.addEventListener("submit", (event) => {
   void send("answer", Object.fromEntries([...given].map(([key, value]) => [key, String(value)])));
 });
 
-// A failure of a step is on its row and has no event of its own.
-setInterval(() => {
-  if (state.status === "in_progress" || state.status === "validated") void fetchState();
-}, 5000);
-
 new LiveSocket({
   join: { action: "join_chat", conversation_id: state.conversation },
   since: () => last,

@@ -67,7 +67,12 @@ class Build:
 
     def run(self) -> Run:
         """Its run, as soon as there is one."""
-        return until(lambda: Run.objects.exclude(plan__in=self.before).select_related("plan").first(), "a run begins")
+        return until(self._begun, "a run begins")
+
+    def _begun(self) -> Run | None:
+        if self.process.poll() is not None:
+            pytest.fail(f"the build ended with {self.process.returncode}\n{self.process.communicate()[1]}")
+        return Run.objects.exclude(plan__in=self.before).select_related("plan").first()
 
     def completed(self, *, seconds: float = 120.0) -> Report:
         """Wait for its end, which must be a good one; the report it printed."""

@@ -13,6 +13,7 @@ from django.test import Client
 from pytest_django.asserts import assertNumQueries
 
 from common.models import PlanEvent
+from execution.live.signing_in import SignInThrottle
 from execution.models import Atom
 from planning.models import DiscoveryDocument, MasterPlan
 from tests.factories import DiscoveryFactory, DiscoveryQuestionFactory, MasterPlanFactory, StaffFactory, UserFactory
@@ -59,6 +60,16 @@ def test_a_person_signs_in_and_out(client: Client, owner: User) -> None:
     assert client.get("/").status_code == 200
     assert client.post("/logout/")["Location"] == "/login/"
     assert client.get("/").status_code == 302
+
+
+def test_passwords_cannot_be_tried_without_end(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SignInThrottle, "rate", "2/min", raising=False)
+    tries = [
+        client.post("/login/", {"username": "ana", "password": "x"}, headers={"X-Forwarded-For": "203.0.113.9"})
+        for _ in range(3)
+    ]
+    assert [response.status_code for response in tries] == [200, 200, 429]
+    assert "Too many tries. Wait " in tries[2].content.decode()
 
 
 def test_a_plan_of_somebody_else_is_not_there(plan: MasterPlan) -> None:

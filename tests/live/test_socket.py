@@ -42,7 +42,8 @@ class Peer:
 
     def __init__(self, user: Any, *, headers: list[tuple[bytes, bytes]] | None = None) -> None:
         scope = {"type": "websocket", "path": "/ws/", "headers": headers or [], "user": user}
-        self.line = ApplicationCommunicator(LiveConsumer.as_asgi(), scope)
+        communicator: Any = ApplicationCommunicator  # has no types
+        self.line = communicator(LiveConsumer.as_asgi(), scope)
 
     async def __aenter__(self) -> Peer:
         await self.line.send_input({"type": "websocket.connect"})
