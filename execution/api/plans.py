@@ -160,7 +160,7 @@ class Files(APIView):
         """Paths and sizes of the project's files."""
         plan = plan_for(request.user, pk)
         root = workspace_root(plan)
-        paths = workspace_of(plan).owned_files()
+        paths = [path for path in workspace_of(plan).owned_files() if is_there(root, path)]
         return Response([{"path": path, "size": (root / path).stat().st_size} for path in paths])
 
 
@@ -175,9 +175,14 @@ class File(APIView):
         plan = plan_for(request.user, pk)
         root = workspace_root(plan)
         wanted = safe_path(path)
-        if wanted not in workspace_of(plan).owned_files():
+        if wanted not in workspace_of(plan).owned_files() or not is_there(root, wanted):
             raise NotFound(f"The project has no file {wanted}.")
         return Response({"path": wanted, "text": (root / wanted).read_text(errors="replace")})
+
+
+def is_there(root: Path, path: str) -> bool:
+    """Whether a real file of the project stands there: not deleted since, and no link to somewhere else."""
+    return (root / path).is_file() and (root / path).resolve() == root.resolve() / path
 
 
 def workspace_root(plan: MasterPlan) -> Path:

@@ -40,9 +40,10 @@ class SignIn(LoginView):
         throttle = SignInThrottle()
         if throttle.allow_request(cast("Request", request), cast("APIView", self)):
             return super().post(request, *args, **kwargs)
-        form = self.get_form()
-        form.add_error(None, f"Too many tries. Wait {math.ceil(throttle.wait() or 60)} seconds.")
-        return self.render_to_response(self.get_context_data(form=form), status=429)
+        refused = f"Too many tries. Wait {math.ceil(throttle.wait() or 60)} seconds."
+        # A form without data: what was sent is not even looked at.
+        context = self.get_context_data(form=self.get_form_class()(request), refused=refused)
+        return self.render_to_response(context, status=429)
 
 
 def required_for_scripts(view: View) -> View:

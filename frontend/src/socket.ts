@@ -35,6 +35,7 @@ export class LiveSocket {
   private retry: number | undefined;
   private heart: number | undefined;
   private ended = false;
+  private joining = false;
 
   constructor(private readonly options: Options) {
     addEventListener("online", () => this.hurry());
@@ -52,6 +53,7 @@ export class LiveSocket {
     const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`;
     const socket = new WebSocket(address);
     this.socket = socket;
+    this.joining = false;
     this.heardAt = Date.now();
     socket.addEventListener("open", () => this.join());
     socket.addEventListener("message", (message) => this.receive(socket, String(message.data)));
@@ -62,6 +64,8 @@ export class LiveSocket {
 
   /** Ask for everything after the last number seen. */
   join(): void {
+    if (this.joining) return;
+    this.joining = true;
     this.send({ ...this.options.join, id: "join", since: this.options.since() });
   }
 
@@ -74,6 +78,7 @@ export class LiveSocket {
   }
 
   private joined(message: { ok: boolean; last_seq?: number; error?: { status: number } }): void {
+    this.joining = false;
     if (message.ok) {
       this.wait = FIRST_WAIT;
       this.options.onLine({ state: "live" });

@@ -16,7 +16,6 @@ from common.models import PlanEvent
 from devmatrix_project.services.service import Service
 from execution.models import Run
 from execution.output.report import Report
-from integrations.models import LLMCall, Reservation
 from planning.models import MasterPlan
 from tests.journey.private_services import PrivateServices, frozen, kill
 
@@ -89,7 +88,3 @@ def building(services: PrivateServices, request: str, *options: str) -> Iterator
     before = set(MasterPlan.objects.values_list("pk", flat=True))
     with services.command("build", request, "--yes", *options) as process:
         yield Build(process, before)
-
-
-def calls_in_flight(plan: MasterPlan) -> int:
-    return LLMCall.objects.filter(plan_id=plan.pk, reservation=Reservation.RESERVED).count()

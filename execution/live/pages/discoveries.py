@@ -31,7 +31,7 @@ def discovery_page(request: HttpRequest, discovery_id: uuid.UUID) -> HttpRespons
     discovery = discovery_for(user, discovery_id)
     document = discovery_document(discovery)
     if document["plan"]:
-        return redirect("plan", document["plan"])
+        return redirect("plan-page", document["plan"])
     may_control = discovery.owner_id == user.pk or user.is_superuser
     context = {"discovery": discovery, "document": document, "may_control": may_control}
     return render(request, "live/discovery.html", context)
@@ -52,7 +52,7 @@ def discovery_step(request: HttpRequest, discovery_id: uuid.UUID, action: str) -
     user = cast("User", request.user)
     discovery = discovery_for(user, discovery_id, control=True)
     _take(discovery, action, request.POST.dict(), Actor.of(user))
-    return JsonResponse({"taken": action}) if wants_json(request) else redirect("discovery", discovery_id)
+    return JsonResponse({"taken": action}) if wants_json(request) else redirect("discovery-page", discovery_id)
 
 
 def _take(discovery: DiscoveryDocument, action: str, sent: dict[str, Any], actor: Actor) -> None:

@@ -62,7 +62,7 @@ def control(request: HttpRequest, plan_id: uuid.UUID, action: str) -> HttpRespon
     """A button of the page."""
     command = Command(plan_id=plan_id, action=action, reason=request.POST.get("reason", "")[:2_000])
     outcome = control_plan(user=cast("User", request.user), command=command)
-    return JsonResponse(outcome) if wants_json(request) else redirect("plan", plan_id)
+    return JsonResponse(outcome) if wants_json(request) else redirect("plan-page", plan_id)
 
 
 @require_POST
@@ -79,4 +79,4 @@ def choose(request: HttpRequest, plan_id: uuid.UUID, failure_id: uuid.UUID) -> H
     if not index.isdecimal() or len(index) > 4:
         raise InvalidInput("Which proposal?", hint="Send its number, from 0.")
     choose_proposal(analysis=analysis, index=int(index), actor=Actor.of(user))
-    return JsonResponse({"chosen": int(index)}) if wants_json(request) else redirect("plan", plan_id)
+    return JsonResponse({"chosen": int(index)}) if wants_json(request) else redirect("plan-page", plan_id)

@@ -40,7 +40,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         )
     except DevMatrixError as error:
         return _page(request, text=text, unattended=unattended, error=error)
-    return redirect("discovery", discovery.pk)
+    return redirect("discovery-page", discovery.pk)
 
 
 def _page(

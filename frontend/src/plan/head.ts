@@ -56,7 +56,7 @@ export function drawFigures(store: PlanStore): void {
     ["Spent", dollars(cost.spent), `of ${dollars(cost.hard_limit)} at most`],
     ["Tokens", (cost.tokens_in + cost.tokens_out).toLocaleString("en"), count(cost.calls, "call")],
     ["Reviews waiting", String(reviews.length), reviews.length ? "somebody should look" : "nobody is needed"],
-    ["Time", elapsed(plan.started_at, plan.finished_at), `${human(plan.stack)}, mode ${plan.mode}`],
+    ["Time", elapsed(plan.started_at, plan.finished_at), left(store) ?? `${human(plan.stack)}, mode ${plan.mode}`],
   ];
   const list = byId("figures");
   rows.forEach(([name, value, more], index) => {
@@ -66,6 +66,15 @@ export function drawFigures(store: PlanStore): void {
     const bar = tile.querySelector("progress");
     if (bar) bar.value = percent;
   });
+}
+
+/** What the waves still take at the observed rate. */
+function left(store: PlanStore): string | null {
+  const { plan } = store.document;
+  if (plan.status !== "in_progress" || plan.stage !== "waves") return null;
+  const open = [...store.atoms.values()].filter((atom) => atom.status !== "accepted" && atom.status !== "skipped").length;
+  const seconds = store.pace.secondsFor(open);
+  return seconds === null ? null : `about ${duration(Math.ceil(seconds))} left in the waves`;
 }
 
 function tileOf(name: string): HTMLElement {

@@ -1,6 +1,7 @@
 // What is known of the plan. Events change it; each says which parts of the page are to be drawn again.
 
 import type { LiveEvent } from "../socket";
+import { Pace } from "./pace";
 import type { Atom, Milestone, Phase, PlanDocument, Task, Wave } from "./types";
 
 export const MOST_EVENTS = 1000;
@@ -28,6 +29,7 @@ export class PlanStore {
   /** Atoms and items of the plan that changed since they were drawn. */
   readonly changedAtoms = new Set<string>();
   readonly changedItems = new Set<string>();
+  readonly pace = new Pace();
   drafts: { done: number; total: number } | null = null;
 
   constructor(document: PlanDocument) {
@@ -41,7 +43,11 @@ export class PlanStore {
     this.index();
     this.events = document.events;
     this.last = document.seq;
-    for (const event of this.events) if (event.type === "code_generation_progress") this.drafts = draftsOf(event);
+    this.pace.clear();
+    for (const event of this.events) {
+      if (event.type === "code_generation_progress") this.drafts = draftsOf(event);
+      if (event.type === "atom_execution_complete" && event.data.accepted) this.pace.accepted(Date.parse(event.ts));
+    }
     for (const event of later) this.apply(event);
   }
 
@@ -108,15 +114,16 @@ export class PlanStore {
         Object.assign(this.document.cost, data);
         return ["cost", "figures"];
       default:
-        return this.changeWork(type, data);
+        return this.changeWork(type, data, ts);
     }
   }
 
-  private changeWork(type: string, data: Record<string, any>): string[] {
+  private changeWork(type: string, data: Record<string, any>, ts: string): string[] {
     switch (type) {
       case "atom_execution_progress":
         return this.moveAtom(data.atom_id ?? data.item, data.status ?? data.to);
       case "atom_execution_complete":
+        if (data.accepted) this.pace.accepted(Date.parse(ts));
         return this.moveAtom(data.atom_id, data.accepted ? "accepted" : "failed", data);
       case "atom_retry_start":
         return this.moveAtom(data.atom_id, "validating", { attempts: data.attempt });

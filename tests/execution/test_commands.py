@@ -1,0 +1,144 @@
+"""The commands that steer a build: exit status by kind of error, words on standard error."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from common.changes import emit
+from execution.console.command import plan_named
+from execution.models import Run
+from planning.models import MasterPlan
+from tests.execution.building import Build, make_build
+from tests.factories import make_plan
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    return make_build({"app/a.py": {"first": "import os\n"}}, workspace=tmp_path / "workspace")
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    """Exit status, standard output, standard error."""
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        call_command(*arguments, stdout=out, stderr=err)
+    except SystemExit as end:
+        return int(end.code or 0), out.getvalue(), err.getvalue()
+    return 0, out.getvalue(), err.getvalue()
+
+
+@pytest.mark.parametrize("command", ["pause", "cancel", "resume", "watch"])
+@pytest.mark.parametrize("plan", ["nonsense", "", "00000000-0000-0000-0000-000000000000"])
+def test_an_unknown_plan_is_wrong_use(command: str, plan: str) -> None:
+    status, out, err = run(command, plan)
+    assert (status, out) == (2, "")
+    assert err.strip() == f"error: There is no plan {plan!r}. See manage.py status for the plans there are."
+
+
+def test_a_plan_is_found_by_the_beginning_of_its_id(build: Build) -> None:
+    assert plan_named(str(build.plan.pk)[:8].upper()).pk == build.plan.pk
+
+
+def test_a_beginning_that_several_share_is_wrong_use() -> None:
+    first, second = make_plan(), make_plan()
+    MasterPlan.objects.filter(pk=first.pk).update(trace_id="one")
+    shared = ""
+    for one, other in zip(str(first.pk), str(second.pk), strict=True):
+        if one != other:
+            break
+        shared += one
+    if not shared:
+        pytest.skip("these two ids share no beginning")
+    assert run("pause", shared)[0] == 2
+
+
+def test_pausing_says_whether_it_is_done(build: Build) -> None:
+    build.set("first", status="running")
+    assert run("pause", str(build.plan.pk)) == (0, "Pausing as soon as what runs is finished.\n", "")
+    build.set("first", status="pending")
+    assert run("pause", str(build.plan.pk)) == (0, "Paused.\n", "")
+    status, out, _ = run("pause", str(build.plan.pk), "--json")
+    assert (status, json.loads(out)) == (0, {"plan": str(build.plan.pk), "paused": True})
+
+
+@pytest.mark.parametrize(("command", "word"), [("pause", "paused"), ("cancel", "cancelled"), ("resume", "in_progress")])
+def test_a_wrong_state_ends_with_1_and_names_the_legal_ones(command: str, word: str) -> None:
+    plan = make_plan(status="completed")
+    status, out, err = run(command, str(plan.pk))
+    assert (status, out) == (1, "")
+    assert f"is completed and cannot become {word}" in err
+    assert "none, it is final" in err
+
+
+def test_cancelling_cancels(build: Build) -> None:
+    assert run("cancel", str(build.plan.pk), "--reason", "enough") == (0, "Cancelled.\n", "")
+    assert build.current_plan().cancellation_reason == "enough"
+    status, out, _ = run("cancel", str(build.plan.pk), "--json")
+    assert (status, json.loads(out)["status"]) == (0, "cancelled")
+
+
+def test_reconciling_says_what_it_did(build: Build) -> None:
+    status, out, _ = run("reconcile")
+    assert (status, out) == (0, "0 claims freed, 1 runs woken, 0 discoveries sent again.\n")
+    status, out, _ = run("reconcile", "--json")
+    assert json.loads(out) == {"claims": 0, "runs": 1, "discoveries": 0, "alone": True}
+
+
+def test_watching_tells_every_event_to_the_end_as_one_line_each(build: Build) -> None:
+    emit(("plan", build.plan.pk), "atomization_complete", {"atoms": 3, "tasks": 1})
+    emit(("plan", build.plan.pk), "complete", {"totals": {}})
+    emit(("plan", build.plan.pk), "error", {"message": "after the end"})
+    status, out, _ = run("watch", str(build.plan.pk), "--json")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert status == 0
+    assert [(line["type"], line["seq"]) for line in lines] == [("atomization_complete", 1), ("complete", 2)]
+    _, out, _ = run("watch", str(build.plan.pk), "--json", "--since", "1")
+    assert [json.loads(line)["seq"] for line in out.splitlines()] == [2]
+
+
+@pytest.mark.parametrize("rate", ["-0.1", "1.01", "nan", "inf"])
+def test_a_fault_rate_that_is_no_share_is_refused_before_any_work(rate: str) -> None:
+    status, out, err = run("build", "tasks with comments", f"--fault-rate={rate}")
+    assert (status, out) == (2, "")
+    assert "it must be from 0 to 1" in err
+    assert not MasterPlan.objects.exists()
+
+
+def test_an_out_folder_that_exists_is_refused_before_any_work(tmp_path: Path) -> None:
+    status, _, err = run("build", "tasks", "--out", str(tmp_path))
+    assert status == 2
+    assert err == f"error: {tmp_path} exists already. Name a folder that does not.\n"
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"users": 1}', "\udcff"])
+def test_answers_that_cannot_be_used_are_refused_before_any_work(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "answers.json"
+    if content is not None:
+        file.write_text(content, errors="surrogateescape")
+    status, _, err = run("build", "tasks", "--answers", str(file))
+    assert status == 2
+    assert str(file) in err
+    assert not MasterPlan.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("tasks", "--stack", "cobol"), ("tasks", "--mode", "fast"), ("tasks", "--fault-rate", "many"), ("tasks", "--seed", "x")]
+)  # fmt: skip
+def test_options_that_make_no_sense_are_refused(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError):
+        call_command("build", *arguments)
+
+
+@pytest.mark.parametrize("request_text", ["", "   ", "\x00"])
+def test_an_empty_request_is_refused(request_text: str) -> None:
+    status, _, err = run("build", request_text)
+    assert status == 2
+    assert err.startswith("error: ")
+    assert not Run.objects.exists()
