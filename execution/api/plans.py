@@ -149,7 +149,11 @@ class Download(APIView):
         """The project's files as they are now, as a zip."""
         root = workspace_root(plan_for(request.user, pk))
         target = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115 - the response closes it
-        write_archive(root, target, name=root.name)
+        try:
+            write_archive(root, target, name=root.name)
+        except BaseException:
+            target.close()
+            raise
         target.seek(0)
         return FileResponse(target, as_attachment=True, filename=f"project-{pk}.zip", content_type="application/zip")
 

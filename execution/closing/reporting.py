@@ -85,7 +85,7 @@ def gather_report(run: Run, done: list[DoneReport]) -> Report:
             NotDone(what=f"{task.short_id} {task.title}", why=task.last_error or task.status)
             for task in tasks.filter(status__in=[TaskStatus.SKIPPED, TaskStatus.FAILED])
         ]
-        + [NotDone(what=part, why="it was not understood") for part in plan.discovery.not_understood],
+        + [NotDone(what=part, why="the request says it, the plan does not use it") for part in plan.discovery.not_understood],
     )
 
 

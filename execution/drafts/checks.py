@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from integrations.llm.shapes import ProjectFile, TaskSpec
 
+OWN_SCOPE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
 
 def problems_of(task: TaskSpec, files: Iterable[ProjectFile], *, offered: Mapping[str, set[str]]) -> list[str]:
     """Errors in words, for the next try; none means that the draft may be cut.
@@ -42,15 +44,19 @@ def problems_of(task: TaskSpec, files: Iterable[ProjectFile], *, offered: Mappin
 
 
 def top_level_names(tree: ast.Module) -> set[str]:
-    """Names that a module offers to others: definitions, assignments and imports at its top level."""
+    """Names that a module offers to others: definitions, assignments and imports at its top level, in any branch."""
     names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        for node in ast.iter_child_nodes(waiting.pop()):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                names.add(node.name)  # what it holds is its own
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+            elif not isinstance(node, OWN_SCOPE):
+                waiting.append(node)
     return names
 
 

@@ -9,6 +9,7 @@ from integrations.llm.shapes import ProjectFile
 
 SMALL = 4_000
 """Characters up to which a file is shown whole."""
+LONGEST_VALUE = 200
 
 
 def interface_of(file: ProjectFile) -> ProjectFile:
@@ -25,16 +26,28 @@ def interface_of(file: ProjectFile) -> ProjectFile:
 def _outline(body: Iterable[ast.stmt], indent: str = "") -> list[str]:
     lines: list[str] = []
     for node in body:
-        if isinstance(node, (ast.Import, ast.ImportFrom, ast.AnnAssign)):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
             lines.append(indent + ast.unparse(node))
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            lines.append(indent + _assignment(node))
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             lines += _function(node, indent)
         elif isinstance(node, ast.ClassDef):
             bases = ", ".join(ast.unparse(base) for base in node.bases)
-            lines.append(f"{indent}class {node.name}({bases}):")
-            lines += _docstring(node, indent + "    ")
-            lines += _outline(node.body, indent + "    ")
+            lines.append(f"{indent}class {node.name}({bases}):" if bases else f"{indent}class {node.name}:")
+            inside = [*_docstring(node, indent + "    "), *_outline(node.body, indent + "    ")]
+            lines += inside or [f"{indent}    ..."]
     return lines
+
+
+def _assignment(node: ast.Assign | ast.AnnAssign) -> str:
+    """The whole of a short one; of a long one what it is called."""
+    whole = ast.unparse(node)
+    if len(whole) <= LONGEST_VALUE:
+        return whole
+    if isinstance(node, ast.AnnAssign):
+        return f"{ast.unparse(node.target)}: {ast.unparse(node.annotation)} = ..."
+    return " = ".join([*map(ast.unparse, node.targets), "..."])
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, indent: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from execution.console.command import plan_named
 from execution.models import Run
 from planning.models import MasterPlan
 from tests.execution.building import Build, make_build
-from tests.factories import make_plan
+from tests.factories import MasterPlanFactory, make_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -47,16 +48,9 @@ def test_a_plan_is_found_by_the_beginning_of_its_id(build: Build) -> None:
 
 
 def test_a_beginning_that_several_share_is_wrong_use() -> None:
-    first, second = make_plan(), make_plan()
-    MasterPlan.objects.filter(pk=first.pk).update(trace_id="one")
-    shared = ""
-    for one, other in zip(str(first.pk), str(second.pk), strict=True):
-        if one != other:
-            break
-        shared += one
-    if not shared:
-        pytest.skip("these two ids share no beginning")
-    assert run("pause", shared)[0] == 2
+    for last in (1, 2):
+        MasterPlanFactory(pk=uuid.UUID(int=last))
+    assert run("pause", "0000")[0::2] == (2, "error: 2 plans begin with '0000'. Give more of the id.\n")
 
 
 def test_pausing_says_whether_it_is_done(build: Build) -> None:

@@ -38,7 +38,7 @@ class AtomDetails:
 
 
 def atom_details(plan_id: uuid.UUID, atom_id: uuid.UUID) -> AtomDetails:
-    """Eight queries. Raises ``NotFound`` for an atom that is not of this plan."""
+    """A fixed number of queries. Raises ``NotFound`` for an atom that is not of this plan."""
     rows = Atom.objects.select_related("task", "current")
     atom = rows.filter(pk=atom_id, plan_id=plan_id).first()
     if atom is None:

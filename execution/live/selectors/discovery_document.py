@@ -13,7 +13,7 @@ EVENTS_READ = 500
 
 
 def discovery_document(discovery: DiscoveryDocument) -> dict[str, Any]:
-    """JSON-ready, in six queries."""
+    """JSON-ready, in a fixed number of queries."""
     stream = discovery.conversation_id
     seq = Stream.objects.filter(pk=stream).values_list("last_seq", flat=True).first() or 0
     discovery.refresh_from_db()

@@ -22,7 +22,7 @@ EVENTS_SHOWN = 200
 
 
 def plan_document(plan: MasterPlan) -> dict[str, Any]:
-    """JSON-ready, in nineteen queries whatever the plan's size."""
+    """JSON-ready, in nineteen queries whatever the size of the plan."""
     seq = Stream.objects.filter(pk=plan.pk).values_list("last_seq", flat=True).first() or 0
     plan.refresh_from_db()
     run = Run.objects.filter(plan_id=plan.pk).order_by("-started_at").first()

@@ -1,0 +1,44 @@
+"""What a benchmark gives, and how time is taken."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure. ``wanted`` is the most it should be; ``None`` where nothing was promised."""
+
+    name: str
+    value: float
+    unit: str
+    wanted: float | None = None
+
+    @property
+    def met(self) -> bool | None:
+        return None if self.wanted is None else self.value <= self.wanted
+
+
+def cpu_seconds(work: Callable[[], object], *, times: int = 5) -> float:
+    """Median CPU time of ``work`` in this process, after one run that is not counted."""
+    work()
+    taken = []
+    for _ in range(times):
+        started = time.process_time()
+        work()
+        taken.append(time.process_time() - started)
+    return statistics.median(taken)
+
+
+def wall_seconds(work: Callable[[], object], *, times: int = 5) -> float:
+    """Median wall time of ``work``, after one run that is not counted."""
+    work()
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)

@@ -1,0 +1,36 @@
+"""Cycles and waves of layered graphs."""
+
+from __future__ import annotations
+
+import random
+
+from execution.benchmarks.measuring import Measure, cpu_seconds
+from execution.graph import Edge, Graph, Node, break_cycles, waves
+
+EDGES_PER_NODE = 2.85
+WANTED = {800: 20.0, 10_000: 100.0}
+
+
+def layered(size: int) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
+    """A reproducible graph in which later nodes need earlier ones."""
+    draw = random.Random(size)  # noqa: S311 - the same graph every time
+    nodes = tuple(
+        Node(id=f"n{number}", path=f"f{number // 9}.py", qualname=f"n{number}", kind="function", unit=f"n{number}")
+        for number in range(size)
+    )
+    pairs = {(draw.randrange(max(target, 1)), target) for target in range(1, size) for _ in range(3)}
+    chosen = sorted(pairs)[: int(size * EDGES_PER_NODE)]
+    return nodes, tuple(Edge(source=f"n{low}", target=f"n{high}", type="control") for low, high in chosen)
+
+
+def bench_graph() -> list[Measure]:
+    """CPU of breaking cycles and layering, in milliseconds, by number of atoms."""
+    found = []
+    for size, wanted in WANTED.items():
+        nodes, edges = layered(size)
+        spent = cpu_seconds(
+            lambda nodes=nodes, edges=edges: waves(Graph(nodes=nodes, edges=break_cycles(nodes, edges))),  # type: ignore[misc]  # defaults bind the loop's values
+            times=3,
+        )
+        found.append(Measure(f"cycles and waves of {size:,} atoms", spent * 1000, "ms", wanted=wanted))
+    return found

@@ -1,0 +1,52 @@
+"""``manage.py bench NAME``: benchmarks; ``bench list`` names them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from execution.benchmarks.cutting import bench_atomize
+from execution.benchmarks.isolating import bench_sandbox
+from execution.benchmarks.measuring import Measure
+from execution.benchmarks.ordering import bench_graph
+
+BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
+    "atomize": bench_atomize,
+    "graph": bench_graph,
+    "sandbox": bench_sandbox,
+}
+
+
+class Command(BaseCommand):
+    help = "Run a benchmark, `all` of them, or `list` their names."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", choices=["list", "all", *BENCHMARKS])
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, name: str, **options: Any) -> None:
+        if name == "list":
+            for known, bench in BENCHMARKS.items():
+                self.stdout.write(f"{known:<10} {(bench.__doc__ or '').splitlines()[0]}")
+            return
+        chosen = BENCHMARKS if name == "all" else {name: BENCHMARKS[name]}
+        found = {known: bench() for known, bench in chosen.items()}
+        if options["json"]:
+            self.stdout.write(json.dumps({known: [asdict(row) for row in rows] for known, rows in found.items()}))
+        else:
+            for known, rows in found.items():
+                for row in rows:
+                    self.stdout.write(line(known, row))
+        if any(row.met is False for rows in found.values() for row in rows):
+            sys.exit(1)
+
+
+def line(name: str, row: Measure) -> str:
+    wanted = "" if row.wanted is None else f"   wanted at most {row.wanted:g}{'' if row.met else ', NOT MET'}"
+    return f"{name:<10} {row.name:<40} {row.value:>10.2f} {row.unit}{wanted}"

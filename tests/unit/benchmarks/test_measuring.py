@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.core.management import call_command
+
+from execution.benchmarks.measuring import Measure, cpu_seconds, wall_seconds
+from execution.benchmarks.ordering import layered
+from execution.graph import Graph, waves
+from execution.management.commands import bench
+
+
+def test_a_measure_is_met_up_to_what_is_wanted() -> None:
+    assert Measure("a", 3.5, "ms", wanted=3.5).met is True
+    assert Measure("a", 3.6, "ms", wanted=3.5).met is False
+    assert Measure("a", 99, "ms").met is None
+
+
+def test_time_is_the_median_after_a_run_that_does_not_count() -> None:
+    calls: list[int] = []
+    assert wall_seconds(lambda: calls.append(1), times=3) >= 0
+    assert cpu_seconds(lambda: calls.append(1), times=3) >= 0
+    assert len(calls) == 8
+
+
+def test_the_layered_graph_is_the_same_every_time_and_has_an_order() -> None:
+    nodes, edges = layered(200)
+    assert (nodes, edges) == layered(200)
+    placed = {node: number for number, wave in enumerate(waves(Graph(nodes=nodes, edges=edges))) for node in wave}
+    assert all(placed[edge.source] < placed[edge.target] for edge in edges)
+
+
+def test_a_benchmark_that_misses_its_mark_ends_with_a_failure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(bench.BENCHMARKS, "atomize", lambda: [Measure("slow", 9, "ms", wanted=1)])
+    with pytest.raises(SystemExit) as ended:
+        call_command("bench", "atomize", "--json")
+    assert ended.value.code == 1
+    assert json.loads(capsys.readouterr().out)["atomize"][0]["value"] == 9

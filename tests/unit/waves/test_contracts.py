@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+
+from execution.waves.contracts import broken_promises
+from integrations.llm.shapes import Diagnostic
+
+BEFORE = "@cache\ndef total(prices: list[int], *, tax: int = 0) -> int:\n    return ''\n"
+
+
+def broken(before: str, after: str, *errors: Diagnostic, path: str = "a.py", start: int = 10) -> list[str]:
+    found = broken_promises(path=path, before=before, after=after, start_line=start, errors=errors)
+    assert all(item.layer == "contract" and item.line == start for item in found)
+    return [item.message for item in found]
+
+
+def error(line: int, layer: str = "types") -> Diagnostic:
+    return Diagnostic(path="a.py", line=line, layer=layer, code="x", message="wrong")
+
+
+def test_a_new_body_breaks_nothing() -> None:
+    assert broken(BEFORE, BEFORE.replace("''", "sum(prices)"), error(12)) == []
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        BEFORE.replace("total", "sums"),
+        BEFORE.replace("tax: int = 0", "tax: int = 1"),
+        BEFORE.replace("*, ", ""),
+        BEFORE.replace("-> int", "-> str"),
+        BEFORE.replace("def", "async def"),
+        "total = sum\n",
+        "class total:\n    pass\n",
+        "# nothing\n",
+    ],
+)
+def test_a_name_or_signature_that_others_rely_on_must_be_kept(after: str) -> None:
+    assert broken(BEFORE, after, error(12)) == [
+        "total must keep its signature: def total(prices: list[int], *, tax: int=0) -> int"
+    ]
+
+
+def test_more_names_may_come() -> None:
+    assert broken(BEFORE, "def helper():\n    pass\n\n\n" + BEFORE, error(12)) == []
+
+
+@pytest.mark.parametrize("line", [10, 11])
+def test_a_signature_or_decorator_that_is_at_fault_may_change(line: int) -> None:
+    assert broken(BEFORE, BEFORE.replace("-> int", "-> str"), error(line)) == []
+
+
+@pytest.mark.parametrize("layer", ["contract", "postconditions", "syntax"])
+def test_what_breaks_the_plans_own_contract_may_change(layer: str) -> None:
+    assert broken(BEFORE, BEFORE.replace("total", "sums"), error(12, layer)) == []
+
+
+def test_bases_of_a_class_are_promised() -> None:
+    before = "class Task(Base):\n    title: str\n"
+    assert broken(before, "class Task:\n    title: str\n", error(11)) == ["Task must keep its signature: class Task(Base)"]
+    assert broken(before, "class Task(Base):\n    title: int\n", error(11)) == []
+
+
+@pytest.mark.parametrize(("before", "after"), [("    x = 1\n", "x = 1\n"), ("x = 1\n", "  x = 1\n"), ("\t\tx = 1\n", "    x = 1\n")])
+def test_the_place_is_kept_by_the_indentation(before: str, after: str) -> None:
+    assert broken(before, after) == ["The atom must keep its indentation."]
+
+
+def test_a_method_is_judged_where_it_stands() -> None:
+    before = "    def name(self) -> str:\n        return 1\n"
+    assert broken(before, before.replace("1", "self.text"), error(11)) == []
+    assert broken(before, before.replace("self", "self, more"), error(11)) == [
+        "name must keep its signature: def name(self) -> str"
+    ]
+
+
+def test_comments_and_other_files_promise_nothing() -> None:
+    assert broken("# a comment\n    x = 1\n", "    x = 2\n") == []
+    assert broken("# title\n", "    changed\n", path="README.md") == []
+    assert broken("", "x = 1\n") == []
+
+
+def test_a_header_without_its_body_still_promises_its_signature() -> None:
+    before = "def total(prices):\n"
+    assert broken(before, "def total(price):\n", error(99)) == ["total must keep its signature: def total(prices)"]
