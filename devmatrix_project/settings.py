@@ -7,6 +7,7 @@ from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from kombu import Queue
 
 from devmatrix_project import environment as environ
@@ -256,4 +257,11 @@ LOGGING: dict[str, Any] = {
     "loggers": {"httpx": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
 
-UNFOLD = {"SITE_TITLE": "DevMatrix", "SITE_HEADER": "DevMatrix", "SITE_URL": "/", "SHOW_VIEW_ON_SITE": False}
+UNFOLD = {
+    "SITE_TITLE": "DevMatrix",
+    "SITE_HEADER": "DevMatrix",
+    "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("live/icon.svg")},
+    ],
+}

@@ -31,6 +31,8 @@ from integrations.models import LLMCall
 from planning.models import Task
 from planning.states import TaskStatus
 
+UNUSED = "the request says it, the plan does not use it"
+
 
 def gather_report(run: Run, done: list[DoneReport]) -> Report:
     """Everything but the words of a model. About a dozen queries and a read of the workspace."""
@@ -85,7 +87,7 @@ def gather_report(run: Run, done: list[DoneReport]) -> Report:
             NotDone(what=f"{task.short_id} {task.title}", why=task.last_error or task.status)
             for task in tasks.filter(status__in=[TaskStatus.SKIPPED, TaskStatus.FAILED])
         ]
-        + [NotDone(what=part, why="the request says it, the plan does not use it") for part in plan.discovery.not_understood],
+        + [NotDone(what=part, why=UNUSED) for part in plan.discovery.not_understood],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 
@@ -41,8 +42,8 @@ def advance_run(run_id: uuid.UUID) -> None:
 
 def _advance_drafts(run: Run) -> None:
     tasks = Task.objects.filter(plan_id=run.plan_id).exclude(status__in=[TaskStatus.SKIPPED, TaskStatus.CANCELLED])
-    undrafted = tasks.filter(draft__isnull=True)
-    if not undrafted.exists():
+    drafts = _open_drafts(tasks.filter(draft__isnull=True))
+    if drafts is None:
         lines = sum(
             entry["text"].count("\n") for draft in tasks.values_list("draft", flat=True) for entry in draft or []
         )
@@ -51,19 +52,26 @@ def _advance_drafts(run: Run) -> None:
         return
     if run.pause_asked:
         return
-    ready, underway, failed = _states_of_drafts(undrafted)
-    for task_id in ready[: max(configuration().max_drafts_at_once - underway, 0)]:
+    for task_id in drafts.ready[: max(configuration().max_drafts_at_once - drafts.underway, 0)]:
         dispatch.draft_task(run.pk, task_id)
-    if not ready and not underway:
-        pause_now(
-            run, reason="pending_decision", detail=f"No code could be made for: {', '.join(failed[:5])}.", actor=SYSTEM
-        )
+    if not drafts.ready and not drafts.underway:
+        names = ", ".join(drafts.failed[:5])
+        pause_now(run, reason="pending_decision", detail=f"No code could be made for: {names}.", actor=SYSTEM)
 
 
-def _states_of_drafts(undrafted: QuerySet[Task]) -> tuple[list[uuid.UUID], int, list[str]]:
-    """Which tasks can be drafted now, how many are being drafted, and which have failed.
+@dataclass(frozen=True)
+class _Drafts:
+    """Which tasks can be drafted now, how many are being drafted, and which have failed (their short ids)."""
 
-    One statement, so that a draft that is claimed or stored meanwhile is not overlooked on both sides.
+    ready: list[uuid.UUID]
+    underway: int
+    failed: list[str]
+
+
+def _open_drafts(undrafted: QuerySet[Task]) -> _Drafts | None:
+    """How things stand with the tasks that have no draft; ``None`` when there is no such task.
+
+    One statement: a draft that is claimed or stored between two of them would be overlooked by both.
     """
     waiting_for = TaskDependency.objects.filter(task=OuterRef("pk"), needs__draft__isnull=True).exclude(
         needs__status__in=[TaskStatus.SKIPPED, TaskStatus.CANCELLED]
@@ -78,4 +86,4 @@ def _states_of_drafts(undrafted: QuerySet[Task]) -> tuple[list[uuid.UUID], int, 
     )
     ready = [pk for pk, _, status, waits, held in rows if not waits and not held and status != TaskStatus.FAILED]
     failed = [short_id for _, short_id, status, _, _ in rows if status == TaskStatus.FAILED]
-    return ready, sum(1 for *_, held in rows if held), failed
+    return _Drafts(ready, sum(1 for *_, held in rows if held), failed) if rows else None

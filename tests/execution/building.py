@@ -14,7 +14,17 @@ from django.db import connection
 
 from common.actors import Actor
 from common.models import PlanEvent
-from execution.models import Atom, AtomAttempt, AtomDependency, AtomRevision, DependencyGraph, Round, Run, Wave, WaveAtom
+from execution.models import (
+    Atom,
+    AtomAttempt,
+    AtomDependency,
+    AtomRevision,
+    DependencyGraph,
+    Round,
+    Run,
+    Wave,
+    WaveAtom,
+)
 from execution.states import Stage
 from execution.validation.results import LayerResult, TreeReport
 from integrations.llm.shapes import Diagnostic
@@ -149,7 +159,9 @@ def _atoms(plan: MasterPlan, task: Task, path: str, texts: Mapping[str, str]) ->
     return made
 
 
-def finding(path: str, line: int = 1, *, layer: str = "types", code: str = "arg-type", message: str = "wrong") -> Diagnostic:
+def finding(
+    path: str, line: int = 1, *, layer: str = "types", code: str = "arg-type", message: str = "wrong"
+) -> Diagnostic:
     return Diagnostic(path=path, line=line, layer=layer, code=code, message=message)
 
 

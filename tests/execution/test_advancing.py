@@ -65,7 +65,7 @@ def test_no_more_drafts_are_asked_for_than_allowed_at_once(sent: Sent) -> None:
 
     advance_run(run.pk)
 
-    assert drafted(sent) == [task.pk for task in tasks[4 : limit]]
+    assert drafted(sent) == [task.pk for task in tasks[4:limit]]
 
 
 def test_a_draft_whose_holder_died_is_asked_for_again(sent: Sent) -> None:
@@ -140,7 +140,9 @@ def test_while_a_round_is_open_no_other_is_opened_and_it_is_not_sent_twice(build
     assert sent == []
 
 
-@pytest.mark.parametrize(("dispatches", "seconds", "again"), [(1, 19, False), (1, 21, True), (3, 79, False), (3, 81, True)])
+@pytest.mark.parametrize(
+    ("dispatches", "seconds", "again"), [(1, 19, False), (1, 21, True), (3, 79, False), (3, 81, True)]
+)
 def test_a_round_of_which_nothing_is_heard_is_sent_again_ever_more_patiently(
     build: Build, sent: Sent, dispatches: int, seconds: int, again: bool
 ) -> None:
@@ -174,7 +176,9 @@ def test_a_second_round_takes_only_what_is_left(build: Build, sent: Sent) -> Non
     assert sent[0][2:] == ("first",)
 
 
-def test_a_spent_hard_limit_pauses_before_the_next_wave(build: Build, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_spent_hard_limit_pauses_before_the_next_wave(
+    build: Build, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
     limits = costs.limit_status(build.plan.pk)
     spent = dataclasses.replace(limits, spent=limits.hard)
     monkeypatch.setattr(costs, "limit_status", lambda plan_id: spent)
@@ -205,7 +209,9 @@ def test_independent_work_goes_on_while_an_atom_waits(build: Build, sent: Sent) 
     assert sent[0][2:] == ("second",)
 
 
-@pytest.mark.parametrize("stage", [Stage.ATOMIZATION, Stage.ORDERING, Stage.INFRASTRUCTURE, Stage.TESTING, Stage.CLOSING])
+@pytest.mark.parametrize(
+    "stage", [Stage.ATOMIZATION, Stage.ORDERING, Stage.INFRASTRUCTURE, Stage.TESTING, Stage.CLOSING]
+)
 def test_a_stage_that_is_claimed_or_not_is_asked_for_and_a_finished_run_is_left_alone(
     build: Build, sent: Sent, stage: str
 ) -> None:

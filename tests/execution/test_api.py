@@ -243,7 +243,18 @@ def test_a_proposal_is_chosen_once(client_of: Client, tmp_path: Path) -> None:
     assert client.post(where, {"proposal": 0}, format="json").status_code == 409
 
 
-@pytest.mark.parametrize("body", [{}, {"proposal": 1}, {"proposal": 3}, {"proposal": -1}, {"proposal": "x"}, {"proposal": None}, {"proposal": 10**400}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"proposal": 1},
+        {"proposal": 3},
+        {"proposal": -1},
+        {"proposal": "x"},
+        {"proposal": None},
+        {"proposal": 10**400},
+    ],
+)
 def test_a_choice_that_is_none_is_refused(client_of: Client, tmp_path: Path, body: dict[str, object]) -> None:
     analysis = failure(tmp_path / "other")
     answer = client_of(analysis.plan.owner).post(address("failure-choose", analysis.pk), body, format="json")

@@ -195,9 +195,7 @@ ILLEGAL = [
 
 
 @pytest.mark.parametrize(("name", "status", "wanted"), ILLEGAL)
-def test_a_wrong_state_is_409_and_names_the_legal_ones(
-    client_of: Client, name: str, status: str, wanted: str
-) -> None:
+def test_a_wrong_state_is_409_and_names_the_legal_ones(client_of: Client, name: str, status: str, wanted: str) -> None:
     row = make_plan(status=status)
     answer = client_of(row.owner).post(reverse(name, args=[row.pk]), {"execute": True}, format="json")
     assert answer.status_code == 409, answer.content

@@ -19,7 +19,13 @@ from tests.execution.conftest import Checks
 
 pytestmark = pytest.mark.django_db
 
-FILES = {"app/a.py": {"imports": "import os\n", "first": "def first():\n    return 1\n", "second": "def second():\n    return 2\n"}}
+FILES = {
+    "app/a.py": {
+        "imports": "import os\n",
+        "first": "def first():\n    return 1\n",
+        "second": "def second():\n    return 2\n",
+    }
+}
 
 
 @pytest.fixture
@@ -107,7 +113,10 @@ def test_an_atom_whose_attempts_are_spent_waits_and_holds_back_what_needs_it(
     tmp_path: Path, checks: list[Checks], sent: list[tuple[object, ...]]
 ) -> None:
     build = make_build(
-        {"app/a.py": {"first": "def first():\n    return 1\n"}, "app/b.py": {"second": "import os\n", "third": "import re\n"}},
+        {
+            "app/a.py": {"first": "def first():\n    return 1\n"},
+            "app/b.py": {"second": "import os\n", "third": "import re\n"},
+        },
         waves=[["first"], ["second"], ["third"]],
         edges=[("first", "second"), ("second", "third")],
         workspace=tmp_path / "workspace",
@@ -329,7 +338,11 @@ def test_a_file_that_does_not_parse_does_not_keep_the_others_from_being_checked(
 ) -> None:
     """mypy says nothing of a tree with a syntax error: without that file it must be asked again."""
     build = make_build(
-        {"app/a.py": {"broken": "def broken(:\n"}, "app/b.py": {"sound": "import os\n"}, "app/c.py": {"wrong": "x: int = ''\n"}},
+        {
+            "app/a.py": {"broken": "def broken(:\n"},
+            "app/b.py": {"sound": "import os\n"},
+            "app/c.py": {"wrong": "x: int = ''\n"},
+        },
         workspace=tmp_path / "workspace",
     )
 
@@ -369,7 +382,9 @@ def test_cancel_and_close_at_once_neither_deadlock_nor_mix(build: Build, checks:
     assert Run.objects.get().status == "cancelled"
 
 
-def test_the_wave_is_written_to_the_workspace_after_the_close(build: Build, checks: list[Checks], tmp_path: Path) -> None:
+def test_the_wave_is_written_to_the_workspace_after_the_close(
+    build: Build, checks: list[Checks], tmp_path: Path
+) -> None:
     close_round(judged_round(build, "imports", "first", "second").pk)
     assert (tmp_path / "workspace" / "app/a.py").read_text() == "".join(FILES["app/a.py"].values())
 

@@ -111,7 +111,9 @@ def test_an_edit_that_breaks_anything_anywhere_is_refused_and_stores_nothing(
     build: Build, checks: list[Checks]
 ) -> None:
     def say(files: dict[str, str]) -> TreeReport:
-        return report_of(finding("app/b.py", 1, message="broken there")) if "x = 2" in files["app/a.py"] else report_of()
+        return (
+            report_of(finding("app/b.py", 1, message="broken there")) if "x = 2" in files["app/a.py"] else report_of()
+        )
 
     checks.append(say)  # type: ignore[arg-type]  # a mapping of files
     outcome = edit_atom(atom_id=build.atoms["first"].pk, code="x = 2\n", actor=PERSON)

@@ -124,9 +124,7 @@ def while_asked(provider: ScriptedProvider, happens: Callable[[], object]) -> No
     provider.answer("atom_retry", answer)
 
 
-def test_an_answer_whose_claim_was_lost_stores_nothing(
-    build: Build, round_: Round, provider: ScriptedProvider
-) -> None:
+def test_an_answer_whose_claim_was_lost_stores_nothing(build: Build, round_: Round, provider: ScriptedProvider) -> None:
     def lost() -> None:
         build.set("first", claim_expires=timezone.now() - timedelta(seconds=1))
         assert release_lost_claims(build.run) == 1
@@ -181,9 +179,7 @@ def test_a_closed_round_claims_nothing(build: Build, round_: Round, provider: Sc
     assert provider.requests == []
 
 
-def test_the_sound_piece_of_a_function_keeps_its_text_without_a_call(
-    build: Build, provider: ScriptedProvider
-) -> None:
+def test_the_sound_piece_of_a_function_keeps_its_text_without_a_call(build: Build, provider: ScriptedProvider) -> None:
     build.set("second", status="retrying", attempts=1, feedback=[])
     round_ = build.open_round("second", number=2)
 
@@ -208,7 +204,9 @@ def test_imports_that_an_answer_needs_are_merged_into_the_files_imports(
     build: Build, round_: Round, provider: ScriptedProvider
 ) -> None:
     build.accept("imports")
-    provider.answer("atom_retry", AtomCode(code=BETTER, imports=["import os", "import o", "from re import sub", "import o"]))
+    provider.answer(
+        "atom_retry", AtomCode(code=BETTER, imports=["import os", "import o", "from re import sub", "import o"])
+    )
 
     retry_atom(round_.pk, build.atoms["first"].pk)
 

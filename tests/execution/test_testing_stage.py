@@ -38,7 +38,10 @@ def report(*cases: TestCase) -> TestReport:
 @pytest.fixture
 def build(tmp_path: Path) -> Build:
     build = make_build(
-        {"app/a.py": {"first": "def first():\n    return 1\n"}, "tests/test_a.py": {"test": "def test_one():\n    pass\n"}},
+        {
+            "app/a.py": {"first": "def first():\n    return 1\n"},
+            "tests/test_a.py": {"test": "def test_one():\n    pass\n"},
+        },
         workspace=tmp_path / "workspace",
         stage=Stage.TESTING,
     )
@@ -190,7 +193,14 @@ def test_a_stage_that_cannot_be_done_pauses_and_says_why(build: Build) -> None:
 
 
 def test_cases_of_one_test_count_together_as_their_worst() -> None:
-    cases = [case("t::a[1]"), case("t::a[2]", "failed"), case("t::a[3]"), case("t::b", "skipped"), case("t::c[x]", "skipped"), case("t::c[y]")]
+    cases = [
+        case("t::a[1]"),
+        case("t::a[2]", "failed"),
+        case("t::a[3]"),
+        case("t::b", "skipped"),
+        case("t::c[x]", "skipped"),
+        case("t::c[y]"),
+    ]
     found = by_test(cases)
     assert {name: found[name].outcome for name in ("t::a", "t::a[1]", "t::b", "t::c", "t::c[y]")} == {
         "t::a": "failed",

@@ -58,7 +58,12 @@ def test_a_long_file_is_shown_by_what_others_use_of_it() -> None:
 
 
 def test_plain_values_and_empty_classes_stay_readable() -> None:
-    text = shown("MANY: str = '" + "m" * SMALL + "'\nNAMES = ['a']\n\n\nclass Wrong(Exception):\n    pass\n\n\nclass Other:\n    pass\n" + "#" * SMALL)
+    text = shown(
+        "MANY: str = '"
+        + "m" * SMALL
+        + "'\nNAMES = ['a']\n\n\nclass Wrong(Exception):\n    pass\n\n\nclass Other:\n    pass\n"
+        + "#" * SMALL
+    )
     ast.parse(text)
     assert text.startswith("MANY: str = ...\nNAMES = ['a']\n")
     assert "class Wrong(Exception):" in text

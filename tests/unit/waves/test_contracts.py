@@ -57,11 +57,15 @@ def test_what_breaks_the_plans_own_contract_may_change(layer: str) -> None:
 
 def test_bases_of_a_class_are_promised() -> None:
     before = "class Task(Base):\n    title: str\n"
-    assert broken(before, "class Task:\n    title: str\n", error(11)) == ["Task must keep its signature: class Task(Base)"]
+    assert broken(before, "class Task:\n    title: str\n", error(11)) == [
+        "Task must keep its signature: class Task(Base)"
+    ]
     assert broken(before, "class Task(Base):\n    title: int\n", error(11)) == []
 
 
-@pytest.mark.parametrize(("before", "after"), [("    x = 1\n", "x = 1\n"), ("x = 1\n", "  x = 1\n"), ("\t\tx = 1\n", "    x = 1\n")])
+@pytest.mark.parametrize(
+    ("before", "after"), [("    x = 1\n", "x = 1\n"), ("x = 1\n", "  x = 1\n"), ("\t\tx = 1\n", "    x = 1\n")]
+)
 def test_the_place_is_kept_by_the_indentation(before: str, after: str) -> None:
     assert broken(before, after) == ["The atom must keep its indentation."]
 

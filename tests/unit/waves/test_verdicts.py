@@ -56,7 +56,9 @@ keys = st.sampled_from("abcdef")
 
 
 @given(
-    found=st.dictionaries(keys, st.lists(st.builds(finding, layer=st.sampled_from(["types", "performance"])), max_size=3)),
+    found=st.dictionaries(
+        keys, st.lists(st.builds(finding, layer=st.sampled_from(["types", "performance"])), max_size=3)
+    ),
     candidates=st.sets(keys),
     settled=st.sets(keys),
     uses=st.dictionaries(keys, st.sets(keys)),
