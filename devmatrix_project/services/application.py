@@ -17,6 +17,7 @@ from devmatrix_project.services.sources import newest_source
 
 WEB_PORT = 8000
 QUIET = ("--no-access-log", "--timeout-graceful-shutdown", "3")
+SOCKETS = ("--ws", "websockets-sansio", "--ws-max-size", "131072")
 
 
 class ApplicationService(Service):
@@ -66,7 +67,7 @@ class Web(ApplicationService):
 
     def command(self) -> Sequence[str]:
         options = ["--host", ports.LOOPBACK, "--port", str(self.port), "--lifespan", "off"]
-        return [sys.executable, "-m", "uvicorn", "devmatrix_project.asgi:application", *options, *QUIET]
+        return [sys.executable, "-m", "uvicorn", "devmatrix_project.asgi:application", *options, *QUIET, *SOCKETS]
 
     def is_ready(self) -> bool:
         return _http_status(self._health) == HTTPStatus.OK

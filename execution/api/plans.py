@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.db.models import QuerySet
 from django.http import FileResponse
+from django.utils.text import slugify
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -147,15 +148,16 @@ class Download(APIView):
     @extend_schema(operation_id="masterplans_download", responses={(200, "application/zip"): OpenApiTypes.BINARY})
     def get(self, request: Request, pk: uuid.UUID) -> FileResponse:
         """The project's files as they are now, as a zip."""
-        root = workspace_root(plan_for(request.user, pk))
+        plan = plan_for(request.user, pk)
+        name = slugify(plan.project_name) or "project"
         target = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115 - the response closes it
         try:
-            write_archive(root, target, name=root.name)
+            write_archive(workspace_root(plan), target, name=name)
         except BaseException:
             target.close()
             raise
         target.seek(0)
-        return FileResponse(target, as_attachment=True, filename=f"project-{pk}.zip", content_type="application/zip")
+        return FileResponse(target, as_attachment=True, filename=f"{name}.zip", content_type="application/zip")
 
 
 class Files(APIView):

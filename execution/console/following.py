@@ -23,7 +23,7 @@ def follow(
 ) -> Iterator[PlanEvent]:
     """Events of a stream as they come, up to and with the first whose type is in ``until``.
 
-    Ends without one when nothing at all comes for ``patience`` seconds. ``when_quiet`` is called once in every ``QUIET``
+    Ends without one when nothing at all comes for ``patience`` seconds. ``when_quiet`` is called once in ``QUIET``
     seconds without an event; what it raises ends the following.
     """
     last, quiet_since, asked = since, time.monotonic(), time.monotonic()

@@ -263,14 +263,18 @@ def test_a_choice_that_is_none_is_refused(client_of: Client, tmp_path: Path, bod
     assert analysis.choice is None
 
 
+WRITES = [
+    *[f"masterplan-{verb}" for verb in ("approve", "execute", "pause", "cancel")],
+    "atom-retry",
+    "failure-choose",
+    "execution-start",
+]
 MALFORMED = [b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b'{"reason": {"a": 1}}', b'{"hint": [1]}',
              b'{"reason": "\\u0000"}', b'{"hint": "\\u0000"}', b'{"masterplan_id": 5}', b"[" * 100_000]  # fmt: skip
 
 
 @pytest.mark.parametrize("body", MALFORMED, ids=range(len(MALFORMED)))
-@pytest.mark.parametrize(
-    "name", ["masterplan-pause", "masterplan-cancel", "atom-retry", "failure-choose", "execution-start", "masterplan-execute", "masterplan-approve"]
-)  # fmt: skip
+@pytest.mark.parametrize("name", WRITES)
 def test_a_malformed_body_is_never_an_error_of_ours(
     api: APIClient, build: Build, name: str, body: bytes, client_of: Client, tmp_path: Path
 ) -> None:

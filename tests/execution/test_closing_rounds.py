@@ -14,6 +14,7 @@ from execution.services.runs import cancel_plan
 from execution.validation.results import TreeReport
 from execution.waves import closing
 from execution.waves.closing import close_round
+from execution.waves.retrying import new_revision
 from tests.execution.building import PERSON, Build, at_once, finding, make_build, report_of
 from tests.execution.conftest import Checks
 
@@ -184,8 +185,6 @@ def changed_and_accepted(tmp_path: Path) -> Build:
 
 
 def revised(build: Build, name: str, text: str, round_: Round) -> None:
-    from execution.waves.retrying import new_revision
-
     revision = new_revision(build.atom(name), text, "attempt", "model")
     build.set(name, current=revision)
     build.judged(round_, name, attempt=2)

@@ -123,8 +123,15 @@ def test_answers_that_cannot_be_used_are_refused_before_any_work(tmp_path: Path,
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("tasks", "--stack", "cobol"), ("tasks", "--mode", "fast"), ("tasks", "--fault-rate", "many"), ("tasks", "--seed", "x")]
-)  # fmt: skip
+    "arguments",
+    [
+        (),
+        ("tasks", "--stack", "cobol"),
+        ("tasks", "--mode", "fast"),
+        ("tasks", "--fault-rate", "many"),
+        ("tasks", "--seed", "x"),
+    ],
+)
 def test_options_that_make_no_sense_are_refused(arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError):
         call_command("build", *arguments)

@@ -76,7 +76,8 @@ def attempts_are_rows(plan: MasterPlan) -> None:
         assert numbers.get(atom.pk, []) == list(range(1, atom.attempts + 1)), f"{atom}: {atom.attempts} attempts"
         assert atom.claims >= atom.attempts, f"{atom} was judged more often than it was claimed"
     revisions: dict[uuid.UUID, list[int]] = {}
-    for atom_id, number in AtomRevision.objects.filter(atom__plan=plan).order_by("number").values_list("atom", "number"):
+    rows_of_texts = AtomRevision.objects.filter(atom__plan=plan).order_by("number")
+    for atom_id, number in rows_of_texts.values_list("atom", "number"):
         revisions.setdefault(atom_id, []).append(number)
     assert all(found == list(range(1, len(found) + 1)) for found in revisions.values())
 
@@ -102,7 +103,7 @@ def changes_of_atoms(plan: MasterPlan) -> dict[uuid.UUID, list[Move]]:
 
 
 def waves_respect_edges(plan: MasterPlan) -> None:
-    """What needs something comes in a later wave (or is a piece of the same function) and began after it was accepted."""
+    """What needs something is in a later wave (or a piece of the same function), and began after that was accepted."""
     graph = DependencyGraph.objects.get(plan=plan, version=plan.version)
     wave_of = dict(graph.memberships.values_list("atom", "wave__number"))
     atoms = {atom.pk: atom for atom in Atom.objects.filter(plan=plan)}

@@ -54,9 +54,22 @@ def test_a_promised_name_must_be_defined() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["def make():\n    pass\n", "class make:\n    pass\n", "make = 1\n", "make: int = 1\n", "from b import make\n",
-             "import make\n", "from b import c as make\n", "if True:\n    def make():\n        pass\n"]
-)  # fmt: skip
+    "text",
+    [
+        "def make():\n    pass\n",
+        "class make:\n    pass\n",
+        "make = 1\n",
+        "make: int = 1\n",
+        "from b import make\n",
+        "import make\n",
+        "from b import c as make\n",
+        "if True:\n    def make():\n        pass\n",
+        "try:\n    import make\nexcept ImportError:\n    make = None\n",
+        "with open('a') as make:\n    pass\n",
+        "for make in ():\n    pass\n",
+        "one, (make, *rest) = 1, (2, 3)\n",
+    ],
+)
 def test_a_name_is_offered_however_it_is_made(text: str) -> None:
     assert problems({"app/a.py": text}, task("app/a.py", exports=("make",))) == []
 

@@ -1,0 +1,139 @@
+"""The build command as somebody meets it who types nonsense, or has not started the services."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from devmatrix_project.services.application import DefaultWorker
+from planning.models import DiscoveryDocument, MasterPlan
+from planning.states import PlanStatus
+from tests.journey.private_services import PrivateServices
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+NOTES = "An API for notes. A note has a title and a text."
+HOSTILE = "An API for notes'); DROP TABLE planning_masterplan; -- {{ 7 * 7 }} <script>alert(1)</script> $(touch owned)"
+LONGEST = 20_000
+
+
+def refused(services: PrivateServices, *words: str, status: int = 2, patience: float = 60, **settings: str) -> str:
+    """What a command says that is refused: one plain message on standard error, nothing on standard output."""
+    done = services.manage(*words, patience=patience, **settings)
+    assert (done.returncode, done.stdout) == (status, ""), done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr.strip()
+
+
+@pytest.mark.parametrize(
+    ("request_text", "message"),
+    [
+        ("", "error: The request is empty. Say in a sentence what to build"),
+        (" \n\t ", "error: The request is empty. Say in a sentence what to build"),
+        ("?! ...", "error: The request has no words. Say in a sentence what to build"),
+        ("an API \x1b[31mfor tasks", "error: The request has a control character (U+001B) at position 8."),
+        ("word " * 25_000, f"error: The request has 125000 characters; at most {LONGEST} are read. Shorten it"),
+    ],
+    ids=["empty", "blank", "no words", "control character", "huge"],
+)
+def test_a_request_that_cannot_be_read_is_refused_at_once(
+    services: PrivateServices, request_text: str, message: str
+) -> None:
+    before = DiscoveryDocument.objects.count()
+    assert refused(services, "build", request_text, "--yes", "--json").startswith(message)
+    assert DiscoveryDocument.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--stack", "cobol"], "error: argument --stack: invalid choice: 'cobol'"),
+        (["--mode", "fast"], "error: argument --mode: invalid choice: 'fast'"),
+        (["--fault-rate", "2"], "error: --fault-rate is 2.0; it must be from 0 to 1."),
+        (["--fault-rate", "nan"], "error: --fault-rate is nan; it must be from 0 to 1."),
+        (["--out", "/"], "error: / exists already. Name a folder that does not."),
+        (["--answers", "/no/such/file"], "error: /no/such/file cannot be read as JSON: "),
+    ],
+    ids=["stack", "mode", "fault rate", "no number", "folder in use", "no answers"],
+)
+def test_options_that_make_no_sense_are_refused_before_any_work(
+    services: PrivateServices, options: list[str], message: str
+) -> None:
+    before = DiscoveryDocument.objects.count()
+    assert message in refused(services, "build", NOTES, "--yes", *options)
+    assert DiscoveryDocument.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "cannot be read as JSON: Expecting property name"),
+        ("[1, 2]", "must hold an object of question id and answer."),
+        ('{"stack": 3}', "must hold an object of question id and answer."),
+        ("\xff", "cannot be read as JSON: "),
+    ],
+    ids=["cut short", "a list", "a number", "not UTF-8"],
+)
+def test_a_file_of_answers_that_is_broken_is_named(
+    services: PrivateServices, tmp_path: Path, content: str, message: str
+) -> None:
+    file = tmp_path / "answers.json"
+    file.write_bytes(content.encode("latin-1"))
+    said = refused(services, "build", NOTES, "--yes", "--answers", str(file))
+    assert said.startswith(f"error: {file} {message}")
+
+
+@pytest.mark.parametrize("command", ["resume", "pause", "cancel", "watch"])
+def test_a_plan_that_does_not_exist_is_told(services: PrivateServices, command: str) -> None:
+    assert refused(services, command, "0000").startswith("error: There is no plan '0000'.")
+
+
+def test_without_workers_it_says_so_soon_and_keeps_the_request(services: PrivateServices) -> None:
+    began = time.monotonic()
+    said = refused(services, "build", NOTES, "--yes", "--json", status=1)
+    assert said == "error: No worker serves the queues default, llm, cpu. Start the workers with: make up"
+    assert time.monotonic() - began < 40
+    assert DiscoveryDocument.objects.filter(original_request=NOTES).count() == 1
+
+
+def test_without_a_database_it_says_how_to_start_one(services: PrivateServices) -> None:
+    said = refused(
+        services, "build", NOTES, "--yes", status=1, DATABASE_URL="postgresql://nobody:nothing@127.0.0.1:9/devmatrix"
+    )
+    assert said.startswith("error: The database does not answer: ")
+    assert said.endswith("Start it with: make up")
+
+
+def test_without_a_broker_it_says_how_to_start_one(services: PrivateServices) -> None:
+    said = refused(services, "build", NOTES, "--yes", "--json", status=1, REDIS_URL="redis://127.0.0.1:9/0")
+    assert said.splitlines()[-1].startswith("error: The broker does not answer: ")
+    assert said.endswith("Start it with: make up")
+
+
+@pytest.fixture(scope="module")
+def planner(services: PrivateServices) -> PrivateServices:
+    """With the worker that plans; nobody drafts or validates."""
+    services.start(DefaultWorker)
+    return services
+
+
+def test_a_hostile_request_is_only_text(planner: PrivateServices) -> None:
+    plans = MasterPlan.objects.count()
+    said = refused(planner, "build", HOSTILE, "--quiet", status=1)
+    assert "waits for approval" in said
+    assert MasterPlan.objects.count() == plans + 1
+    plan = MasterPlan.objects.get(original_request=HOSTILE)
+    assert plan.status == PlanStatus.DRAFT
+    written = json.dumps([plan.project_name, plan.entities, *plan.tasks.values_list("title", "target_files")])
+    for poison in ("DROP TABLE", "<script>", "$(", "{{", "49"):
+        assert poison not in written
+    paths = [path for files in plan.tasks.values_list("target_files", flat=True) for path in files]
+    assert not [path for path in paths if path.startswith("/") or ".." in path]
+
+
+def test_nonsense_becomes_a_draft_that_somebody_must_approve_or_is_refused(planner: PrivateServices) -> None:
+    said = refused(planner, "build", "blorp fnord zquark", "--quiet", status=1)
+    assert "waits for approval" in said
