@@ -1,0 +1,61 @@
+"""Rules of the house that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ("common", "integrations", "planning", "execution", "review", "devmatrix_project")
+SOURCES = [
+    path
+    for app in APPS
+    for path in sorted((ROOT / app).rglob("*.py"))
+    if "migrations" not in path.parts and "templates" not in path.parts
+]
+STATUS_WRITER = ROOT / "common" / "transitions.py"
+
+
+def status_writes(tree: ast.Module) -> Iterator[int]:
+    """Lines that assign ``something.status`` or pass ``status=`` to a queryset's ``update``."""
+    for node in ast.walk(tree):
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        for target in targets:
+            if isinstance(target, ast.Attribute) and target.attr == "status":
+                yield node.lineno
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
+            if any(keyword.arg == "status" for keyword in node.keywords):
+                yield node.lineno
+
+
+def test_the_scan_sees_what_it_looks_for() -> None:
+    tree = ast.parse("task.status = 'done'\nTask.objects.filter(pk=1).update(status='done')\n")
+    assert list(status_writes(tree)) == [1, 2]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_status_changes_only_through_transitions(path: Path) -> None:
+    if path != STATUS_WRITER:
+        assert list(status_writes(ast.parse(path.read_text()))) == []
+
+
+def environment_reads(tree: ast.Module) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}:
+            if isinstance(node.value, ast.Name) and node.value.id == "os":
+                yield node.lineno
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        if path.relative_to(ROOT).parts[0] != "devmatrix_project"
+        and any(environment_reads(ast.parse(path.read_text())))
+    }
+    hands_it_to_a_program = {"execution/output/git.py", "execution/validation/environments.py"}
+    looks_at_the_machine = {"common/machine.py", "execution/management/commands/doctor.py"}
+    assert readers <= hands_it_to_a_program | looks_at_the_machine, readers
