@@ -9,11 +9,11 @@ import uuid
 from collections.abc import Sequence
 
 from celery import Signature, chord, current_app
-from django.db import transaction
 from django.utils import timezone
 
 from common.actors import current_trace_id
 from common.configuration import configuration
+from common.messages import after_commit
 from execution.models import Atom, Round
 
 TASKS = "execution.tasks"
@@ -61,13 +61,13 @@ def run_round(round_: Round, atoms: Sequence[Atom]) -> None:
     body = _signature("close_round", round_.pk)
     body.on_error(_signature("close_round", round_.pk))
     if header:
-        transaction.on_commit(lambda: chord(header)(body))
+        after_commit(lambda: chord(header)(body))
     else:
-        transaction.on_commit(body.apply_async)
+        after_commit(body.apply_async)
 
 
 def _send(name: str, *arguments: object) -> None:
-    transaction.on_commit(_signature(name, *arguments).apply_async)
+    after_commit(_signature(name, *arguments).apply_async)
 
 
 def _signature(name: str, *arguments: object) -> Signature[object]:

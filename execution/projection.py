@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from common.errors import Conflict
 from execution.models import Atom, Run, Wave
 from execution.output.commit_messages import WaveCommit, plain_message, wave_message
 from execution.output.workspace import Workspace, tree_hash
@@ -13,7 +14,15 @@ from execution.waves.tree import base_tree
 from planning.models import MasterPlan
 
 
+class NoWorkspace(Conflict):
+    code = "no_workspace"
+    title = "The plan has no workspace yet"
+
+
 def workspace_of(plan: MasterPlan) -> Workspace:
+    """Where the plan's files are. Raises ``NoWorkspace`` for a plan that was never started."""
+    if not plan.workspace_path:
+        raise NoWorkspace(f"{plan.label()} was never started.", hint="Approve and execute it.")
     return Workspace(Path(plan.workspace_path))
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import uuid
 
-from django.db import transaction
-
+from common.messages import after_commit
 from planning.steps import Step
 
 
 def discovery_step(discovery_id: uuid.UUID, step: Step) -> None:
     """Have a worker take the step once the transaction under way is committed."""
-    transaction.on_commit(lambda: _send(discovery_id, step), robust=True)
+    after_commit(lambda: _send(discovery_id, step))
 
 
 def _send(discovery_id: uuid.UUID, step: Step) -> None:

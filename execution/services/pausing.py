@@ -48,7 +48,7 @@ def take_snapshot(plan_id: uuid.UUID, *, reason: str, detail: str, actor: Actor)
     """The state of every task and atom. Two reads, one write."""
     tasks = dict(Task.objects.filter(plan_id=plan_id).values_list("short_id", "status"))
     atoms = {
-        str(pk): {"status": status, "revision": str(current or "")}
+        str(pk): {"status": status, "revision": str(current)}
         for pk, status, current in Atom.objects.filter(plan_id=plan_id).values_list("pk", "status", "current_id")
     }
     return ExecutionSnapshot.objects.create(

@@ -97,19 +97,12 @@ def accept_atoms(atoms: list[Atom], checks: Mapping[uuid.UUID, list[scoring.Chec
         feedback=[],
         hint="",
     )
+    alike: dict[scoring.Confidence, list[uuid.UUID]] = {}
     for atom in moved:
         found = scoring.score(
             validation=checks.get(atom.pk, []), attempts=max(atom.attempts, 1), complexity=atom.complexity
         )
-        atom.confidence = Decimal(str(round(found.score, 3)))
-        atom.confidence_parts = {
-            "validation": found.parts.validation,
-            "attempts": found.parts.attempts,
-            "complexity": found.parts.complexity,
-            "integration": found.parts.integration,
-            "level": found.level,
-            "explanation": found.explanation,
-        }
+        alike.setdefault(found, []).append(atom.pk)
         emit(
             ("plan", atom.plan_id),
             "atom_execution_complete",
@@ -121,13 +114,32 @@ def accept_atoms(atoms: list[Atom], checks: Mapping[uuid.UUID, list[scoring.Chec
                 "confidence": found.score,
             },
         )
-    Atom.objects.bulk_update(moved, ["confidence", "confidence_parts"], batch_size=200)
+    for found, atom_ids in alike.items():
+        _score(atom_ids, found)
+
+
+def _score(atom_ids: list[uuid.UUID], found: scoring.Confidence) -> None:
+    """Most atoms of a round score alike: one statement per score, not one branch per atom."""
+    parts = {
+        "validation": found.parts.validation,
+        "attempts": found.parts.attempts,
+        "complexity": found.parts.complexity,
+        "integration": found.parts.integration,
+        "level": found.level,
+        "explanation": found.explanation,
+    }
+    score = Decimal(str(round(found.score, 3)))
+    Atom.objects.filter(pk__in=atom_ids).update(confidence=score, confidence_parts=parts)
 
 
 def _record_attempts(verdicts: list[Verdict]) -> None:
+    """The verdict on each attempt; those without errors share a statement."""
     rows = []
+    for passed in (True, False):
+        clean = [row.attempt.pk for row in verdicts if row.attempt and not row.errors and row.passed is passed]
+        AtomAttempt.objects.filter(pk__in=clean).update(success=passed, errors=[], error_hash="")
     for verdict in verdicts:
-        if verdict.attempt is None:
+        if verdict.attempt is None or not verdict.errors:
             continue
         verdict.attempt.success = verdict.passed
         verdict.attempt.errors = [error.model_dump() for error in verdict.errors]
@@ -213,10 +225,11 @@ def _first(errors: list[Diagnostic]) -> str:
 
 def _keep_feedback(later: Mapping[uuid.UUID, list[Diagnostic]]) -> None:
     """What was seen of atoms whose turn has not come is told again then; their draft is judged first all the same."""
-    for atom_id, errors in later.items():
-        Atom.objects.filter(pk=atom_id, status=AtomStatus.PENDING, attempts=0).update(
-            context={"seen_before": [error.model_dump() for error in errors[:20]]}
-        )
+    waiting = Atom.objects.filter(pk__in=later, status=AtomStatus.PENDING, attempts=0).only("pk")
+    atoms = list(waiting.select_for_update().order_by("pk"))
+    for atom in atoms:
+        atom.context = {"seen_before": [error.model_dump() for error in later[atom.pk][:20]]}
+    Atom.objects.bulk_update(atoms, ["context"], batch_size=200)
 
 
 def failed_or_waiting() -> Q:

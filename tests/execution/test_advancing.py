@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from common.configuration import configuration
 from execution.models import Atom, Round, Run, Wave
-from execution.services import costs
 from execution.services.advance import advance_run
 from execution.states import Stage
+from integrations.llm.costs import limit_status
 from planning.models import MasterPlan, Task
 from tests.execution.building import Build, at_once, make_build
 from tests.factories import depend, make_plan, plan_answer
@@ -179,9 +179,9 @@ def test_a_second_round_takes_only_what_is_left(build: Build, sent: Sent) -> Non
 def test_a_spent_hard_limit_pauses_before_the_next_wave(
     build: Build, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = costs.limit_status(build.plan.pk)
+    limits = limit_status(build.plan.pk)
     spent = dataclasses.replace(limits, spent=limits.hard)
-    monkeypatch.setattr(costs, "limit_status", lambda plan_id: spent)
+    monkeypatch.setattr("execution.services.costs.limit_status", lambda plan_id: spent)
     advance_run(build.run.pk)
     assert build.current_plan().pause_reason == "cost_limit"
     assert not Round.objects.exists()

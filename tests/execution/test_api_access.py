@@ -148,8 +148,7 @@ def test_the_table_holds(row: Row, who: str, client_of: Client, tmp_path: Path) 
         "superuser": StaffFactory(is_superuser=True),
         "nobody": None,
     }
-    in_address = item and not row.names_plan
-    address = reverse(row.name, args=[item.pk, *row.more] if in_address else [])
+    address = reverse(row.name, args=[item.pk, *row.more] if item and not row.names_plan else [])
     body = {"masterplan_id": str(item.pk)} if row.names_plan and item else row.body
 
     client = client_of(people[who])

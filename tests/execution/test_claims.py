@@ -66,7 +66,7 @@ def heart(monkeypatch: pytest.MonkeyPatch) -> None:
     """The heart beats when the test says so, over the test's own connection."""
     monkeypatch.setattr(claims, "_ensure_heart", lambda: None)
     monkeypatch.setattr(claims, "_held", set())
-    monkeypatch.setattr(claims.connection, "close", lambda: None)
+    monkeypatch.setattr("common.claims.connection.close", lambda: None)
     monkeypatch.setattr(claims, "close_old_connections", lambda: None)
 
 

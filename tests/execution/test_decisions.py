@@ -165,4 +165,4 @@ def test_decisions_on_what_does_not_exist(checks: list[Checks]) -> None:
     for call in (accept_atom, regenerate_atom, reject_atom, edit_atom):
         words = {"reject_atom": {"reason": ""}, "edit_atom": {"code": ""}, "regenerate_atom": {"hint": ""}}
         with pytest.raises(NotFound):
-            call(atom_id=uuid.uuid4(), actor=PERSON, **words.get(call.__name__, {}))  # type: ignore[operator]  # each
+            call(atom_id=uuid.uuid4(), actor=PERSON, **words.get(call.__name__, {}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,8 @@ def test_green_tests_and_a_start_lead_on_to_closing(build: Build, outcome: dict[
     build.task.refresh_from_db()
     assert build.task.status == "tested"
     gate = GateResult.objects.get()
-    assert (gate.passed, gate.must_rate, gate.should_rate, gate.reason) == (True, 1, None, "must 1 of 1, should 0 of 0")
+    assert (gate.passed, gate.reason) == (True, "must 1 of 1, should 0 of 0")
+    assert (gate.must_rate, gate.should_rate) == (Decimal(1), None)
     assert AcceptanceResult.objects.get().passed is True
 
 
@@ -95,7 +97,7 @@ def test_a_must_test_that_did_not_pass_fails_the_gate(
     outcome["tests"] = report(*cases)
     run_tests_of(build)
     gate = GateResult.objects.get()
-    assert (gate.passed, gate.must_rate) == (False, 0)
+    assert (gate.passed, gate.must_rate) == (False, Decimal(0))
     assert build.current_run().stage == Stage.TESTING
     assert (build.current_plan().status, build.current_plan().pause_reason) == ("paused", "gate_failed")
 

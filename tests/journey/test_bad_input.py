@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.core.management import load_command_class
 
 from devmatrix_project.services.application import DefaultWorker
 from planning.models import DiscoveryDocument, MasterPlan
@@ -28,6 +30,23 @@ def refused(services: PrivateServices, *words: str, status: int = 2, patience: f
     return done.stderr.strip()
 
 
+@pytest.fixture
+def typed(services: PrivateServices, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """What a command line that is wrong says, with exit status 2 and nothing stored; run in this process."""
+
+    def type_it(name: str, *words: str) -> str:
+        stored = DiscoveryDocument.objects.count()
+        command = load_command_class("execution", name)
+        with pytest.raises(SystemExit) as ended:
+            command.run_from_argv(["manage.py", name, *words])
+        said = capsys.readouterr()
+        assert (ended.value.code, said.out) == (2, ""), said.err
+        assert DiscoveryDocument.objects.count() == stored
+        return said.err.strip()
+
+    return type_it
+
+
 @pytest.mark.parametrize(
     ("request_text", "message"),
     [
@@ -40,11 +59,13 @@ def refused(services: PrivateServices, *words: str, status: int = 2, patience: f
     ids=["empty", "blank", "no words", "control character", "huge"],
 )
 def test_a_request_that_cannot_be_read_is_refused_at_once(
-    services: PrivateServices, request_text: str, message: str
+    typed: Callable[..., str], request_text: str, message: str
 ) -> None:
-    before = DiscoveryDocument.objects.count()
-    assert refused(services, "build", request_text, "--yes", "--json").startswith(message)
-    assert DiscoveryDocument.objects.count() == before
+    assert typed("build", request_text, "--yes", "--json").startswith(message)
+
+
+def test_an_empty_request_is_refused_by_the_real_command(services: PrivateServices) -> None:
+    assert refused(services, "build", "", "--yes").startswith("error: The request is empty. Say in a sentence")
 
 
 @pytest.mark.parametrize(
@@ -60,11 +81,9 @@ def test_a_request_that_cannot_be_read_is_refused_at_once(
     ids=["stack", "mode", "fault rate", "no number", "folder in use", "no answers"],
 )
 def test_options_that_make_no_sense_are_refused_before_any_work(
-    services: PrivateServices, options: list[str], message: str
+    typed: Callable[..., str], options: list[str], message: str
 ) -> None:
-    before = DiscoveryDocument.objects.count()
-    assert message in refused(services, "build", NOTES, "--yes", *options)
-    assert DiscoveryDocument.objects.count() == before
+    assert message in typed("build", NOTES, "--yes", *options)
 
 
 @pytest.mark.parametrize(
@@ -78,17 +97,16 @@ def test_options_that_make_no_sense_are_refused_before_any_work(
     ids=["cut short", "a list", "a number", "not UTF-8"],
 )
 def test_a_file_of_answers_that_is_broken_is_named(
-    services: PrivateServices, tmp_path: Path, content: str, message: str
+    typed: Callable[..., str], tmp_path: Path, content: str, message: str
 ) -> None:
     file = tmp_path / "answers.json"
     file.write_bytes(content.encode("latin-1"))
-    said = refused(services, "build", NOTES, "--yes", "--answers", str(file))
-    assert said.startswith(f"error: {file} {message}")
+    assert typed("build", NOTES, "--yes", "--answers", str(file)).startswith(f"error: {file} {message}")
 
 
 @pytest.mark.parametrize("command", ["resume", "pause", "cancel", "watch"])
-def test_a_plan_that_does_not_exist_is_told(services: PrivateServices, command: str) -> None:
-    assert refused(services, command, "0000").startswith("error: There is no plan '0000'.")
+def test_a_plan_that_does_not_exist_is_told(typed: Callable[..., str], command: str) -> None:
+    assert typed(command, "0000").startswith("error: There is no plan '0000'.")
 
 
 def test_without_workers_it_says_so_soon_and_keeps_the_request(services: PrivateServices) -> None:
@@ -110,6 +128,7 @@ def test_without_a_database_it_says_how_to_start_one(services: PrivateServices) 
 def test_without_a_broker_it_says_how_to_start_one(services: PrivateServices) -> None:
     said = refused(services, "build", NOTES, "--yes", "--json", status=1, REDIS_URL="redis://127.0.0.1:9/0")
     assert said.splitlines()[-1].startswith("error: The broker does not answer: ")
+    assert "A message was not sent, the reconciler will do it" in said
     assert said.endswith("Start it with: make up")
 
 
@@ -121,10 +140,8 @@ def planner(services: PrivateServices) -> PrivateServices:
 
 
 def test_a_hostile_request_is_only_text(planner: PrivateServices) -> None:
-    plans = MasterPlan.objects.count()
     said = refused(planner, "build", HOSTILE, "--quiet", status=1)
     assert "waits for approval" in said
-    assert MasterPlan.objects.count() == plans + 1
     plan = MasterPlan.objects.get(original_request=HOSTILE)
     assert plan.status == PlanStatus.DRAFT
     written = json.dumps([plan.project_name, plan.entities, *plan.tasks.values_list("title", "target_files")])
@@ -134,6 +151,8 @@ def test_a_hostile_request_is_only_text(planner: PrivateServices) -> None:
     assert not [path for path in paths if path.startswith("/") or ".." in path]
 
 
-def test_nonsense_becomes_a_draft_that_somebody_must_approve_or_is_refused(planner: PrivateServices) -> None:
-    said = refused(planner, "build", "blorp fnord zquark", "--quiet", status=1)
-    assert "waits for approval" in said
+def test_nonsense_is_refused_with_an_example_of_a_request(planner: PrivateServices) -> None:
+    said = refused(planner, "build", "blorp fnord zquark", "--yes", "--quiet", patience=90)
+    assert said.startswith("error: Nothing in the request names something that records could be kept of: ")
+    assert 'For example: "Create a REST API for' in said
+    assert not MasterPlan.objects.filter(original_request="blorp fnord zquark").exists()

@@ -146,7 +146,7 @@ def test_ctrl_c_pauses_and_resume_goes_on(workers: PrivateServices) -> None:
         run = in_waves(build)
         interrupt(build.process)
         out, errors = build.process.communicate(timeout=30)
-    assert build.process.returncode == 1
+    assert build.process.returncode == 1, errors
     assert out == ""
     assert errors.strip().endswith(f"Go on with: manage.py resume {run.plan_id}")
     assert "Traceback" not in errors

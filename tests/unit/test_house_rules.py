@@ -50,12 +50,11 @@ def environment_reads(tree: ast.Module) -> Iterator[int]:
 
 
 def test_only_the_settings_read_the_environment() -> None:
+    below = [path for path in SOURCES if path.relative_to(ROOT).parts[0] != "devmatrix_project"]
     readers = {
-        path.relative_to(ROOT).as_posix()
-        for path in SOURCES
-        if path.relative_to(ROOT).parts[0] != "devmatrix_project"
-        and any(environment_reads(ast.parse(path.read_text())))
+        path.relative_to(ROOT).as_posix() for path in below if any(environment_reads(ast.parse(path.read_text())))
     }
     hands_it_to_a_program = {"execution/output/git.py", "execution/validation/environments.py"}
     looks_at_the_machine = {"common/machine.py", "execution/management/commands/doctor.py"}
-    assert readers <= hands_it_to_a_program | looks_at_the_machine, readers
+    inside_the_sandbox = {path for path in readers if "/inside/" in path}
+    assert readers <= hands_it_to_a_program | looks_at_the_machine | inside_the_sandbox, readers

@@ -43,7 +43,11 @@ def ask_questions(inputs: DiscoveryQuestionsInputs) -> DiscoveryQuestions:
 
 
 def _understood(reading: Reading, model: Model, say: Phrases) -> str:
-    parts = [say.engine, say.domain.format(domain=reading.from_domain)] if reading.from_domain else [say.engine]
+    parts = [say.engine]
+    if reading.from_domain:
+        parts.append(say.domain.format(domain=reading.from_domain))
+    elif reading.subject:
+        parts.append(say.subject.format(subject=reading.subject))
     for entity in model.entities:
         fields = ", ".join(field.name for field in entity.fields)
         source = "" if reading.fields.get(entity.name) else f" {say.usual}"
@@ -81,7 +85,7 @@ def model_domain(inputs: DomainModelInputs) -> DomainModel:
     views = list(entity_views(model.entities).values())
     return DomainModel(
         business_domain=BusinessDomain(
-            industry=reading.from_domain or say.general,
+            industry=reading.from_domain or reading.subject or say.general,
             problem_statement=say.problem.format(records=_listed(views)),
             users=[UserRole(role=say.everybody, needs=[say.manages.format(records=_listed(views))])],
             regulations=[say.personal] if {f.name for v in views for f in v.fields} & PERSONAL else [],
@@ -94,7 +98,7 @@ def model_domain(inputs: DomainModelInputs) -> DomainModel:
         business_rules=_rules(views),
         ubiquitous_language=[Term(term=view.name, meaning=view.description) for view in views],
         expected_volume=_answer(inputs.answers, "volume"),
-        not_understood=[say.engine, *reading.unused, *model.left_out],
+        not_understood=[*reading.unused, *model.left_out],
     )
 
 

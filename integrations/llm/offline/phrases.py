@@ -13,6 +13,7 @@ class Phrases:
 
     engine: str
     domain: str
+    subject: str
     usual: str
     belongs: str
     shares: str
@@ -35,6 +36,7 @@ class Phrases:
 ENGLISH = Phrases(
     engine="This is the offline engine: it reads words by rules, without a language model.",
     domain="The request names a kind of business ({domain}) and no records, so its usual records are taken.",
+    subject="The service is for: {subject}.",
     usual="(usual fields)",
     belongs="belongs to {target}",
     shares="shares {target} records",
@@ -67,6 +69,7 @@ ENGLISH = Phrases(
 SPANISH = Phrases(
     engine="Este es el motor sin conexión: lee palabras con reglas, sin modelo de lenguaje.",
     domain="La petición nombra un tipo de negocio ({domain}) y ningún registro; se toman los habituales.",
+    subject="El servicio es para: {subject}.",
     usual="(campos habituales)",
     belongs="pertenece a {target}",
     shares="comparte registros de {target}",

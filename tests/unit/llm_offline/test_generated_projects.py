@@ -12,10 +12,21 @@ from integrations.llm.offline.faults import Fault, possible_faults
 from integrations.llm.offline.planner.contracts import exports_of
 from tests.unit.llm_offline import building
 from tests.unit.llm_offline.building import plan_for, texts_of, write_project
+from tests.unit.llm_offline.test_natural_phrasing import LIBRARY
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 REQUESTS = [
+    LIBRARY,
+    (
+        "Quiero una API para una clínica dental. Los pacientes tienen nombre y si son alérgicos. Las citas tienen "
+        "fecha, motivo y estado (pendiente, confirmada o cancelada). Cada cita pertenece a un paciente."
+    ),
+    (
+        "Pilots fly planes. A plane has a weight in kg, a price per hour, a fuel group (A, I, O) and a number of "
+        "seats. Pilots have a name, a license number that must be unique, a score from 1 to 5 and whether they are "
+        "certified."
+    ),
     "Build a todo API with tasks with title, due date and priority",
     "Create a REST API for task management with users, tasks and comments",
     "Manage recipes with ingredients (many to many), each recipe has title, instructions and servings",

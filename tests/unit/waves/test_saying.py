@@ -35,6 +35,6 @@ def test_events_in_words(event: str, data: dict[str, Any], line: str | None) -> 
 
 def test_every_saying_is_one_line() -> None:
     data = {**WAVE, "entity_type": "entity", "name": "Task", "tasks": 3, "mode": "mvp", "lines": 9, "atoms": 4,
-            "edges": 1, "waves": 2, "broken_edges": 0, "label": "a", "error": "b", "root_cause": "c", "passed": True, "reason": "d",
-            "files": [], "message": "e"}  # fmt: skip
+            "edges": 1, "waves": 2, "broken_edges": 0, "label": "a", "error": "b", "root_cause": "c", "passed": True,
+            "reason": "d", "files": [], "message": "e"}  # fmt: skip
     assert [event for event in SAYINGS if "\n" in (line_for(event, data) or "\n")] == []

@@ -93,6 +93,20 @@ job title; puesto; cargo | job_title: string(100)
 department; departamento | department: string(100) optional
 company; empresa | company: string(150) optional
 dosage; dosis | dosage: string(200)
+floor; storey; planta; piso | floor: integer
+mileage; kilometraje | mileage: integer min 0
+jersey number; dorsal | jersey_number: integer min 0
+grade; mark; calificacion | grade: decimal min 0
+tip; propina | tip: decimal min 0
+preparation time; prep time; tiempo de preparacion | preparation_minutes: integer min 0
+cooking time; cook time; tiempo de coccion | cooking_minutes: integer min 0
+square meters; square metres; metros cuadrados | square_meters: decimal min 0
+area; surface; superficie | area: decimal min 0
+difficulty; dificultad | difficulty: choice easy|medium|hard = easy
+check-in date; check-in; check in | check_in: date
+check-out date; check-out; check out | check_out: date
+start hour; hora de inicio; hora de comienzo | starts_at: datetime
+comment; comentario | comment: text optional
 unit; unidad | unit: string(20) optional
 role; rol | role: choice admin|member = member
 """
@@ -123,6 +137,12 @@ GUESSES: list[tuple[tuple[str, ...], str]] = [
             "hours",
             "days",
             "years",
+            "weeks",
+            "months",
+            "anos",
+            "dias",
+            "meses",
+            "semanas",
             "points",
             "numero de",
             "cantidad",
@@ -140,6 +160,66 @@ GUESSES: list[tuple[tuple[str, ...], str]] = [
         ),
         "integer min 0",
     ),
+    (
+        (
+            "percentage",
+            "percent",
+            "porcentaje",
+            "tax",
+            "tip",
+            "deposit",
+            "budget",
+            "rent",
+            "income",
+            "revenue",
+            "commission",
+            "impuesto",
+            "presupuesto",
+            "deposito",
+            "alquiler",
+            "comision",
+            "ingresos",
+            "subtotal",
+        ),
+        "decimal min 0",
+    ),
+    (
+        (
+            "year",
+            "ano",
+            "age",
+            "edad",
+            "goals",
+            "goles",
+            "likes",
+            "views",
+            "visits",
+            "votes",
+            "downloads",
+            "bedrooms",
+            "bathrooms",
+            "habitaciones",
+            "banos",
+            "copies",
+            "copias",
+            "ejemplares",
+            "servings",
+            "porciones",
+            "raciones",
+            "units",
+            "unidades",
+            "calories",
+            "calorias",
+            "rooms",
+            "floors",
+            "plantas",
+            "visitas",
+            "votos",
+            "descargas",
+            "dorsal",
+        ),
+        "integer min 0",
+    ),
     (("email", "correo"), "email"),
     (("description", "notes", "comments", "descripcion", "notas"), "text optional"),
     (("is", "has", "es", "tiene"), "boolean = false"),
@@ -152,6 +232,12 @@ def field_for(words: str) -> FieldSchema | None:
         return BY_WORD[words]
     if words.endswith("s") and words[:-1] in BY_WORD:
         return BY_WORD[words[:-1]]
+    flagged, _, flag = words.rpartition(" ")
+    if flagged and flag in {"flag", "indicator", "indicador"}:
+        known = BY_WORD.get(flagged)
+        return (
+            known if known and known.type == "boolean" else read_field(f"{safe_field(snake(flagged))}: boolean = false")
+        )
     name = snake(words)
     if not name:
         return None

@@ -332,7 +332,8 @@ CARE_AND_SCHOOL = [
         "enrollment; enrolment; registration; matricula; inscripcion",
         "That somebody takes part in something",
         "enrolled_on: date; status: choice active|finished|dropped = active",
-        "student -> Student; course -> Course; lesson -> Lesson; event -> Event; member -> Member",
+        "student -> Student; course -> Course; lesson -> Lesson; attendee -> Attendee; event -> Event; "
+        "member -> Member",
     ),
     entity(
         "Grade",

@@ -9,6 +9,8 @@ from integrations.llm.offline.planner.pieces import Chapter, chapters
 from integrations.llm.offline.planner.tasks import TaskBoard
 from integrations.llm.offline.project.entities import EntityView, entity_views
 from integrations.llm.offline.project.files import project_files
+from integrations.llm.offline.reading.naming import subject_of, title_of
+from integrations.llm.offline.reading.tokens import read_text
 from integrations.llm.offline.words import words_of
 from integrations.llm.shapes import EntitySchema, MasterPlanInputs, MilestoneSpec, PhaseSpec, PlanAnswer, ProjectContext
 
@@ -40,7 +42,7 @@ def make_plan(inputs: MasterPlanInputs) -> PlanAnswer:
         )
     schemas = inputs.domain.entities
     views = list(entity_views(schemas).values())
-    name = project_name(schemas)
+    name = project_name(schemas, subject_of(read_text(inputs.request)))
     context = ProjectContext(project_name=name, description=_description(inputs), stack="fastapi", entities=schemas)
     found = chapters(views)
     pieces = [piece for chapter in found for piece in chapter.pieces]
@@ -58,8 +60,10 @@ def make_plan(inputs: MasterPlanInputs) -> PlanAnswer:
     )
 
 
-def project_name(schemas: list[EntitySchema]) -> str:
-    """A name from the entities: *Task API*, *Task and User API*, or *Task Management API*."""
+def project_name(schemas: list[EntitySchema], subject: str = "") -> str:
+    """A name from what the service is for (*Library API*), else from the entities: *Task API*, *Task and User API*."""
+    if subject:
+        return f"{title_of(subject)[:70].strip()} API"
     names = [words_of(schema.name).title() for schema in schemas]
     if len(names) <= 2:
         return f"{' and '.join(names)} API"[:80]

@@ -20,6 +20,8 @@ PERIODS = [
     ("start_at", "end_at"),
     ("check_in", "check_out"),
     ("loaned_on", "due_on"),
+    ("loan_date", "due_date"),
+    ("loan_date", "returned_on"),
     ("loaned_on", "returned_on"),
     ("issued_on", "due_on"),
     ("hired_on", "left_on"),

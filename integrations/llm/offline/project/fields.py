@@ -19,6 +19,8 @@ PYTHON_TYPES = {
     "datetime": "datetime",
 }
 DEFAULT_STRING_LENGTH = 200
+AMBIGUOUS = {"o": "LETTER_O", "i": "LETTER_I"}
+"""Names of enum members that would look like numbers."""
 EMAIL_LENGTH = 254
 TEXT_LENGTH = 5000
 
@@ -68,7 +70,7 @@ class FieldView:
     def members(self) -> list[tuple[str, str]]:
         """(member, value) of the enum of a choice field."""
         values = [snake(choice) or f"value_{number}" for number, choice in enumerate(self.schema.choices, 1)]
-        return [(value.upper(), value) for value in dict.fromkeys(values)]
+        return [(AMBIGUOUS.get(value, value.upper()), value) for value in dict.fromkeys(values)]
 
     @property
     def python_type(self) -> str:

@@ -40,12 +40,17 @@ class ItemList:
     items: tuple[Item, ...]
     of_system: bool = False
     """The subject says what the system is about (*a task API with users*): records in the list stand beside it."""
+    of_purpose: bool = False
+    """The list stands behind what the service is for (*an API for a bakery with cakes*): its items are records."""
 
 
 def item_lists(tokens: Sequence[str], *, spanish: bool) -> list[ItemList]:
     """Every list of a sentence, from left to right; a list ends where the next one's subject begins."""
     openings = [place for place, token in enumerate(tokens) if _opens(tokens, place, token)][:MOST_LISTS]
-    subjects = [subject_before(tokens, place, spanish=spanish) for place in openings]
+    subjects = [
+        subject_before(tokens, place, spanish=spanish) or _clause_subject(tokens, place, openings[:number])
+        for number, place in enumerate(openings)
+    ]
     lists: list[ItemList] = []
     for number, place in enumerate(openings):
         limit = len(tokens)
@@ -54,9 +59,29 @@ def item_lists(tokens: Sequence[str], *, spanish: bool) -> list[ItemList]:
             limit = openings[number + 1] if following is None else max(following.start, place + 1)
         end = _end(tokens, place, limit)
         items = tuple(_items(tokens, place + 1, end))
+        if end == limit < len(tokens) and number + 1 < len(openings) and _runs_into(tokens, items, end):
+            items = items[:-1]
         if items and "manytomany" not in tokens[place:end]:
             lists.append(ItemList(subjects[number], place, end, items, _is_of_system(tokens, subjects[number])))
     return lists
+
+
+def _runs_into(tokens: Sequence[str], items: Sequence[Item], end: int) -> bool:
+    """*and borrow books: a loan has*: words right before the next subject belong to it, they are no item."""
+    place = end
+    while place > 0 and tokens[place - 1] in v.ARTICLES:
+        place -= 1
+    last = items[-1] if items else None
+    return last is not None and last.start <= place - 1 and tokens[place - 1] == last.words[-1] and tokens[end] != "("
+
+
+def _clause_subject(tokens: Sequence[str], place: int, earlier: Sequence[int]) -> Mention | None:
+    """*Attendees register for events and have a name*: behind *and*, who begins the clause has it."""
+    if earlier or place == 0 or tokens[place] in {"with", "con"} or tokens[place] in v.OPENERS:
+        return None
+    if tokens[place - 1] not in {"and", "y", "e", "also", "tambien"}:
+        return None
+    return next((mention for start in range(min(place, 3)) if (mention := mention_at(tokens[:place], start))), None)
 
 
 def _is_of_system(tokens: Sequence[str], subject: Mention | None) -> bool:
@@ -67,7 +92,7 @@ def _is_of_system(tokens: Sequence[str], subject: Mention | None) -> bool:
     joins = v.FALLBACK_LISTING | v.LISTING | {"to", "rest"}
     while before and before[-1] in joins:
         before.pop()
-        if before and before[-1] in v.CONTAINERS:
+        if before and before[-1] in v.CONTAINERS | v.BUSINESSES:
             return True
     return False
 
@@ -100,6 +125,8 @@ def _unknown_subject(tokens: Sequence[str], end: int, *, spanish: bool) -> Menti
         start = end - length
         words = tokens[max(start, 0) : end]
         compound = length == 1 or (length == 3 and spanish and words[1:2] == ("de",))
+        if length == 2 and not spanish and start > 0 and tokens[start - 1] in v.ARTICLES:
+            compound = True
         if start < 0 or not compound:
             continue
         found = unknown_entity(words, spanish=spanish)

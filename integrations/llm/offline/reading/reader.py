@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from integrations.llm.offline.errors import RequestNotUnderstood
 from integrations.llm.offline.library import columns, records
 from integrations.llm.offline.reading import vocabulary as v
+from integrations.llm.offline.reading.actions import action_links, explained_links, is_action, people_who_act
 from integrations.llm.offline.reading.lists import Item, ItemList, item_lists
 from integrations.llm.offline.reading.mentions import Mention, known_entity, known_mentions, mention_at, unknown_entity
+from integrations.llm.offline.reading.naming import subject_of
 from integrations.llm.offline.reading.relations import Link, is_usual, spoken_links
+from integrations.llm.offline.reading.set_phrases import with_set_phrases
 from integrations.llm.offline.reading.tokens import RequestText, Sentence, read_text
-from integrations.llm.offline.words import singular_en, singular_es, words_of
+from integrations.llm.offline.words import fold, singular_en, singular_es, snake, words_of
 from integrations.llm.shapes import FieldSchema, Language
 
 EXAMPLE = {
@@ -21,6 +24,7 @@ EXAMPLE = {
     'y pertenecen a proyectos."',
 }
 MOST_ENTITIES = 12
+DATES = frozenset({"date", "fecha"})
 
 
 @dataclass
@@ -33,6 +37,10 @@ class Reading:
     links: list[Link] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     from_domain: str = ""
+    subject: str = ""
+    """What the service is for (*library* of *an API for a small library*), as it was written."""
+    phrases: dict[str, FieldSchema] = field(default_factory=dict)
+    """Fields of phrases that stand in the sentences as one made-up word."""
 
     def name(self, entity: str) -> None:
         """Note that an entity is wanted."""
@@ -54,10 +62,14 @@ class Reading:
 
 def read_request(request: str) -> Reading:
     """Read a request; RequestNotUnderstood when it names nothing to keep records of."""
-    text = read_text(request)
-    reading = Reading(text.language)
+    phrased = with_set_phrases(read_text(request))
+    text = phrased.text
+    reading = Reading(text.language, subject=subject_of(text), phrases=phrased.said)
     spanish = text.language == "es"
-    lists = {sentence: item_lists(sentence.tokens, spanish=spanish) for sentence in text.sentences}
+    lists = {
+        sentence: [_of_purpose(reading, sentence, one) for one in item_lists(sentence.tokens, spanish=spanish)]
+        for sentence in text.sentences
+    }
     _name_entities(reading, text, lists)
     if not reading.entities:
         _name_domain(reading, text)
@@ -66,13 +78,31 @@ def read_request(request: str) -> Reading:
     for item_list in (one for sentence in text.sentences for one in lists[sentence]):
         _name_parts(reading, item_list)
     named = {words_of(name): name for name in reading.entities if name not in records.KNOWN}
+    wanted = set(reading.entities)
     for sentence in text.sentences:
-        for link in spoken_links(sentence.tokens, named, set(reading.entities)):
+        for link in [
+            *explained_links(sentence.tokens, named, wanted),
+            *spoken_links(sentence.tokens, named, wanted),
+        ]:
             reading.link(link)
         for item_list in lists[sentence]:
-            _read_items(reading, item_list)
+            _read_items(reading, sentence, item_list, named)
+    for sentence in text.sentences:
+        for link in action_links(sentence.tokens, named, wanted, reading.links):
+            reading.link(link)
     _say_what_is_unused(reading, text, lists)
     return reading
+
+
+def _of_purpose(reading: Reading, sentence: Sentence, item_list: ItemList) -> ItemList:
+    """A list whose subject is only what the service is for belongs to the system."""
+    subject = item_list.subject
+    if subject is None or not reading.subject or subject.known or subject.plural:
+        return item_list
+    purpose = unknown_entity(fold(reading.subject).split(), spanish=reading.language == "es")
+    if purpose is None or purpose[0] != subject.entity or reading.subject not in sentence.text.lower():
+        return item_list
+    return replace(item_list, subject=None, of_system=True, of_purpose=sentence.tokens[item_list.start] != "(")
 
 
 # -- which entities ----------------------------------------------------------------------------------------------------
@@ -82,10 +112,15 @@ def _name_entities(reading: Reading, text: RequestText, lists: dict[Sentence, li
     """Entities from everywhere, in the order of the text."""
     spanish = reading.language == "es"
     found: list[tuple[int, int, str]] = []
-    plural = {m.entity for s in text.sentences for m in known_mentions(s.tokens) if m.plural}
+    plural = {
+        m.entity
+        for s in text.sentences
+        for m in known_mentions(s.tokens)
+        if m.plural and not _is_just_a_field(s, m, lists[s])
+    }
     for number, sentence in enumerate(text.sentences):
         for mention in known_mentions(sentence.tokens):
-            if _counts(sentence, mention, lists[sentence], plural):
+            if _counts(sentence, mention, lists[sentence], plural) and not _is_in_purpose(reading, mention, sentence):
                 found.append((number, mention.start, mention.entity))
         for item_list in lists[sentence]:
             if item_list.subject is not None and not item_list.subject.known:
@@ -99,6 +134,24 @@ def _name_entities(reading: Reading, text: RequestText, lists: dict[Sentence, li
         ]
     for _, _, name in sorted(found):
         reading.name(name)
+
+
+def _is_just_a_field(sentence: Sentence, mention: Mention, lists: list[ItemList]) -> bool:
+    """*Optional notes* in a list of fields are a text."""
+    phrase = " ".join(sentence.tokens[mention.start : mention.end])
+    return phrase in columns.BY_WORD and any(
+        one.subject is not None and not one.of_system and item.phrase == phrase and item.start <= mention.start
+        for one in lists
+        if one.start < mention.start < one.end
+        for item in one.items
+    )
+
+
+def _is_in_purpose(reading: Reading, mention: Mention, sentence: Sentence) -> bool:
+    """*An API for a car rental company*: the company is the one that has the records."""
+    phrase = " ".join(sentence.tokens[mention.start : mention.end])
+    inside = f" {phrase} " in f" {fold(reading.subject)} " and reading.subject in sentence.text.lower()
+    return inside and mention.entity in records.PLACES
 
 
 def _counts(sentence: Sentence, mention: Mention, lists: list[ItemList], plural: set[str]) -> bool:
@@ -124,7 +177,13 @@ def _counts(sentence: Sentence, mention: Mention, lists: list[ItemList], plural:
 
 def _listed_unknowns(sentence: Sentence, lists: list[ItemList], spanish: bool) -> list[tuple[int, str]]:
     """Unknown plural nouns in the system's own lists, and after verbs like *manage*."""
-    found = _unknowns_after(sentence, v.LISTING, spanish) + _unknowns_in_title(sentence, spanish)
+    found_people = people_who_act(sentence.tokens, spanish=spanish)
+    title = [
+        one
+        for one in _unknowns_in_title(sentence, spanish)
+        if not any(other.subject is not None and other.start < one[0] < other.end for other in lists)
+    ]
+    found = _unknowns_after(sentence, v.LISTING, spanish) + title + found_people
     for item_list in lists:
         if item_list.subject is not None:
             continue
@@ -148,7 +207,9 @@ def _unknowns_in_title(sentence: Sentence, spanish: bool) -> list[tuple[int, str
 
 def _is_system_list(sentence: Sentence, item_list: ItemList) -> bool:
     before = sentence.tokens[max(item_list.start - 2, 0) : item_list.start]
-    return any(word in v.CONTAINERS or word in v.LISTING or word in records.DOMAINS for word in before)
+    return item_list.of_purpose or any(
+        word in v.CONTAINERS or word in v.LISTING or word in records.DOMAINS for word in before
+    )
 
 
 def _unknowns_after(sentence: Sentence, verbs: frozenset[str], spanish: bool) -> list[tuple[int, str]]:
@@ -228,12 +289,19 @@ def _not_understood(request: str, text: RequestText) -> RequestNotUnderstood:
 # -- what is said about them -------------------------------------------------------------------------------------------
 
 
-def _read_items(reading: Reading, item_list: ItemList) -> None:
+def _read_items(reading: Reading, sentence: Sentence, item_list: ItemList, named: dict[str, str]) -> None:
     """Every item of an entity's list is a relation or a field."""
     if item_list.subject is None or item_list.subject.entity not in reading.entities:
         return
     owner = item_list.subject.entity
+    mentions = [one for one in known_mentions(sentence.tokens, named) if one.entity in reading.entities]
     for item in item_list.items:
+        phrase = next((reading.phrases[word] for word in item.words if word in reading.phrases), None)
+        if phrase is not None:
+            _add_phrase(reading, owner, item, phrase)
+            continue
+        if item.phrase not in columns.BY_WORD and is_action(sentence.tokens, item.words, item.start, mentions):
+            continue
         target = _entity_of(reading, item)
         if target is not None and target != owner:
             link = _link_from_item(owner, target, item)
@@ -294,10 +362,38 @@ def _add_field(reading: Reading, owner: str, item: Item, said: FieldSchema) -> N
         item.phrase not in columns.BY_WORD
     ):
         return
+    if item.phrase in DATES:
+        said = said.model_copy(update={"name": _date_name(owner, reading.language)})
     known = records.KNOWN.get(owner)
     usual = {one.name: one for one in known.fields} if known else {}
     if said.name in usual and said.type == usual[said.name].type:
         said = usual[said.name]
+    _add_phrase(reading, owner, item, said)
+
+
+def _limit_note(reading: Reading, said: FieldSchema) -> str:
+    limit = said.description.rsplit(" ", 1)[-1]
+    if reading.language == "es":
+        return f"El valor máximo {limit} de {words_of(said.name)} no se comprueba."
+    return f"The largest value {limit} of {words_of(said.name)} is not checked."
+
+
+def _date_name(owner: str, language: Language) -> str:
+    """*A date* of a loan is its ``loan_date``: a bare ``date`` would hide the type of that name."""
+    if language == "es" and owner not in records.KNOWN:
+        return f"fecha_{snake(owner)}"
+    return f"{snake(owner)}_date"
+
+
+def _add_phrase(reading: Reading, owner: str, item: Item, said: FieldSchema) -> None:
+    """Note a field with the flags of its item; the first field of a name counts."""
+    known = records.KNOWN.get(owner)
+    if said.name.startswith(f"{snake(owner)}_") and said.type == "boolean":
+        said = said.model_copy(update={"name": said.name.removeprefix(f"{snake(owner)}_")})
+    if said.type == "boolean" and known is not None:
+        said = next((one for one in known.fields if one.name == f"is_{said.name}" and one.type == "boolean"), said)
+    if said.description.startswith("From "):
+        reading.unused.append(_limit_note(reading, said))
     changes: dict[str, object] = {}
     if item.optional:
         changes["required"] = False
@@ -333,9 +429,11 @@ def _say_what_is_unused(reading: Reading, text: RequestText, lists: dict[Sentenc
 
 
 def _is_used(reading: Reading, sentence: Sentence, lists: list[ItemList]) -> bool:
-    named = any(mention.entity in reading.entities for mention in known_mentions(sentence.tokens))
+    own = {words_of(name): name for name in reading.entities if name not in records.KNOWN}
+    named = any(mention.entity in reading.entities for mention in known_mentions(sentence.tokens, own))
     return (
         named
+        or (bool(reading.subject) and reading.subject in sentence.text.lower())
         or any(one.subject is not None for one in lists)
         or bool(reading.from_domain)
         or bool(_unknowns_after(sentence, v.LISTING | v.FALLBACK_LISTING, reading.language == "es"))

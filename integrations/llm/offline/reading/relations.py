@@ -11,6 +11,7 @@ from integrations.llm.offline.reading import vocabulary as v
 from integrations.llm.offline.reading.mentions import Mention, known_mentions
 
 HAVE_MANY = v.HAVE - {"with", "con"}
+MAYBE = frozenset("may might could can puede pueden podria".split())
 NEAR_KNOWN = {"on", "for", "of", "by", "de", "en", "sobre", "para", "por", "del", "in"}
 
 
@@ -64,7 +65,7 @@ def _only_joins(between: Sequence[str]) -> bool:
 
 def _link(first: Mention, second: Mention, between: Sequence[str]) -> Link | None:
     words = [token for token in between if token not in v.ARTICLES and token not in v.MODALS - {"to"}]
-    optional = any(token in v.OPTIONAL for token in words)
+    optional = any(token in v.OPTIONAL or token in MAYBE for token in between)
     many = any(token in v.MANY for token in words) or "more" in words
     verbs = [token for token in words if token in v.BELONGS]
     if verbs:

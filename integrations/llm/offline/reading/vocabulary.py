@@ -6,14 +6,14 @@ ARTICLES = frozenset(
     "a an the some any each every all un una unos unas el la los las cada todo toda todos todas su sus "
     "its their his her "
     "one uno this that these those este esta estos estas following siguientes own propio propia propios propias new "
-    "nuevo nueva nuevos nuevas".split()
+    "nuevo nueva nuevos nuevas my our mi mis nuestro nuestra nuestros nuestras".split()
 )
 MANY = frozenset("many several multiple various more muchos muchas varios varias multiples diversos diversas".split())
 OPTIONAL = frozenset("optional optionally opcional opcionales opcionalmente".split())
 UNIQUE = frozenset("unique unico unica unicos unicas".split())
 REQUIRED = frozenset("required mandatory obligatorio obligatoria requerido requerida".split())
 
-JOINERS = frozenset([",", "and", "y", "e", "&", "+", "or", "o", "plus", "also", "tambien", "ademas", "as", "well"])
+JOINERS = frozenset([",", "and", "y", "e", "&", "+", "or", "o", "plus", "also", "tambien", "ademas", "as", "well", "u"])
 
 HAVE = frozenset(
     "with have has having including include includes contain contains containing whose con tiene tienen "
@@ -49,6 +49,12 @@ CONTAINERS = frozenset(
     "microservice microservicio endpoint endpoints business negocio solution solucion management gestion".split()
 )
 """What holds the records: *an API with users* has no entity named API."""
+
+BUSINESSES = frozenset(
+    "shop store club clinic agency school academy company tienda club clinica agencia escuela academia empresa "
+    "taller".split()
+)
+"""Holders of records too: in *a shop of pets with products* the products are of the shop."""
 
 LISTING = frozenset(
     "manage managing manages track tracking tracks register registering record recording handle handling organize "
@@ -89,7 +95,7 @@ NOT_RECORDS = frozenset(
     funcionalidades functionality operations operaciones endpoints endpoint routes rutas methods metodos errors errores
     etc previous instructions instrucciones rules reglas system prompt file files everything
     simple small basic complete completo completa full nice good modern scalable robust secure fast quick best possible
-    company's my our your mi nuestra nuestro tu i we you yo they it lot create read update delete list crear leer
+    company's your tu i we you yo they it lot create read update delete list crear leer
     actualizar borrar eliminar listar using used use based basado basada other others otro otros different
     relationship relationships relations relation relacion relaciones many muchos between entre
     """.split()
