@@ -18,7 +18,7 @@ REQUEST = (
     "Members have a name and an email address and borrow books: a loan has a date, a due date and whether the book was "
     "returned."
 )
-BUILD = ("build", REQUEST, "--yes", "--fault-rate", "0.2", "--seed", "7")
+BUILD = ("build", REQUEST, "--yes", "--fault-rate", "0.2", "--seed", "19")
 USERNAME = "admin"
 
 

@@ -20,7 +20,7 @@ from execution.states import AtomStatus, RunStatus
 from execution.validation.charging import charge
 from execution.validation.results import TreeReport
 from execution.waves.checking import check_tree
-from execution.waves.retrying import new_revision
+from execution.waves.revisions import new_revision
 from execution.waves.settling import accept_atoms, block_dependents, checks_of, complete_tasks, release_dependents
 from execution.waves.tree import Tree, base_tree
 from execution.waves.verdicts import DECISIVE

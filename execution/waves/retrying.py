@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import logging
 import time
 import uuid
 from dataclasses import dataclass, field
 
-from django.db.models import F, Max
+from django.db.models import F
 
 from common import claims
 from common.actors import SYSTEM, set_trace_id
@@ -24,7 +23,9 @@ from execution.services.runs import open_run
 from execution.states import AtomStatus, RoundStatus
 from execution.validation.syntax import check_syntax
 from execution.waves.contracts import broken_promises
+from execution.waves.importing import merge_imports
 from execution.waves.judging import claim_atoms, may_start
+from execution.waves.revisions import new_revision
 from execution.waves.spans import span_shape
 from execution.waves.tree import Tree, base_tree, current_text
 from integrations.llm.errors import AnswerInvalid, AnswerRefused, AnswerTruncated
@@ -72,6 +73,8 @@ def retry_atom(round_id: uuid.UUID, atom_id: uuid.UUID) -> str:
             _put_back(atom, token)
             pause_for_error(run, error)
             return error.code
+        if not answer.errors:
+            merge_imports(atom, answer.imports)
         return "recorded" if _record(round_, atom, token, answer) else "late"
 
 
@@ -226,8 +229,6 @@ def _record(round_: Round, atom: Atom, token: uuid.UUID, answer: Answer) -> bool
             **fields,
         )
         AtomAttempt.objects.create(atom=atom, attempt=number, round=round_, revision=revision, **_columns(answer))
-        if not answer.errors and answer.imports:
-            merge_imports(atom, answer.imports)
         emit(
             ("plan", atom.plan_id),
             "atom_retry_start",
@@ -261,41 +262,3 @@ def _columns(answer: Answer) -> dict[str, object]:
             "effort": answer.reply.effort or "",
         }
     return columns
-
-
-def new_revision(atom: Atom, text: str, origin: str, author: str) -> AtomRevision:
-    """The next revision of an atom; the caller holds the atom's row."""
-    last = atom.revisions.aggregate(last=Max("number"))["last"] or 0
-    return AtomRevision.objects.create(
-        atom=atom,
-        number=last + 1,
-        text=text,
-        origin=origin,
-        author=author,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-    )
-
-
-def merge_imports(atom: Atom, imports: tuple[str, ...]) -> None:
-    """Add import statements that the file lacks to its import atom, at its end."""
-    target = (
-        Atom.objects.select_for_update(of=("self",))
-        .filter(plan_id=atom.plan_id, path=atom.path, kind="import")
-        .select_related("current")
-        .order_by("position")
-        .last()
-    )
-    if target is None or target.pk == atom.pk:
-        return
-    text = current_text(target)
-    present = {line.strip() for line in text.splitlines()}
-    missing = [line for line in dict.fromkeys(imports) if line.strip() and line.strip() not in present]
-    if not missing:
-        return
-    merged = text.rstrip("\n") + "\n" + "\n".join(missing) + text[len(text.rstrip("\n")) :]
-    tree = base_tree(atom.plan_id, path=atom.path)
-    if check_syntax(atom.path, tree.with_text(target, merged)):
-        return
-    revision = new_revision(target, merged, AtomRevision.Origin.IMPORT_MERGE, "system")
-    accepted = {"accepted_id": revision.pk} if target.status == AtomStatus.ACCEPTED else {}
-    Atom.objects.filter(pk=target.pk).update(current_id=revision.pk, **accepted)

@@ -14,7 +14,7 @@ from execution.services.runs import cancel_plan
 from execution.validation.results import TreeReport
 from execution.waves import closing
 from execution.waves.closing import close_round
-from execution.waves.retrying import new_revision
+from execution.waves.revisions import new_revision
 from tests.execution.building import PERSON, Build, at_once, finding, make_build, report_of
 from tests.execution.conftest import Checks
 

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from execution.models import Atom, AtomAttempt, AtomRevision, Round
 from execution.services.runs import cancel_plan
+from execution.waves.importing import merge_imports
 from execution.waves.opening import release_lost_claims
-from execution.waves.retrying import merge_imports, retry_atom, with_same_end
+from execution.waves.retrying import retry_atom, with_same_end
 from integrations.llm.errors import CostLimitReached, ProviderUnavailable
 from integrations.llm.providers.base import Request
 from integrations.llm.shapes import AtomCode, Shape
@@ -212,7 +213,7 @@ def test_imports_that_an_answer_needs_are_merged_into_the_files_imports(
 
     imports = build.atom("imports")
     assert imports.current is not None
-    assert imports.current.text == "import os\nimport o\nfrom re import sub\n\n\n"
+    assert imports.current.text == "import os\nfrom re import sub\n\nimport o\n\n\n"
     assert (imports.current.origin, imports.accepted_id) == ("import_merge", imports.current_id)
 
 

@@ -23,7 +23,7 @@ Found = TypeVar("Found")
 POLL = 0.02
 
 
-def until(look: Callable[[], Found], what: str, *, seconds: float = 60.0) -> Found:
+def until(look: Callable[[], Found | None], what: str, *, seconds: float = 60.0) -> Found:
     """What ``look`` finds, as soon as it finds something."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -33,7 +33,7 @@ def until(look: Callable[[], Found], what: str, *, seconds: float = 60.0) -> Fou
     return found
 
 
-def kill_when(service: Service, look: Callable[[], Found], what: str, *, seconds: float = 60.0) -> Found:
+def kill_when(service: Service, look: Callable[[], Found | None], what: str, *, seconds: float = 60.0) -> Found:
     """SIGKILL the service while ``look`` finds something; what it found. The service is frozen during every look."""
 
     def strike() -> Found | None:
@@ -43,7 +43,7 @@ def kill_when(service: Service, look: Callable[[], Found], what: str, *, seconds
                 kill(service)
             return found
 
-    return until(strike, what, seconds=seconds)  # type: ignore[return-value]  # found is something
+    return until(strike, what, seconds=seconds)
 
 
 def last_words() -> str:
@@ -54,7 +54,10 @@ def last_words() -> str:
     run = Run.objects.filter(plan=plan).first()
     events = PlanEvent.objects.filter(stream_id=plan.pk).order_by("-seq")[:8]
     head = f"{plan.status}, {run.stage if run else 'no run'}: {plan.pause_detail}"
-    return "\n".join([head, *(f"{event.type} {event.data}"[:600] for event in events)])
+    errors = plan.tasks.exclude(last_error="").values_list("short_id", "last_error")
+    return "\n".join(
+        [head, *(f"{name}: {why}" for name, why in errors), *(f"{event.type} {event.data}"[:600] for event in events)]
+    )
 
 
 class Build:

@@ -70,8 +70,8 @@ def attempts_are_rows(plan: MasterPlan) -> None:
     numbers: dict[uuid.UUID, list[int]] = {}
     rows = AtomAttempt.objects.filter(atom__plan=plan).order_by("atom", "attempt")
     assert not rows.filter(success__isnull=True).exists()
-    for atom, number in rows.values_list("atom", "attempt"):
-        numbers.setdefault(atom, []).append(number)
+    for atom_id, number in rows.values_list("atom", "attempt"):
+        numbers.setdefault(atom_id, []).append(number)
     for atom in Atom.objects.filter(plan=plan):
         assert numbers.get(atom.pk, []) == list(range(1, atom.attempts + 1)), f"{atom}: {atom.attempts} attempts"
         assert atom.claims >= atom.attempts, f"{atom} was judged more often than it was claimed"

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -109,16 +109,17 @@ class PrivateServices:
     @contextmanager
     def command(self, *words: str) -> Iterator[subprocess.Popen[str]]:
         """A management command that goes on beside the test; it is killed by its id if the test leaves it behind."""
-        process = subprocess.Popen(
-            [sys.executable, str(PROJECT / "manage.py"), *words],
-            env={**os.environ, **self.addresses},
-            cwd=PROJECT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        with listening_to_ctrl_c():
+            process = subprocess.Popen(
+                [sys.executable, str(PROJECT / "manage.py"), *words],
+                env={**os.environ, **self.addresses},
+                cwd=PROJECT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
         with process:
             try:
                 yield process
@@ -182,10 +183,16 @@ def frozen(service: Service) -> Iterator[None]:
                 process.resume()
 
 
+@contextmanager
+def listening_to_ctrl_c() -> Iterator[None]:
+    """What is started within listens to Ctrl-C, also when these tests run in the background, where nobody does."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
 def interrupt(process: subprocess.Popen[str]) -> None:
     """Ctrl-C."""
     process.send_signal(signal.SIGINT)
-
-
-def merged(*settings: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for part in settings for name, value in part.items()}

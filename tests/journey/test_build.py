@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from common.models import PlanEvent
 from execution.acceptance.starting import start_project
 from execution.acceptance.testing import run_tests
 from execution.models import Atom, AtomAttempt, ValidationResult
 from execution.output.endpoints import endpoints_of
 from execution.output.report import Report
 from planning.models import MasterPlan
+from tests.journey.faults import last_words
 from tests.journey.invariants import check_invariants, git
 from tests.journey.private_services import PrivateServices, prepared_environment
 
@@ -46,15 +46,6 @@ def build(services: PrivateServices, request: str, *options: str) -> Built:
     assert (done.returncode, done.stderr) == (0, ""), f"{done.stdout[-2000:]}\n{done.stderr}\n{last_words()}"
     report = Report.model_validate(json.loads(done.stdout))
     return Built(MasterPlan.objects.get(pk=report.asked.plan), report)
-
-
-def last_words() -> str:
-    """Why the youngest plan is not completed, for a person who reads the failure."""
-    plan = MasterPlan.objects.order_by("created_at").last()
-    if plan is None:
-        return "no plan was made"
-    events = PlanEvent.objects.filter(stream_id=plan.pk).order_by("-seq")[:8]
-    return "\n".join([f"{plan.status}: {plan.pause_detail}", *(f"{event.type} {event.data}" for event in events)])
 
 
 @pytest.fixture(scope="module")

@@ -22,11 +22,10 @@ STATUS_WRITER = ROOT / "common" / "transitions.py"
 def status_writes(tree: ast.Module) -> Iterator[int]:
     """Lines that assign ``something.status`` or pass ``status=`` to a queryset's ``update``."""
     for node in ast.walk(tree):
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        for target in targets:
-            if isinstance(target, ast.Attribute) and target.attr == "status":
+        if isinstance(node, ast.Assign):
+            if any(isinstance(target, ast.Attribute) and target.attr == "status" for target in node.targets):
                 yield node.lineno
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
             if any(keyword.arg == "status" for keyword in node.keywords):
                 yield node.lineno
 

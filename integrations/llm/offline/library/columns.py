@@ -180,6 +180,9 @@ GUESSES: list[tuple[tuple[str, ...], str]] = [
             "comision",
             "ingresos",
             "subtotal",
+            "grade",
+            "average",
+            "promedio",
         ),
         "decimal min 0",
     ),
@@ -217,6 +220,8 @@ GUESSES: list[tuple[tuple[str, ...], str]] = [
             "votos",
             "descargas",
             "dorsal",
+            "capacity",
+            "capacidad",
         ),
         "integer min 0",
     ),
@@ -224,6 +229,9 @@ GUESSES: list[tuple[tuple[str, ...], str]] = [
     (("description", "notes", "comments", "descripcion", "notas"), "text optional"),
     (("is", "has", "es", "tiene"), "boolean = false"),
 ]
+
+NAMING = frozenset("number code name id codigo nombre".split())
+"""*A tax number* names something; nobody counts with it."""
 
 
 def field_for(words: str) -> FieldSchema | None:
@@ -246,6 +254,8 @@ def field_for(words: str) -> FieldSchema | None:
 
 def _guess(words: str) -> str:
     first, last = words.split()[0], words.split()[-1]
+    if last in NAMING and " " in words:
+        return "string(200)"
     for endings, notation in GUESSES:
         for ending in endings:
             if last == ending or first == ending or (" " in ending and words.startswith(ending)):

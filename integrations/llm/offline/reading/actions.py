@@ -24,7 +24,9 @@ SHARING = frozenset(
 )
 """Verbs that join two kinds of records, many on both sides."""
 
-VERB_FOLLOWERS = frozenset("in on for to at en a con por prestado prestados prestada prestadas".split()) | v.ARTICLES
+VERB_FOLLOWERS = frozenset("in on for to at en a con por prestado prestados prestada prestadas".split()) | (
+    v.ARTICLES - {"own"}
+)
 NO_VERBS = v.JOINERS | v.NEAR | v.HAVE | v.CONTAINERS | v.LISTING | v.OPENERS | v.BELONGS | v.MANY | {"with", "con"}
 
 

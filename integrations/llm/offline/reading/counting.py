@@ -106,6 +106,11 @@ def read_measure(before: Sequence[str], tokens: Sequence[str], place: int) -> Fo
 def read_range(before: Sequence[str], tokens: Sequence[str], place: int) -> Found | None:
     """*a score from 1 to 5*: an integer with its smallest value; the largest one is kept as a description."""
     words = words_before(before)
+    if words and tokens[place] == "(" and tuple(tokens[place + 2 : place + 3]) in {("to",), ("a",), ("and",)}:
+        inner = (
+            read_range(before, ("from", *tokens[place + 1 :]), 0) if tokens[place + 4 : place + 5] == (")",) else None
+        )
+        return Found(inner.field, inner.back, place + 5) if inner is not None else None
     if not words or tokens[place] not in {"from", "between", "de", "entre", "of"} or place + 3 >= len(tokens):
         return None
     low, joint, high = tokens[place + 1 : place + 4]

@@ -86,8 +86,8 @@ def _split(tokens: Sequence[str]) -> list[str]:
             options.append(words[0])
             continue
         option: list[str] = []
-        for word in [*words, "or"]:
-            if word in v.JOINERS:
+        for place, word in enumerate([*words, "or"]):
+            if word in v.JOINERS and place != len(words) - 1:
                 options.append(" ".join(option))
                 option = []
             elif word[0].isalnum() and word not in FLAGS and word not in v.ARTICLES:
@@ -100,13 +100,14 @@ def _options(tokens: Sequence[str], start: int, *, only_or: bool = False) -> tup
     place, last = start, False
     while place < len(tokens) and place < start + 60:
         end = words_until(tokens, place, v.HAVE | v.OPENERS)
+        end = place + 1 if last and end == place and len(tokens[place]) == 1 and tokens[place].isalpha() else end
         if end == place or end - place > MOST_OPTION_WORDS:
             break
         place = end
         if last or place >= len(tokens) or tokens[place] not in v.JOINERS:
             break
-        while place < len(tokens) and tokens[place] in v.JOINERS:
-            last = last or tokens[place] in OR
+        while place < len(tokens) and tokens[place] in v.JOINERS and not last:
+            last = tokens[place] in OR
             place += 1
     complete = last or (not only_or and place >= len(tokens))
     return (_split(tokens[start:place]), place) if complete else ([], place)
@@ -120,6 +121,10 @@ def _found(words: Sequence[str], options: Sequence[str], end: int) -> Found | No
     name = known.name if known is not None else name_of(words)
     if not name:
         return None
+    if all(option.isdigit() and len(option) < 6 for option in options):
+        low, high = (edge(int(option) for option in options) for edge in (min, max))
+        number = FieldSchema(name=name, type="integer", minimum=low, description=f"From {low} to {high}")
+        return Found(number, len(words), end)
     default = known.default if known is not None and known.default in values else None
     if default is None and name == "status":
         default = values[0]

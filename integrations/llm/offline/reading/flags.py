@@ -88,7 +88,8 @@ def _is_participle(word: str) -> bool:
 
 def read_flag_words(before: Sequence[str], tokens: Sequence[str], place: int) -> FoundFlags | None:
     """*(unique)*, *that must be unique*, *que debe ser único*: flags of the item before them."""
-    if not before or before[-1] in v.JOINERS | v.HAVE:
+    relative = tokens[place] in {"that", "which", "que"}
+    if not before or before[-1] in v.HAVE or (before[-1] in v.JOINERS and not (relative and before[-1] == ",")):
         return None
     if tokens[place] == "(":
         end = place + 1
@@ -96,11 +97,11 @@ def read_flag_words(before: Sequence[str], tokens: Sequence[str], place: int) ->
             end += 1
         flags = tuple(token for token in tokens[place + 1 : end] if token in FLAGS)
         return FoundFlags(flags, end + 1) if flags and tokens[end : end + 1] == (")",) else None
-    if tokens[place] not in {"that", "which", "que"}:
+    if not relative:
         return None
     end = place + 1
     while end < len(tokens) and end < place + 4 and tokens[end] in BEING | v.MODALS | {"ser"}:
         end += 1
     if end > place + 1 and end < len(tokens) and tokens[end] in FLAGS:
-        return FoundFlags((tokens[end],), end + 1)
+        return FoundFlags((tokens[end],), end + 1, back=int(before[-1] == ","))
     return None

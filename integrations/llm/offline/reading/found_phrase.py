@@ -29,6 +29,7 @@ class FoundFlags:
 
     flags: tuple[str, ...]
     end: int
+    back: int = 0
 
 
 def words_before(before: Sequence[str]) -> list[str]:

@@ -40,6 +40,8 @@ def spoken_links(tokens: Sequence[str], named: Mapping[str, str], wanted: set[st
         if subject is not None and _only_joins(between):
             first = subject
             between = tokens[first.end : second.start]
+        elif subject is not None and between[0] in {"and", "y", "e"} and any(token in v.BELONGS for token in between):
+            first = subject
         link = _link(first, second, between)
         if link is not None and link.owner != link.target:
             links.append(link)

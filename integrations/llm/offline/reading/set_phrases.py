@@ -58,6 +58,7 @@ def _replace_phrases(tokens: Sequence[str], said: dict[str, FieldSchema]) -> lis
             place += 1
             continue
         if isinstance(found, FoundFlags):
+            del before[len(before) - found.back :]
             before.extend(found.flags)
         else:
             del before[len(before) - found.back :]
