@@ -1,4 +1,4 @@
-"""Running mypy for one workspace: plainly at first, by its daemon afterwards, over a cache shared per environment."""
+"""Running mypy for one workspace: plainly until it is clean, then by its daemon; a cache is shared by environment."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Workspace:
     def check(self, files: Sequence[str]) -> str:
         """mypy's output for ``files`` relative to the root. Raises MypyCrashed."""
         with self._turn():
-            if self._cache.is_dir():
+            if self._clean.exists():
                 output = self._ask_daemon(files)
                 if output is not None:
                     return output
@@ -79,6 +79,15 @@ class Workspace:
         return self._home / "cache"
 
     @property
+    def _clean(self) -> Path:
+        """Stands while the cache on the disk is that of a run without errors.
+
+        A daemon that starts from a cache does not tell the errors of files that have not changed since, so it may only
+        start from a clean one; what changes afterwards it reads itself.
+        """
+        return self._home / "clean"
+
+    @property
     def _seed(self) -> Path:
         return self.cache / "seeds" / self._environment
 
@@ -101,10 +110,14 @@ class Workspace:
     def _run_plainly(self, files: Sequence[str]) -> str:
         if self._seed.is_dir() and not self._cache.is_dir():
             shutil.copytree(self._seed, self._cache)
+        self._clean.unlink(missing_ok=True)
+        self._stop_daemon()
         done = self._call([str(_TOOLS / "mypy"), *self._options(), "--", *files])
         if done.returncode not in (0, 1) and ": error: " not in done.stdout:
             shutil.rmtree(self._cache, ignore_errors=True)
             raise MypyCrashed(f"mypy failed: {(done.stderr or done.stdout).strip()[-300:]}")
+        if done.returncode == 0:
+            self._clean.touch()
         if not self._seed.is_dir():
             self._keep_as_seed()
         return done.stdout
