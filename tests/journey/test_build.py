@@ -91,7 +91,7 @@ def test_the_same_words_come_back_in_the_report(spanish: Built) -> None:
 
 
 @pytest.mark.parametrize(
-    ("which", "resources"), [("english", {"notes", "notebooks"}), ("spanish", {"libros", "autores"})]
+    ("which", "resources"), [("english", {"notes", "notebooks"}), ("spanish", {"books", "authors"})]
 )
 def test_the_project_has_endpoints_for_everything_asked_for(
     which: str, resources: set[str], request: pytest.FixtureRequest
