@@ -79,7 +79,7 @@ class PlanEvent(models.Model):
     ts = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ["stream", "seq"]
+        ordering = ["stream_id", "seq"]
         constraints = [models.UniqueConstraint(fields=["stream", "seq"], name="event_seq_unique_in_stream")]
 
     def __str__(self) -> str:

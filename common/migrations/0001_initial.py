@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ('stream', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='common.stream')),
             ],
             options={
-                'ordering': ['stream', 'seq'],
+                'ordering': ['stream_id', 'seq'],
                 'constraints': [models.UniqueConstraint(fields=('stream', 'seq'), name='event_seq_unique_in_stream')],
             },
         ),

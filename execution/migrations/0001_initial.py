@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='atoms', to='planning.task')),
             ],
             options={
-                'ordering': ['plan', 'number'],
+                'ordering': ['plan_id', 'number'],
             },
         ),
         migrations.CreateModel(
@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                 ('atom', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='execution.atom')),
             ],
             options={
-                'ordering': ['atom', 'number'],
+                'ordering': ['atom_id', 'number'],
             },
         ),
         migrations.AddField(
@@ -185,7 +185,7 @@ class Migration(migrations.Migration):
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rounds', to='planning.masterplan')),
             ],
             options={
-                'ordering': ['wave', 'number'],
+                'ordering': ['wave_id', 'number'],
             },
         ),
         migrations.CreateModel(
@@ -212,7 +212,7 @@ class Migration(migrations.Migration):
                 ('round', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='attempts', to='execution.round')),
             ],
             options={
-                'ordering': ['atom', 'attempt'],
+                'ordering': ['atom_id', 'attempt'],
             },
         ),
         migrations.CreateModel(
@@ -297,7 +297,7 @@ class Migration(migrations.Migration):
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waves', to='planning.masterplan')),
             ],
             options={
-                'ordering': ['graph', 'number'],
+                'ordering': ['graph_id', 'number'],
             },
         ),
         migrations.AddField(
@@ -350,7 +350,7 @@ class Migration(migrations.Migration):
                 ('wave', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='execution.wave')),
             ],
             options={
-                'ordering': ['wave', 'position'],
+                'ordering': ['wave_id', 'position'],
             },
         ),
         migrations.AddField(

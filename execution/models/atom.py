@@ -73,7 +73,7 @@ class Atom(StatefulModel):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["plan", "number"]
+        ordering = ["plan_id", "number"]
         indexes = [
             models.Index(fields=["plan", "status"], name="atom_by_plan_and_status"),
             models.Index(fields=["plan", "path", "position"], name="atom_by_place"),
@@ -127,7 +127,7 @@ class AtomRevision(UUIDModel):
     sha256 = models.CharField(max_length=64)
 
     class Meta:
-        ordering = ["atom", "number"]
+        ordering = ["atom_id", "number"]
         constraints = [models.UniqueConstraint(fields=["atom", "number"], name="revision_number_unique_in_atom")]
 
     def __str__(self) -> str:
@@ -156,7 +156,7 @@ class AtomAttempt(UUIDModel):
     seconds = models.FloatField(default=0)
 
     class Meta:
-        ordering = ["atom", "attempt"]
+        ordering = ["atom_id", "attempt"]
         constraints = [models.UniqueConstraint(fields=["atom", "attempt"], name="attempt_once_per_atom")]
 
     def __str__(self) -> str:

@@ -75,7 +75,7 @@ class Wave(StatefulModel):
     )
 
     class Meta:
-        ordering = ["graph", "number"]
+        ordering = ["graph_id", "number"]
         constraints = [
             WAVE.constraint(),
             models.UniqueConstraint(fields=["graph", "number"], name="wave_number_unique_in_graph"),
@@ -103,7 +103,7 @@ class WaveAtom(models.Model):
     """Critical path first."""
 
     class Meta:
-        ordering = ["wave", "position"]
+        ordering = ["wave_id", "position"]
         constraints = [models.UniqueConstraint(fields=["graph", "atom"], name="atom_in_one_wave_per_graph")]
 
     def __str__(self) -> str:
@@ -127,7 +127,7 @@ class Round(StatefulModel):
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["wave", "number"]
+        ordering = ["wave_id", "number"]
         constraints = [
             ROUND.constraint(),
             models.UniqueConstraint(fields=["wave", "number"], name="round_number_unique_in_wave"),

@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='planning.masterplan')),
             ],
             options={
-                'ordering': ['plan', 'number'],
+                'ordering': ['plan_id', 'number'],
             },
         ),
         migrations.CreateModel(
@@ -284,7 +284,7 @@ class Migration(migrations.Migration):
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subtasks', to='planning.task')),
             ],
             options={
-                'ordering': ['task', 'number'],
+                'ordering': ['task_id', 'number'],
             },
         ),
         migrations.CreateModel(

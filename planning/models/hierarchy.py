@@ -166,7 +166,7 @@ class Subtask(PlanItem):
     actual_minutes = models.DecimalField(max_digits=10, decimal_places=2, default=0)
 
     class Meta:
-        ordering = ["task", "number"]
+        ordering = ["task_id", "number"]
         constraints = [
             SUBTASK.constraint(),
             models.UniqueConstraint(fields=["plan", "short_id"], name="subtask_short_id_unique_in_plan"),

@@ -31,7 +31,7 @@ class PlanVersion(UUIDModel):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
 
     class Meta:
-        ordering = ["plan", "number"]
+        ordering = ["plan_id", "number"]
         constraints = [models.UniqueConstraint(fields=["plan", "number"], name="version_number_unique_in_plan")]
 
     def __str__(self) -> str:

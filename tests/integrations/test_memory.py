@@ -36,8 +36,9 @@ def no_pause() -> Iterator[None]:
 @pytest.fixture
 def embedded(configure: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store of its own for one test, embedded in its process."""
-    settings = configure(memory_enabled=True, chroma_url="", state_dir=tmp_path, memory_minimum_similarity=0.7)
-    object.__setattr__(settings, "memory_embedded", True)
+    configure(
+        memory_enabled=True, memory_embedded=True, chroma_url="", state_dir=tmp_path, memory_minimum_similarity=0.7
+    )
 
 
 def learn(text: str, **values: Any) -> uuid.UUID:

@@ -131,9 +131,14 @@ class PrivateServices:
         return redis.Redis.from_url(self.redis.url)
 
     def own_processes(self) -> list[psutil.Process]:
-        """What still runs of ours, found by the mark in its environment."""
+        """What still runs of ours: it carries our mark, works in our folder, or was given a path of it."""
         kinds: tuple[type[Service], ...] = (*APPLICATION, PostgreSQL, RedisServer)
-        return [process for kind in kinds for process in processes.marked(f"{kind.name}@{self.layout.root}")]
+        found = [process for kind in kinds for process in processes.marked(f"{kind.name}@{self.layout.root}")]
+        for process in psutil.process_iter():
+            with suppress(psutil.Error, OSError):
+                if str(self.layout.root) in " ".join([process.cwd(), *process.cmdline()]):
+                    found.append(process)
+        return found
 
 
 def share_prepared(layout: Layout, environment: Environment) -> None:
