@@ -28,6 +28,7 @@ TASKS = "Una aplicación de tareas con proyectos, usuarios y etiquetas"
 
 @pytest.fixture(autouse=True)
 def no_pause() -> Iterator[None]:
+    quietly.end_pause()  # another test of this process may have found memory down
     yield
     quietly.end_pause()
     store.forget_client()
