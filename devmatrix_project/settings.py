@@ -134,6 +134,8 @@ CACHE_URL = environ.text("CACHE_URL", REDIS_URL.removesuffix("/0") + "/1")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 
 CELERY_BROKER_URL = environ.text("CELERY_BROKER_URL", REDIS_URL)
+if CELERY_BROKER_URL.startswith("redis://"):
+    CELERY_BROKER_TRANSPORT = "devmatrix_project.broker:Transport"
 CELERY_RESULT_BACKEND = REDIS_URL
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = environ.flag("TASK_REJECT_ON_WORKER_LOST", False)

@@ -1,0 +1,42 @@
+"""Redis as the broker, for workers that outlive it.
+
+A worker of Celery 5.7 with kombu 5.7 that holds a message when Redis goes away ends with "Unrecoverable error:
+AttributeError": while it closes the lost connection it still tries to give the message back through it. Here a lost
+connection gives nothing back and acknowledges nothing; what it held is sent again, by Redis or by the reconcilers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kombu.transport import redis
+
+
+class QoS(redis.QoS):
+    """Knows when its channel has no connection any more."""
+
+    def restore_unacked(self, client: Any = None) -> None:
+        if self._is_cut_off():
+            self._delivered.clear()
+        else:
+            super().restore_unacked(client)
+
+    def ack(self, delivery_tag: str) -> None:
+        if not self._is_cut_off():
+            super().ack(delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        if not self._is_cut_off():
+            super().reject(delivery_tag, requeue)
+
+    def _is_cut_off(self) -> bool:
+        transport = self.channel.connection
+        return transport is None or transport.client is None
+
+
+class Channel(redis.Channel):
+    QoS = QoS
+
+
+class Transport(redis.Transport):
+    Channel = Channel
