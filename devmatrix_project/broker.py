@@ -17,7 +17,8 @@ class QoS(redis.QoS):
 
     def restore_unacked(self, client: Any = None) -> None:
         if self._is_cut_off():
-            self._delivered.clear()
+            if self._delivered is not None:
+                self._delivered.clear()
         else:
             super().restore_unacked(client)
 
@@ -30,7 +31,7 @@ class QoS(redis.QoS):
             super().reject(delivery_tag, requeue)
 
     def _is_cut_off(self) -> bool:
-        transport = self.channel.connection
+        transport: Any = self.channel.connection
         return transport is None or transport.client is None
 
 
