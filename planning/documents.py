@@ -21,6 +21,7 @@ DOMAIN_FIELDS = (
     "ubiquitous_language",
     "integrations",
     "domain_services",
+    "design",
     "expected_volume",
     "service_level",
 )

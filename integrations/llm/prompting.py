@@ -111,7 +111,7 @@ def _plain(value: object) -> Any:
     """As JSON; fields of shapes that are empty are left out, they would only cost tokens."""
     if isinstance(value, BaseModel):
         fields = {name: _plain(getattr(value, name)) for name in type(value).model_fields}
-        return {name: item for name, item in fields.items() if item not in (None, "", [])}
+        return {name: item for name, item in fields.items() if item not in (None, "", [], {})}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Shape(BaseModel):
-    """Base of every shape: unknown keys are an error, so a wrong answer is noticed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+from integrations.llm.design import ServiceDesign
+from integrations.llm.shape import Shape as Shape
 
 Stack = Literal["fastapi", "django"]
 Language = Literal["en", "es"]
@@ -70,7 +66,13 @@ class FieldSchema(Shape):
     default: str | None = None
     choices: list[str] = []
     minimum: int | None = None
+    maximum: int | None = None
+    more_than: int | None = None
+    """Numbers only: a bound that itself is not allowed (*a price above zero*)."""
+    min_length: int | None = Field(default=None, ge=0)
     max_length: int | None = None
+    pattern: str | None = Field(default=None, max_length=200)
+    """Texts only: a regular expression that the whole text matches."""
     description: str = ""
 
 
@@ -168,6 +170,7 @@ class DomainModel(Shape):
     domain_services: list[str] = []
     expected_volume: str = ""
     service_level: str = ""
+    design: ServiceDesign = ServiceDesign()
     not_understood: list[str] = []
 
 
@@ -295,6 +298,7 @@ class PlanAnswer(Shape):
     business_logic: str = ""
     conventions: list[str] = []
     entities: list[EntitySchema]
+    design: ServiceDesign = ServiceDesign()
     phases: list[PhaseSpec] = Field(min_length=1)
 
 
@@ -314,6 +318,7 @@ class ProjectContext(Shape):
     stack: Stack
     conventions: list[str] = []
     entities: list[EntitySchema] = []
+    design: ServiceDesign = ServiceDesign()
     structure: list[str] = []
     """Every target path of the plan, sorted."""
 

@@ -33,6 +33,7 @@ class DiscoveryDocument(StatefulModel):
     business_rules = models.JSONField(default=list, blank=True)
     ubiquitous_language = models.JSONField(default=list, blank=True)
     integrations = models.JSONField(default=list, blank=True)
+    design = models.JSONField(default=dict, blank=True)
     domain_services = models.JSONField(default=list, blank=True)
     expected_volume = models.TextField(blank=True)
     service_level = models.TextField(blank=True)

@@ -33,6 +33,7 @@ class MasterPlan(StatefulModel):
     stack = models.CharField(max_length=40)
     business_logic = models.TextField(blank=True)
     entities = models.JSONField(default=list, blank=True)
+    design = models.JSONField(default=dict, blank=True)
     conventions = models.JSONField(default=list, blank=True)
     execution_mode = models.CharField(max_length=10, choices=ExecutionMode.choices, default=ExecutionMode.V2_ATOMS)
     unattended = models.BooleanField(default=False)

@@ -111,6 +111,7 @@ def plan_answer_of(plan: MasterPlan) -> PlanAnswer:
             "business_logic": plan.business_logic,
             "conventions": plan.conventions,
             "entities": plan.entities,
+            "design": plan.design,
             "phases": [_phase_spec(phase) for phase in plan.phases.all()],
         }
     )
@@ -148,6 +149,7 @@ def project_context_of(plan: MasterPlan) -> ProjectContext:
             "stack": plan.stack,
             "conventions": plan.conventions,
             "entities": plan.entities,
+            "design": plan.design,
             "structure": sorted({path for paths in targets for path in paths}),
         }
     )

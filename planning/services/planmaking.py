@@ -125,6 +125,7 @@ def _plan(discovery: DiscoveryDocument, replies: list[Reply[PlanAnswer]], estima
         stack=answer.stack,
         business_logic=answer.business_logic,
         entities=[entity.model_dump(mode="json") for entity in answer.entities],
+        design=answer.design.model_dump(mode="json"),
         conventions=answer.conventions,
         execution_mode=discovery.execution_mode or ExecutionMode.V2_ATOMS,
         unattended=discovery.unattended,

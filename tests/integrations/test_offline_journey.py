@@ -46,6 +46,7 @@ def test_every_step_from_request_to_code_is_answered_for_nothing(configure: Call
         stack=plan.stack,
         conventions=plan.conventions,
         entities=plan.entities,
+        design=plan.design,
         structure=sorted(path for task in tasks for path in task.target_files),
     )
     task = next(task for task in tasks if task.target_files[0].endswith(".py") and task.type == "implementation")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from integrations.llm.design import ServiceDesign
 from integrations.llm.offline.library import records
 from integrations.llm.offline.phrases import Phrases, phrases
 from integrations.llm.offline.project.entities import EntityView, entity_views
 from integrations.llm.offline.reading.modelling import Model, model_entities
 from integrations.llm.offline.reading.reader import Reading, read_request
+from integrations.llm.offline.reading.usual_rules import usual_rules
 from integrations.llm.offline.words import plural_of, snake, words_of
 from integrations.llm.shapes import (
     Aggregate,
@@ -82,7 +84,8 @@ def model_domain(inputs: DomainModelInputs) -> DomainModel:
     reading = read_request(_with_answers(inputs))
     model = model_entities(reading)
     say = phrases(reading.language)
-    views = list(entity_views(model.entities).values())
+    design = ServiceDesign(rules=usual_rules(model.entities))
+    views = list(entity_views(model.entities, design.rules).values())
     return DomainModel(
         business_domain=BusinessDomain(
             industry=reading.from_domain or reading.subject or say.general,
@@ -97,6 +100,7 @@ def model_domain(inputs: DomainModelInputs) -> DomainModel:
         workflows=_workflows(views, say),
         business_rules=_rules(views),
         ubiquitous_language=[Term(term=view.name, meaning=view.description) for view in views],
+        design=design,
         expected_volume=_answer(inputs.answers, "volume"),
         not_understood=[*reading.unused, *model.left_out],
     )
@@ -169,7 +173,6 @@ def _rules(views: list[EntityView]) -> list[BusinessRule]:
         for field in view.unique_fields:
             statement = f"The {field.words} of {view.a_words} is unique."
             rules.append(BusinessRule(statement=statement, enforcement="service (409) and unique constraint"))
-        for start, end in view.periods:
-            statement = f"The {end.words} of {view.a_words} is not before its {start.words}."
-            rules.append(BusinessRule(statement=statement, enforcement="service (422)"))
-    return rules
+    return rules + [
+        BusinessRule(statement=rule.statement, enforcement="service (422)") for view in views for rule in view.rules
+    ]

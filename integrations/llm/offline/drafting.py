@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from integrations.llm.offline.dice import fraction
-from integrations.llm.offline.errors import StackNotOffered, TaskNotOffered
+from integrations.llm.offline.errors import TaskNotOffered
 from integrations.llm.offline.faults import choose_fault
 from integrations.llm.offline.options import EngineOptions
-from integrations.llm.offline.project.files import project_files
+from integrations.llm.offline.project.stacks import stack_named
 from integrations.llm.shapes import ProjectContext, ProjectFile, TaskCode, TaskCodeInputs
 
 
@@ -23,13 +23,8 @@ def write_task(inputs: TaskCodeInputs, *, attempt: int, options: EngineOptions) 
 
 
 def clean_text(project: ProjectContext, path: str) -> str:
-    """The engine's own text of a file; TaskNotOffered for a file that is not part of its projects."""
-    if project.stack != "fastapi":
-        raise StackNotOffered(
-            f"The offline engine does not write {project.stack} projects yet.",
-            hint="Choose the stack fastapi, or set ANTHROPIC_API_KEY to write it with a model.",
-        )
-    writer = project_files(project).get(path)
+    """The engine's own text of a file. Raises TaskNotOffered for a file of no project of its, and StackNotOffered."""
+    writer = stack_named(project.stack).files(project).get(path)
     if writer is None:
         raise TaskNotOffered(
             f"The offline engine has no template for {path}.",

@@ -118,5 +118,6 @@ class DomainChangesSerializer(serializers.Serializer[Any]):
     ubiquitous_language = serializers.ListField(child=serializers.DictField(), required=False)
     integrations = serializers.ListField(child=serializers.DictField(), required=False)
     domain_services = serializers.ListField(child=serializers.CharField(), required=False)
+    design = serializers.DictField(required=False)
     expected_volume = serializers.CharField(required=False, allow_blank=True)
     service_level = serializers.CharField(required=False, allow_blank=True)

@@ -208,6 +208,7 @@ class PlanSerializer(PlanListSerializer):
             "original_request",
             "business_logic",
             "entities",
+            "design",
             "conventions",
             "unattended",
             "workspace_path",

@@ -75,6 +75,7 @@ def plan_for(request: str) -> Planned:
         stack=plan.stack,
         conventions=plan.conventions,
         entities=plan.entities,
+        design=plan.design,
         structure=sorted(path for task in tasks for path in task.target_files),
     )
     return Planned(questions, domain, plan, tasks, project)

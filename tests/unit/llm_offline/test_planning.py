@@ -78,8 +78,9 @@ def test_everything_needed_is_exported_by_a_task_before(planned: Planned) -> Non
 def test_every_import_comes_from_a_task_before(planned: Planned) -> None:
     owner = {path: task.id for task in planned.tasks for path in task.target_files}
     before = reached(planned)
-    for path, text in texts_of(planned).items():
-        for imported, _ in imports_of(text) if path.endswith(".py") else []:
+    texts = texts_of(planned)
+    for path, text in texts.items():
+        for imported, _ in imports_of(text, texts) if path.endswith(".py") else []:
             assert owner[imported] in before[owner[path]], (path, imported)
 
 

@@ -19,7 +19,7 @@ from execution.output.infrastructure import (
 )
 from execution.output.project_type import detect_project_type
 from execution.output.settings_of import EnvironmentVariable, environment_of
-from integrations.llm.offline.project.files import project_files
+from integrations.llm.offline.project.fastapi.files import project_files
 from integrations.llm.shapes import EntitySchema, FieldSchema, ProjectContext
 from tests.unit.output.sample import SAMPLE
 

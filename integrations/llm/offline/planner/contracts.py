@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 
 from integrations.llm.shapes import Export
-
-PROJECT_ROOTS = {"app", "tests", "scripts"}
 
 
 def exports_of(text: str) -> list[Export]:
@@ -43,13 +42,17 @@ def _constants(node: ast.Assign | ast.AnnAssign) -> list[Export]:
     ]
 
 
-def imports_of(text: str) -> list[tuple[str, str]]:
-    """(path, name) of everything a module imports from the project itself, in order."""
+def imports_of(text: str, paths: Collection[str]) -> list[tuple[str, str]]:
+    """(path, name) of everything a module imports from the files of its project (``paths``), in order."""
     found: list[tuple[str, str]] = []
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PROJECT_ROOTS:
-            path = node.module.replace(".", "/") + ".py"
-            found.extend((path, alias.name) for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and node.module:
+            place = node.module.replace(".", "/")
+            for alias in node.names:
+                offered = (f"{place}/{alias.name}.py", f"{place}.py", f"{place}/__init__.py")
+                path = next((path for path in offered if path in paths), None)
+                if path is not None:
+                    found.append((path, alias.name))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from integrations.llm.offline.planner.contracts import exports_of, imports_of, test_names
-from integrations.llm.offline.planner.pieces import Piece
+from integrations.llm.offline.project.pieces import Piece
 from integrations.llm.shapes import Condition, Criterion, Level, Need, SubtaskSpec, TaskSpec
 
 
@@ -57,7 +57,7 @@ class TaskBoard:
 
     def _needs(self, piece: Piece) -> list[Need]:
         near = set(self._direct[piece.path])
-        wanted = [(path, name) for path, name in imports_of(self._texts[piece.path]) if path in near]
+        wanted = [(path, name) for path, name in imports_of(self._texts[piece.path], self._texts) if path in near]
         return [Need(name=name, task=self._ids[path]) for path, name in dict.fromkeys(wanted)]
 
     def _criteria(self, piece: Piece, *, python: bool) -> list[Criterion]:
@@ -102,7 +102,7 @@ def _wanted(piece: Piece, texts: Mapping[str, str], owners: Mapping[str, str]) -
     imported: list[str] = []
     for path in (piece.path, *piece.also):
         if path.endswith(".py"):
-            imported += [found for found, _ in imports_of(texts[path])]
+            imported += [found for found, _ in imports_of(texts[path], texts)]
     found = [owners[path] for path in [*imported, *piece.after] if path in owners]
     return [path for path in dict.fromkeys(found) if path != piece.path]
 
@@ -114,7 +114,7 @@ def _speaks_of(test: str, criterion: str) -> bool:
 
 def _priority(piece: Piece) -> Level:
     if piece.kind == "setup":
-        return "critical" if piece.path in {"app/database.py", "app/models/base.py"} else "high"
+        return "critical" if piece.critical else "high"
     by_kind: dict[str, Level] = {"implementation": "high", "testing": "medium", "documentation": "low"}
     return by_kind[piece.kind]
 
@@ -132,8 +132,8 @@ def _postconditions(piece: Piece, exports: list[str], *, python: bool) -> list[C
     conditions.append(Condition(kind="imports_resolve", subject=piece.path, critical=True))
     if exports:
         conditions.append(Condition(kind="exports", subject=f"{piece.path}:{','.join(exports)}"))
-    if exports and piece.path.startswith("app/models/") and not piece.path.endswith("base.py"):
-        table = f"{piece.path}::{exports[-1]}"
+    if piece.table:
+        table = f"{piece.path}::{piece.table}"
         conditions.append(Condition(kind="table_defined", subject=table))
         conditions.append(Condition(kind="has_primary_key", subject=table))
     if piece.path.startswith("tests/test_"):

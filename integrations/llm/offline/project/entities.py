@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from integrations.llm.design import Rule, RuleKind
 from integrations.llm.offline.project.fields import FieldView
 from integrations.llm.offline.words import snake, with_article, words_of
 from integrations.llm.shapes import EntitySchema, Relation
@@ -12,21 +14,6 @@ from integrations.llm.shapes import EntitySchema, Relation
 PEOPLE = {"User", "Customer", "Patient", "Doctor", "Student", "Teacher", "Employee", "Author", "Member"}
 OWNED = {"Comment", "OrderItem", "InvoiceItem", "Review", "Attachment", "Note", "Reply", "Message", "Grade", "Subtask"}
 """Entities that have no life without the record they belong to."""
-
-PERIODS = [
-    ("start_date", "end_date"),
-    ("starts_on", "ends_on"),
-    ("starts_at", "ends_at"),
-    ("start_at", "end_at"),
-    ("check_in", "check_out"),
-    ("loaned_on", "due_on"),
-    ("loan_date", "due_date"),
-    ("loan_date", "returned_on"),
-    ("loaned_on", "returned_on"),
-    ("issued_on", "due_on"),
-    ("hired_on", "left_on"),
-]
-"""Pairs of fields of which the second must not come before the first."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +90,9 @@ class LinkView:
 class EntityView:
     """An entity with its fields, parents (many-to-one) and links (many-to-many)."""
 
-    def __init__(self, schema: EntitySchema) -> None:
+    def __init__(self, schema: EntitySchema, rules: Sequence[Rule] = ()) -> None:
         self.schema = schema
+        self.rules = [rule for rule in rules if rule.entity == schema.name]
         self.name = schema.name
         self.snake = snake(schema.name)
         self.plural = schema.plural
@@ -144,11 +132,18 @@ class EntityView:
         fields = [field.name for field in self.fields if not field.nullable]
         return [*fields, *(parent.column for parent in self.parents if parent.required)]
 
+    def field(self, name: str) -> FieldView:
+        """The field of this name; KeyError when there is none."""
+        return {field.name: field for field in self.fields}[name]
+
+    def rules_of(self, kind: RuleKind) -> list[Rule]:
+        """The business rules of one kind, in order."""
+        return [rule for rule in self.rules if rule.kind == kind]
+
     @cached_property
     def periods(self) -> list[tuple[FieldView, FieldView]]:
-        named = {field.name: field for field in self.fields if field.type in {"date", "datetime"}}
-        pairs = [(named[a], named[b]) for a, b in PERIODS if a in named and b in named]
-        return [pair for pair in pairs if {field.type for field in pair} == {pairs[0][0].type}]
+        """Pairs of fields of which the second must not come before the first."""
+        return [(self.field(rule.fields[0]), self.field(rule.fields[1])) for rule in self.rules_of("order")]
 
     @cached_property
     def target_update(self) -> FieldView:
@@ -177,9 +172,9 @@ class EntityView:
         return [parent for parent in self.parents if parent.required]
 
 
-def entity_views(schemas: list[EntitySchema]) -> dict[str, EntityView]:
+def entity_views(schemas: Sequence[EntitySchema], rules: Sequence[Rule] = ()) -> dict[str, EntityView]:
     """The views by snake_case name, wired to each other. Relations to unknown entities are left out."""
-    views = {schema.name: EntityView(schema) for schema in schemas}
+    views = {schema.name: EntityView(schema, rules) for schema in schemas}
     for view in views.values():
         for relation in view.schema.relations:
             target = views.get(relation.target)
@@ -190,3 +185,19 @@ def entity_views(schemas: list[EntitySchema]) -> dict[str, EntityView]:
             else:
                 view.parents.append(ParentView(relation, target, view))
     return {view.snake: view for view in views.values()}
+
+
+def parents_first(entities: list[EntityView]) -> list[EntityView]:
+    """The entities so that every required parent comes before its children; the order given decides ties."""
+    ordered: list[EntityView] = []
+
+    def place(entity: EntityView, above: tuple[str, ...]) -> None:
+        if entity in ordered or entity.snake in above:
+            return
+        for parent in entity.required_parents:
+            place(parent.target, (*above, entity.snake))
+        ordered.append(entity)
+
+    for entity in entities:
+        place(entity, ())
+    return ordered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from integrations.llm.offline.project.layout import call
+from integrations.llm.offline.project.patterns import is_simple, text_matching
 from integrations.llm.offline.words import pascal, snake, words_of
 from integrations.llm.shapes import FieldSchema
 
@@ -100,56 +100,20 @@ class FieldView:
         return f'"{text}"' if self.is_text and '"' not in text else None
 
     @property
-    def model_line(self) -> str:
-        annotation = f"Mapped[{self.python_type}{' | None' if self.nullable else ''}]"
-        arguments = self._column_type()
-        if self.unique:
-            arguments.append("unique=True")
-        if self.default is not None:
-            arguments.append(f"default={self.default}")
-        if not arguments:
-            return f"    {self.name}: {annotation}"
-        return call(f"{self.name}: {annotation} = mapped_column(", arguments)
-
-    def _column_type(self) -> list[str]:
-        if self.type in {"string", "email"}:
-            return [f"String({self.max_length})"]
-        special = {"text": "Text", "decimal": "Amount()", "datetime": "UtcDateTime()"}
-        if self.type == "choice":
-            return [f"choice_type({self.enum})"]
-        return [special[self.type]] if self.type in special else []
-
-    @property
-    def constraints(self) -> list[str]:
-        """The arguments of pydantic's ``Field`` that limit the value."""
-        if self.type in {"string", "text"}:
-            lower = [] if self.nullable else ["min_length=1"]
-            return [*lower, f"max_length={self.max_length}"]
-        minimum = self.schema.minimum
-        if self.type == "integer":
-            lower_bound = "-MAX_INTEGER" if minimum is None else str(minimum)
-            return [f"ge={lower_bound}", "le=MAX_INTEGER"]
-        if self.type == "decimal":
-            return [*([] if minimum is None else [f"ge={minimum}"]), "max_digits=12", "decimal_places=2"]
-        return []
-
-    @property
     def input_type(self) -> str:
         return {"email": "Email", "datetime": "AwareDatetime"}.get(self.type, self.python_type)
 
     @property
-    def create_line(self) -> str:
-        annotation = f"{self.input_type}{' | None' if self.nullable else ''}"
-        default = "None" if self.nullable else self.default
-        return _schema_line(self.name, annotation, self.constraints, default)
+    def pattern(self) -> str | None:
+        """What the whole text must match; only patterns for which samples can be made."""
+        pattern = self.schema.pattern
+        return pattern if pattern and self.type == "string" and is_simple(pattern) else None
 
     @property
-    def update_line(self) -> str:
-        return _schema_line(self.name, f"{self.input_type} | None", self.constraints, "None")
-
-    @property
-    def read_line(self) -> str:
-        return f"    {self.name}: {self.python_type}{' | None' if self.nullable else ''}"
+    def smallest(self) -> int | None:
+        """The smallest whole number allowed."""
+        above = self.schema.more_than
+        return self.schema.minimum if above is None else above + 1
 
     # -- values in tests, as Python source of what JSON carries --------------------------------------------------------
 
@@ -192,9 +156,10 @@ class FieldView:
         if self.is_text:
             return self._text_value(variant)
         if self.type == "integer":
-            return max(self.schema.minimum or 0, 0) + (3, 7)[variant]
+            return self._number((3, 7)[variant], variant)
         if self.type == "decimal":
-            return f"{max(self.schema.minimum or 0, 0) + (19, 45)[variant]}.50"
+            whole = self._number((19, 45)[variant], variant)
+            return f"{whole}.00" if whole == self.schema.maximum else f"{whole}.50"
         if self.type == "boolean":
             return (self.default == "True") != bool(variant)
         if self.type == "choice":
@@ -203,24 +168,25 @@ class FieldView:
         day = f"{(2030, 2031)[variant]}-03-{self._day(variant):02}"
         return day if self.type == "date" else f"{day}T10:00:00Z"
 
+    def _number(self, distance: int, variant: int) -> int:
+        """A number above the smallest one allowed; the two variants differ while there is room."""
+        number = max(self.smallest or 0, 0) + distance
+        return number if self.schema.maximum is None else min(number, self.schema.maximum - 1 + variant)
+
     def _text_value(self, variant: int) -> str:
         if self.type == "email":
             return "changed@example.com"
+        if self.pattern:
+            return text_matching(self.pattern, 123 + variant)
         return self._short(("Sample", "Changed")[variant])
 
     def _short(self, word: str) -> str:
-        return f"{word} {self.words}"[: self.max_length - 4 if self.unique else self.max_length].strip()
+        text = f"{word} {self.words}"[: self.max_length - 4 if self.unique else self.max_length].strip()
+        return text.ljust(self.schema.min_length or 0, "x")
 
     def _day(self, variant: int) -> int:
         """Days grow with the position, so that an end never comes before its start."""
         return min(10 + self.position + variant, 27)
-
-
-def _schema_line(name: str, annotation: str, constraints: list[str], default: str | None) -> str:
-    if not constraints:
-        return f"    {name}: {annotation}" + ("" if default is None else f" = {default}")
-    arguments = [*([] if default is None else [f"default={default}"]), *constraints]
-    return call(f"{name}: {annotation} = Field(", arguments)
 
 
 def _quote(value: str | int | bool) -> str:

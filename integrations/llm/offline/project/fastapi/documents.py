@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from integrations.llm.offline.project.entities import EntityView
+from integrations.llm.offline.project.fastapi.logic_files import child_path, parent_path
+from integrations.llm.offline.project.fastapi.seeding import seed_values
 from integrations.llm.offline.project.fields import FieldView
-from integrations.llm.offline.project.logic_files import child_path, parent_path
 from integrations.llm.offline.project.rendering import render
-from integrations.llm.offline.project.seeding import seed_values
 
 
 def api_document(entities: list[EntityView]) -> str:

@@ -6,28 +6,28 @@ import json
 from collections.abc import Callable
 from functools import partial
 
-from integrations.llm.offline.project import logic_files, model_files, test_files
-from integrations.llm.offline.project.documents import api_document, architecture_document, data_model_document
-from integrations.llm.offline.project.entities import EntityView, entity_views
+from integrations.llm.offline.project.entities import EntityView
+from integrations.llm.offline.project.fastapi import logic_files, model_files, test_files
+from integrations.llm.offline.project.fastapi.documents import api_document, architecture_document, data_model_document
+from integrations.llm.offline.project.fastapi.paths import (
+    PACKAGES,
+    RouterGroup,
+    entity_path,
+    entity_test_path,
+    router_groups,
+)
+from integrations.llm.offline.project.fastapi.seeding import seed_text
 from integrations.llm.offline.project.imports import Imports
-from integrations.llm.offline.project.paths import PACKAGES, RouterGroup, entity_path, entity_test_path, router_groups
 from integrations.llm.offline.project.rendering import render
-from integrations.llm.offline.project.seeding import parents_first, seed_text
+from integrations.llm.offline.project.service import ServiceView
+from integrations.llm.offline.project.stack import Writer
 from integrations.llm.offline.words import snake
 from integrations.llm.shapes import ProjectContext
-
-Writer = Callable[[], str]
-
-
-def file_text(project: ProjectContext, path: str) -> str | None:
-    """The whole text of one file, the same every time; None when the path is not one of this project's."""
-    writer = project_files(project).get(path)
-    return None if writer is None else writer()
 
 
 def project_files(project: ProjectContext) -> dict[str, Writer]:
     """Every path of the project with the function that writes its text."""
-    entities = parents_first(list(entity_views(project.entities).values()))
+    entities = ServiceView(project).entities
     writers: dict[str, Writer] = {path: partial(_package_text, path) for path in PACKAGES}
     writers.update(_common_files(project, entities))
     for group in router_groups(entities):

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from integrations.llm.offline.project.entities import EntityView, LinkView, ParentView
+from integrations.llm.offline.project.fastapi.field_lines import (
+    constraints,
+    create_line,
+    model_line,
+    read_line,
+    update_line,
+)
 from integrations.llm.offline.project.imports import Imports
 from integrations.llm.offline.project.layout import call
 from integrations.llm.offline.project.rendering import render
@@ -36,6 +43,7 @@ def model_text(entity: EntityView) -> str:
             "e": entity,
             "imports": _model_imports(entity),
             "type_checking": "\n".join(f"    {line}" for line in str(checking).splitlines()),
+            "model_line": model_line,
             "parent_column": parent_column,
             "parent_relationship": parent_relationship,
             "link_relationship": link_relationship,
@@ -105,7 +113,14 @@ def schema_text(entity: EntityView) -> str:
         inner = f"        {{{', '.join(names)}}}"
         if len(inner) <= 100:
             not_null = f"    not_null: ClassVar[frozenset[str]] = frozenset(\n{inner}\n    )"
-    values = {"e": entity, "imports": _schema_imports(entity), "not_null_lines": not_null}
+    values = {
+        "e": entity,
+        "imports": _schema_imports(entity),
+        "not_null_lines": not_null,
+        "create_line": create_line,
+        "update_line": update_line,
+        "read_line": read_line,
+    }
     return render("fastapi/schema.py.j2", values)
 
 
@@ -118,7 +133,7 @@ def _schema_imports(entity: EntityView) -> Imports:
         imports.add("typing", "ClassVar")
     if entity.parents:
         imports.add("app.schemas.common", "RowId")
-    if entity.search_fields or any(field.constraints for field in entity.fields):
+    if entity.search_fields or any(constraints(field) for field in entity.fields):
         imports.add("pydantic", "Field")
     for field in entity.fields:
         if field.type == "choice":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.llm.offline.project.entities import EntityView
+from integrations.llm.offline.project.entities import EntityView, parents_first
 from integrations.llm.offline.project.rendering import render
 
 
@@ -15,22 +15,6 @@ def seed_text(entities: list[EntityView]) -> str:
 
     values = {"ordered": parents_first(entities), "id_variable": id_variable, "seed_values": seed_values}
     return render("fastapi/seed.py.j2", values)
-
-
-def parents_first(entities: list[EntityView]) -> list[EntityView]:
-    """The entities so that every required parent comes before its children; the order given decides ties."""
-    ordered: list[EntityView] = []
-
-    def place(entity: EntityView, above: tuple[str, ...]) -> None:
-        if entity in ordered or entity.snake in above:
-            return
-        for parent in entity.required_parents:
-            place(parent.target, (*above, entity.snake))
-        ordered.append(entity)
-
-    for entity in entities:
-        place(entity, ())
-    return ordered
 
 
 def seed_values(entity: EntityView) -> list[tuple[str, str]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from integrations.llm.offline.project.entities import EntityView
+from integrations.llm.offline.project.fastapi.logic_files import child_path, parent_path
 from integrations.llm.offline.project.fields import FieldView
 from integrations.llm.offline.project.imports import Imports
-from integrations.llm.offline.project.logic_files import child_path, parent_path
 from integrations.llm.offline.project.rendering import render
 
 

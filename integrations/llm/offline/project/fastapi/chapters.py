@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
-
 from integrations.llm.offline.project.entities import EntityView
-from integrations.llm.offline.project.paths import TESTS, entity_path, entity_test_path, router_groups
-from integrations.llm.offline.project.seeding import parents_first
-from integrations.llm.shapes import Level
+from integrations.llm.offline.project.fastapi.paths import TESTS, entity_path, entity_test_path, router_groups
+from integrations.llm.offline.project.pieces import Chapter, Piece
+from integrations.llm.offline.project.service import ServiceView
+from integrations.llm.shapes import ProjectContext
 
-Kind = Literal["setup", "implementation", "testing", "documentation"]
 TESTS_IN_A_MILESTONE = 3
 
 
-@dataclass(frozen=True)
-class Piece:
-    """One file to be written. ``after`` are paths it needs without importing them."""
-
-    path: str
-    title: str
-    description: str
-    kind: Kind = "implementation"
-    complexity: Level = "low"
-    minutes: int = 10
-    points: int = 1
-    also: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
-    proofs: tuple[tuple[str, str], ...] = ()
-    """(criterion, test file that proves it)"""
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """A milestone: pieces that belong together."""
-
-    name: str
-    description: str
-    phase: Literal["setup", "core", "polish"]
-    pieces: list[Piece] = field(default_factory=list)
-
-
-def chapters(entities: list[EntityView]) -> list[Chapter]:
+def chapters(project: ProjectContext) -> list[Chapter]:
     """Every milestone of the plan in order."""
-    ordered = parents_first(entities)
+    ordered = ServiceView(project).entities
     return [
         _foundation(),
         _data_access(),
@@ -111,6 +80,7 @@ def _data_access() -> Chapter:
                 ("app/models/__init__.py",),
                 ("app/__init__.py",),
                 ("Declare Base", "Write the column types", "Add the time stamps"),
+                critical=True,
             ),
             Piece(
                 "app/database.py",
@@ -123,6 +93,7 @@ def _data_access() -> Chapter:
                 15,
                 2,
                 steps=("Create the engine", "Give sessions", "Translate integrity errors"),
+                critical=True,
                 proofs=(("The database can be reached", "tests/test_health.py"),),
             ),
             Piece(
@@ -168,6 +139,7 @@ def _entity_chapter(entity: EntityView, *, first: bool) -> Chapter:
             points=2 if relations else 1,
             steps=("Declare the columns", "Declare the relations") if relations else ("Declare the columns",),
             proofs=((f"{many.capitalize()} are stored and read back", proof("model")),),
+            table=entity.name,
         ),
         Piece(
             entity_path("schema", entity),
