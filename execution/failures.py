@@ -19,7 +19,7 @@ from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_for_error, pause_now
 from execution.services.runs import held_run, open_run
 from execution.states import AtomStatus, Stage
-from execution.waves.settling import release_dependents
+from execution.waves.dependents import release_dependents
 from execution.waves.spans import span_shape
 from execution.waves.tree import base_tree
 from integrations.llm.gateway import About, ask

@@ -19,9 +19,11 @@ from execution.services.runs import held_run, open_run
 from execution.states import AtomStatus, RunStatus
 from execution.validation.charging import charge
 from execution.validation.results import TreeReport
-from execution.waves.checking import check_tree
+from execution.waves.accepting import accept_atoms, checks_of
+from execution.waves.checking import check_decisively, check_tree
+from execution.waves.dependents import block_dependents, release_dependents
 from execution.waves.revisions import new_revision
-from execution.waves.settling import accept_atoms, block_dependents, checks_of, complete_tasks, release_dependents
+from execution.waves.settling import complete_tasks
 from execution.waves.tree import Tree, base_tree
 from execution.waves.verdicts import DECISIVE
 from integrations.llm.shapes import Diagnostic
@@ -54,7 +56,7 @@ def reject_atom(*, atom_id: uuid.UUID, actor: Actor, reason: str) -> Atom:
         run = held_run(atom.plan_id)
         transition(atom, AtomStatus.FAILED, actor=actor, reason=reason, awaiting_decision=False)
         if run is not None:
-            block_dependents(run, [atom.pk])
+            block_dependents(atom.plan_id, [atom.pk])
             _wake(run)
     return atom
 
@@ -127,10 +129,12 @@ def _after(atom: Atom) -> None:
 
 
 def _findings_with(atom: Atom, tree: Tree, code: str) -> tuple[TreeReport, list[Diagnostic]]:
-    """What is wrong in the whole project with the new text that is not wrong without it."""
+    """What is wrong in the whole project with the new text that is not wrong without it. Raises ``ChecksNotRun``."""
     before = check_tree(atom.plan, tree.files)
     files = {**tree.files, atom.path: tree.with_text(atom, code)}
     after = check_tree(atom.plan, files)
+    if after.layers["syntax"].status != "failed":
+        after = check_decisively(atom.plan, files)
     known = {(found.path, found.code, found.message) for found in before.diagnostics}
     spans = {path: [(span.atom, span.start, span.end) for span in spans] for path, spans in tree.spans.items()}
     mine = {id(found) for found in charge(before.diagnostics, spans).get(atom.pk, [])}

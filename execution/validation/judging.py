@@ -43,7 +43,8 @@ def judge_tree(
     texts, unreadable = _read(root, files)
     python_files = [path for path in texts if path.endswith(".py")]
     syntax = judge(lambda: unreadable + _each(check_syntax, texts), checks=len(files))
-    results = {"syntax": syntax} | dict.fromkeys(LAYERS[1:], not_run("There are no Python files."))
+    nothing = not_run("There are no Python files.", applies=False)
+    results = {"syntax": syntax} | dict.fromkeys(LAYERS[1:], nothing)
     if python_files and {"imports", "types"} & set(layers):
         results["imports"] = judge(lambda: check_imports(texts, python=python), checks=len(python_files))
     if python_files and "types" in layers:

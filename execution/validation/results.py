@@ -27,7 +27,8 @@ SEVERITY: Mapping[str, Literal["critical", "important", "nice_to_have"]] = {
 class LayerResult:
     """What one layer said. ``checks`` counts what was looked at, ``duration`` is in seconds.
 
-    ``reason`` says why a layer is ``not_run``: a tool that is absent or broke never counts as passed.
+    ``reason`` says why a layer is ``not_run``: a tool that is absent or broke never counts as passed. ``applies`` is
+    false where there is nothing that the layer could look at.
     """
 
     status: Status
@@ -35,6 +36,7 @@ class LayerResult:
     checks: int = 0
     duration: float = 0.0
     reason: str = ""
+    applies: bool = True
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -63,6 +65,11 @@ class TreeReport:
         """The layers that did not run, with the reason."""
         return {layer: result.reason for layer, result in self.layers.items() if result.status == "not_run"}
 
+    @property
+    def unheard(self) -> Mapping[str, str]:
+        """The layers that had something to judge and could not, with the reason."""
+        return {layer: reason for layer, reason in self.not_run.items() if self.layers[layer].applies}
+
 
 class NotRun(Exception):
     """Raised inside a layer that cannot judge; ``str()`` is the reason."""
@@ -84,5 +91,5 @@ def judge(check: Callable[[], Iterable[Diagnostic]], *, checks: int) -> LayerRes
     )
 
 
-def not_run(reason: str) -> LayerResult:
-    return LayerResult(status="not_run", reason=reason)
+def not_run(reason: str, *, applies: bool = True) -> LayerResult:
+    return LayerResult(status="not_run", reason=reason, applies=applies)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import fcntl
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from common.configuration import configuration
+from common.errors import ServiceUnavailable
 from execution.models import TreeCheck
 from execution.output.requirements import requirements_for
 from execution.output.workspace import tree_hash
@@ -18,8 +20,18 @@ from execution.validation.environments import Environment, environment_for
 from execution.validation.judging import judge_tree
 from execution.validation.results import LayerResult, TreeReport
 from execution.validation.type_checking import close
+from execution.waves.verdicts import DECISIVE
 from integrations.llm.shapes import Diagnostic
 from planning.models import MasterPlan
+
+logger = logging.getLogger(__name__)
+
+
+class ChecksNotRun(ServiceUnavailable):
+    """A layer that decides could not judge: what it would have said of the code is not known."""
+
+    code = "checks_not_run"
+    title = "The code could not be checked"
 
 
 def plan_environment(plan: MasterPlan) -> Environment:
@@ -44,12 +56,41 @@ def check_tree(plan: MasterPlan, files: Mapping[str, str]) -> TreeReport:
             python=environment.python,
             cache=configuration().caches_dir / "types" / environment.key,
         )
-    if not report.not_run:  # a tool that broke is asked again
+    if not report.unheard:  # a tool that broke is asked again
         TreeCheck.objects.bulk_create(
             [TreeCheck(plan_id=plan.pk, tree_hash=key, layers=_written(report), seconds=time.monotonic() - started)],
             ignore_conflicts=True,
         )
     return report
+
+
+def check_decisively(plan: MasterPlan, files: Mapping[str, str]) -> TreeReport:
+    """Like ``check_tree``, but every layer that decides has spoken of every file that parses.
+
+    Files that do not parse are left out for the layers that need the whole. A tool that broke is asked once more.
+    Raises ``ChecksNotRun``.
+    """
+    report = _check_what_parses(plan, files)
+    if DECISIVE & report.unheard.keys():
+        logger.warning("Asked once more, %s", _words(report.unheard))
+        report = _check_what_parses(plan, files)
+    missing = {layer: reason for layer, reason in report.unheard.items() if layer in DECISIVE}
+    if missing:
+        raise ChecksNotRun(f"Nothing was accepted unchecked: {_words(missing)}", hint="Mend that, then resume.")
+    return report
+
+
+def _check_what_parses(plan: MasterPlan, files: Mapping[str, str]) -> TreeReport:
+    report = check_tree(plan, files)
+    broken = {error.path for error in report.layers["syntax"].errors}
+    if not broken:
+        return report
+    rest = check_tree(plan, {path: text for path, text in files.items() if path not in broken})
+    return TreeReport({**rest.layers, "syntax": report.layers["syntax"]})
+
+
+def _words(reasons: Mapping[str, str]) -> str:
+    return "; ".join(f"{layer} could not run: {reason}" for layer, reason in sorted(reasons.items()))
 
 
 def stop_checking(plan: MasterPlan) -> None:

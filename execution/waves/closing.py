@@ -25,13 +25,13 @@ from execution.states import AtomStatus, RoundStatus, RunStatus, WaveStatus
 from execution.validation.charging import charge
 from execution.validation.results import TreeReport
 from execution.waves.baseline import brought_by
-from execution.waves.checking import check_tree
+from execution.waves.checking import check_decisively
 from execution.waves.conditions import unmet_conditions
-from execution.waves.settling import Verdict, settle
+from execution.waves.recording import Verdict
+from execution.waves.settling import settle
 from execution.waves.tree import Tree, base_tree
 from execution.waves.verdicts import Blame, assign
 from integrations.llm.shapes import Diagnostic
-from planning.models import MasterPlan
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def judge_round(round_: Round) -> Judgement:
         for pk, atom in tree.atoms.items()
         if str(pk) in ours and atom.status == AtomStatus.VALIDATING and not atom.awaiting_decision
     }
-    report = check_what_parses(round_.plan, tree.files)
+    report = check_decisively(round_.plan, tree.files)
     rows = AtomAttempt.objects.filter(atom__in=candidates, round=round_).select_related("revision").order_by("attempt")
     attempts = {row.atom_id: row for row in rows}
     blame = _blame(round_, tree, candidates, attempts, report)
@@ -94,16 +94,6 @@ def judge_round(round_: Round) -> Judgement:
         alone = [Diagnostic.model_validate(row) for row in own.errors] if own and own.success is False else []
         verdicts.append(Verdict(atom=atom, attempt=own, errors=alone or blame.charged.get(pk, [])))
     return Judgement(_shared_by_units(verdicts), _uuid_keys(blame.later), report)
-
-
-def check_what_parses(plan: MasterPlan, files: dict[str, str]) -> TreeReport:
-    """Check the files; where some do not parse, the layers that need the whole say what they do without those."""
-    report = check_tree(plan, files)
-    broken = {error.path for error in report.layers["syntax"].errors}
-    if not broken:
-        return report
-    rest = check_tree(plan, {path: text for path, text in files.items() if path not in broken})
-    return TreeReport({**rest.layers, "syntax": report.layers["syntax"]})
 
 
 def _blame(

@@ -6,7 +6,7 @@ import difflib
 import logging
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import F
 
@@ -23,7 +23,7 @@ from execution.services.runs import open_run
 from execution.states import AtomStatus, RoundStatus
 from execution.validation.syntax import check_syntax
 from execution.waves.contracts import broken_promises
-from execution.waves.importing import merge_imports
+from execution.waves.importing import place_imports
 from execution.waves.judging import claim_atoms, may_start
 from execution.waves.revisions import new_revision
 from execution.waves.spans import span_shape
@@ -74,7 +74,7 @@ def retry_atom(round_id: uuid.UUID, atom_id: uuid.UUID) -> str:
             pause_for_error(run, error)
             return error.code
         if not answer.errors:
-            merge_imports(atom, answer.imports)
+            answer = replace(answer, text=place_imports(atom, answer.text, answer.imports))
         return "recorded" if _record(round_, atom, token, answer) else "late"
 
 

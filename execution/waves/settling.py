@@ -4,41 +4,29 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Q
 from django.utils import timezone
 
 from common.actors import SYSTEM
 from common.changes import change, emit
 from common.configuration import configuration
 from common.transitions import move_if_possible, transition_many
-from execution import confidence as scoring
 from execution import dispatch
-from execution.models import Atom, AtomAttempt, AtomDependency, Round, Run, ValidationResult, Wave
+from execution.models import Atom, Round, Run, Wave
 from execution.services.pausing import pause_now
 from execution.signals import atoms_settled
 from execution.states import AtomStatus, RunStatus, WaveStatus
-from execution.validation.results import SEVERITY, TreeReport
-from execution.waves.verdicts import error_hash
+from execution.validation.results import TreeReport
+from execution.waves.accepting import accept_atoms, checks_of
+from execution.waves.dependents import block_dependents, failed_or_waiting
+from execution.waves.recording import Verdict, record_attempts, record_validation
 from integrations.llm.shapes import Diagnostic
 from planning.models import Task
 from planning.services.progress import refresh_progress
 from planning.states import TaskStatus
 
 SETTLED = [AtomStatus.ACCEPTED, AtomStatus.SKIPPED]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One atom of a round: its own errors, and whether it stands (its unit's other pieces counted)."""
-
-    atom: Atom
-    attempt: AtomAttempt | None
-    errors: list[Diagnostic]
-    passed: bool = True
 
 
 def settle(
@@ -49,14 +37,14 @@ def settle(
     later: Mapping[uuid.UUID, list[Diagnostic]],
 ) -> None:
     """Write the outcome of a round; called in its closing transaction."""
-    _record_attempts(verdicts)
-    _record_validation(round_, verdicts, report)
+    record_attempts(verdicts)
+    record_validation(round_, verdicts, report)
     accepted = [verdict.atom for verdict in verdicts if verdict.passed]
     failing = [verdict for verdict in verdicts if not verdict.passed]
     accept_atoms(accepted, {atom.pk: checks_of([], report) for atom in accepted})
     spent = _retry_or_stop(failing)
     _keep_feedback(later)
-    block_dependents(run, [atom.pk for atom in spent])
+    block_dependents(run.plan_id, [atom.pk for atom in spent])
     complete_tasks(run.plan_id, {verdict.atom.task_id for verdict in verdicts})
     _close_wave(round_, run, verdicts, len(spent))
     Run.objects.filter(pk=run.pk).update(
@@ -72,126 +60,17 @@ def tell_settled(plan_id: uuid.UUID, atom_ids: list[uuid.UUID]) -> None:
         transaction.on_commit(lambda: atoms_settled.send(sender=Atom, plan_id=plan_id, atom_ids=atom_ids), robust=True)
 
 
-def checks_of(errors: Iterable[Diagnostic], report: TreeReport) -> list[scoring.Check]:
-    """Each layer's say on one atom, for its confidence, given the findings charged to that atom."""
-    layers = [error.layer for error in errors]
-    return [
-        _check(layer, layers.count(layer), ran=result.status != "not_run") for layer, result in report.layers.items()
-    ]
-
-
-def _check(layer: str, findings: int, *, ran: bool) -> scoring.Check:
-    if not ran:
-        return scoring.Check(layer, SEVERITY[layer], "not_run")
-    return scoring.Check(layer, SEVERITY[layer], "failed" if findings else "passed", findings)
-
-
-def accept_atoms(atoms: list[Atom], checks: Mapping[uuid.UUID, list[scoring.Check]]) -> None:
-    """Move atoms to accepted, with their current text, confidence and event."""
-    moved = transition_many(
-        Atom.objects.filter(pk__in=[atom.pk for atom in atoms]),
-        AtomStatus.ACCEPTED,
-        actor=SYSTEM,
-        accepted=F("current"),
-        awaiting_decision=False,
-        feedback=[],
-        hint="",
-    )
-    alike: dict[scoring.Confidence, list[uuid.UUID]] = {}
-    for atom in moved:
-        found = scoring.score(
-            validation=checks.get(atom.pk, []), attempts=max(atom.attempts, 1), complexity=atom.complexity
-        )
-        alike.setdefault(found, []).append(atom.pk)
-        emit(
-            ("plan", atom.plan_id),
-            "atom_execution_complete",
-            {
-                "atom_id": str(atom.pk),
-                "label": atom.label(),
-                "accepted": True,
-                "attempts": atom.attempts,
-                "confidence": found.score,
-            },
-        )
-    for found, atom_ids in alike.items():
-        _score(atom_ids, found)
-
-
-def _score(atom_ids: list[uuid.UUID], found: scoring.Confidence) -> None:
-    """Most atoms of a round score alike: one statement per score, not one branch per atom."""
-    parts = {
-        "validation": found.parts.validation,
-        "attempts": found.parts.attempts,
-        "complexity": found.parts.complexity,
-        "integration": found.parts.integration,
-        "level": found.level,
-        "explanation": found.explanation,
-    }
-    score = Decimal(str(round(found.score, 3)))
-    Atom.objects.filter(pk__in=atom_ids).update(confidence=score, confidence_parts=parts)
-
-
-def _record_attempts(verdicts: list[Verdict]) -> None:
-    """The verdict on each attempt; those without errors share a statement."""
-    rows = []
-    for passed in (True, False):
-        clean = [row.attempt.pk for row in verdicts if row.attempt and not row.errors and row.passed is passed]
-        AtomAttempt.objects.filter(pk__in=clean).update(success=passed, errors=[], error_hash="")
-    for verdict in verdicts:
-        if verdict.attempt is None or not verdict.errors:
-            continue
-        verdict.attempt.success = verdict.passed
-        verdict.attempt.errors = [error.model_dump() for error in verdict.errors]
-        verdict.attempt.error_hash = error_hash(verdict.errors)
-        rows.append(verdict.attempt)
-    AtomAttempt.objects.bulk_update(rows, ["success", "errors", "error_hash"], batch_size=200)
-
-
-def _record_validation(round_: Round, verdicts: list[Verdict], report: TreeReport) -> None:
-    """One row per layer for the round's tree, and one per atom and layer that found something there."""
-    rows = [
-        ValidationResult(
-            plan_id=round_.plan_id,
-            level=2,
-            layer=layer,
-            passed=None if result.status == "not_run" else result.status == "passed",
-            reason=result.reason,
-            checks_run=result.checks,
-            checks_failed=min(len({error.path for error in result.errors}), result.checks),
-            checks_passed=result.checks - min(len({error.path for error in result.errors}), result.checks),
-            seconds=result.duration,
-        )
-        for layer, result in report.layers.items()
-    ]
-    for verdict in verdicts:
-        for layer in sorted({error.layer for error in verdict.errors}):
-            errors = [error.model_dump() for error in verdict.errors if error.layer == layer]
-            rows.append(
-                ValidationResult(
-                    plan_id=round_.plan_id,
-                    level=1,
-                    atom=verdict.atom,
-                    task_id=verdict.atom.task_id,
-                    attempt=verdict.atom.attempts,
-                    layer=layer,
-                    passed=False,
-                    errors=errors,
-                    checks_run=1,
-                    checks_failed=1,
-                )
-            )
-    ValidationResult.objects.bulk_create(rows, batch_size=500)
-
-
 def _retry_or_stop(failing: list[Verdict]) -> list[Atom]:
-    """Atoms with attempts left go to the next round; the others wait for a decision. Answers those."""
+    """Atoms with attempts left go to the next round; the others wait for a decision. Answers those.
+
+    A sound piece of a function asks no model and spends nothing: it goes on as long as the piece that fails.
+    """
     spent: list[Atom] = []
     for verdict in failing:
         atom = verdict.atom
         feedback = [error.model_dump() for error in verdict.errors]
-        hopeless = verdict.errors != [] and _same_error_twice(atom)
-        if atom.attempts < atom.max_attempts and not hopeless:
+        sound = not verdict.errors
+        if sound or (atom.attempts < atom.max_attempts and not _same_error_twice(atom)):
             move_if_possible(atom, AtomStatus.RETRYING, actor=SYSTEM, reason=_first(verdict.errors), feedback=feedback)
         else:
             judged = Atom.objects.filter(pk=atom.pk, status=AtomStatus.VALIDATING)
@@ -230,46 +109,6 @@ def _keep_feedback(later: Mapping[uuid.UUID, list[Diagnostic]]) -> None:
     for atom in atoms:
         atom.context = {"seen_before": [error.model_dump() for error in later[atom.pk][:20]]}
     Atom.objects.bulk_update(atoms, ["context"], batch_size=200)
-
-
-def failed_or_waiting() -> Q:
-    """Atoms that hold back what needs them."""
-    return Q(status=AtomStatus.FAILED) | Q(awaiting_decision=True)
-
-
-def block_dependents(run: Run, atom_ids: list[uuid.UUID]) -> None:
-    """Everything that needs one of these atoms, directly or not, waits."""
-    reached: set[uuid.UUID] = set()
-    frontier = set(atom_ids)
-    while frontier:
-        frontier = (
-            set(AtomDependency.objects.filter(source__in=frontier, broken=False).values_list("target_id", flat=True))
-            - reached
-        )
-        reached |= frontier
-    transition_many(
-        Atom.objects.filter(pk__in=reached - set(atom_ids), status=AtomStatus.PENDING),
-        AtomStatus.BLOCKED,
-        actor=SYSTEM,
-        reason="an atom it needs has failed",
-    )
-
-
-def release_dependents(plan_id: uuid.UUID) -> None:
-    """Blocked atoms that nothing holds back any more are pending again."""
-    blocked = set(Atom.objects.filter(plan_id=plan_id, status=AtomStatus.BLOCKED).values_list("pk", flat=True))
-    stuck = Atom.objects.filter(plan_id=plan_id).filter(failed_or_waiting())
-    held: set[uuid.UUID] = set()
-    frontier = set(stuck.values_list("pk", flat=True))
-    while frontier:
-        frontier = (
-            set(AtomDependency.objects.filter(source__in=frontier, broken=False).values_list("target_id", flat=True))
-            - held
-        )
-        held |= frontier
-    transition_many(
-        Atom.objects.filter(pk__in=blocked - held), AtomStatus.PENDING, actor=SYSTEM, reason="what it needs is solved"
-    )
 
 
 def complete_tasks(plan_id: uuid.UUID, task_ids: Iterable[uuid.UUID]) -> None:

@@ -171,7 +171,8 @@ def report_of(*findings: Diagnostic, not_run: Sequence[str] = ()) -> TreeReport:
     for layer in LAYERS:
         own = tuple(item for item in findings if item.layer == layer)
         status: Any = "not_run" if layer in not_run else "failed" if own else "passed"
-        layers[layer] = LayerResult(status=status, diagnostics=own, checks=0 if layer in not_run else 1)
+        reason = "It broke." if layer in not_run else ""
+        layers[layer] = LayerResult(status=status, diagnostics=own, checks=0 if layer in not_run else 1, reason=reason)
     return TreeReport(layers)
 
 

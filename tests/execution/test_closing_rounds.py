@@ -9,11 +9,15 @@ import pytest
 from django.utils import timezone
 
 from common.errors import ServiceUnavailable
-from execution.models import Atom, AtomAttempt, FailureAnalysis, Round, Run, ValidationResult, Wave
-from execution.services.runs import cancel_plan
-from execution.validation.results import TreeReport
-from execution.waves import closing
+from execution.failures import try_again
+from execution.models import Atom, AtomAttempt, DependencyGraph, FailureAnalysis, Round, Run, ValidationResult, Wave
+from execution.services.advance import advance_run
+from execution.services.decisions import accept_atom, reject_atom
+from execution.services.runs import cancel_plan, resume_run
+from execution.validation.results import TreeReport, not_run
+from execution.waves import checking, closing
 from execution.waves.closing import close_round
+from execution.waves.dependents import block_dependents, release_dependents
 from execution.waves.revisions import new_revision
 from tests.execution.building import PERSON, Build, at_once, finding, make_build, report_of
 from tests.execution.conftest import Checks
@@ -108,6 +112,70 @@ def test_pieces_of_one_function_share_their_verdict(build: Build, checks: list[C
 
     assert build.statuses() == {"imports": "accepted", "first": "retrying", "second": "retrying"}
     assert build.atom("second").feedback == []
+
+
+@pytest.fixture
+def pieces(build: Build, checks: list[Checks]) -> Build:
+    """``first`` and ``second`` are pieces of one function; ``first`` was judged in vain as often as is allowed."""
+    for name in ("first", "second"):
+        build.set(name, unit="app/a.py::whole")
+    build.accept("imports")
+    checks.append(lambda files: report_of(finding("app/a.py", 3)))
+    build.set("first", max_attempts=1)
+    close_round(judged_round(build, "first", "second").pk)
+    return build
+
+
+def test_a_sound_piece_waits_for_the_decision_on_the_piece_that_failed(pieces: Build) -> None:
+    assert pieces.statuses() == {"imports": "accepted", "first": "validating", "second": "blocked"}
+    assert (pieces.atom("first").awaiting_decision, pieces.atom("second").awaiting_decision) == (True, False)
+
+
+def test_a_sound_piece_goes_on_with_the_piece_that_is_tried_again(
+    pieces: Build, sent: list[tuple[object, ...]]
+) -> None:
+    resume_run(plan=pieces.plan, actor=PERSON)
+    try_again(atom=pieces.atom("first"), hint="", actor=PERSON)
+    assert pieces.statuses() == {"imports": "accepted", "first": "retrying", "second": "pending"}
+    advance_run(pieces.run.pk)
+    assert sent[-1][2:] == ("first", "second")
+
+
+def test_a_sound_piece_is_judged_again_when_the_other_is_accepted_and_waits_when_it_is_rejected(pieces: Build) -> None:
+    reject_atom(atom_id=pieces.atoms["first"].pk, actor=PERSON, reason="no")
+    assert pieces.statuses() == {"imports": "accepted", "first": "failed", "second": "blocked"}
+    accept_atom(atom_id=pieces.atoms["first"].pk, actor=PERSON)
+    assert pieces.statuses() == {"imports": "accepted", "first": "accepted", "second": "pending"}
+
+
+def test_a_sound_piece_is_never_analysed_or_given_up_for_the_other(
+    build: Build, checks: list[Checks], sent: list[tuple[object, ...]]
+) -> None:
+    for name in ("first", "second"):
+        build.set(name, unit="app/a.py::whole", max_attempts=3)
+    checks.append(lambda files: report_of(finding("app/a.py", 3)))
+    build.accept("imports")
+    close_round(judged_round(build, "first", "second", attempt=3).pk)
+    assert [message for message in sent if message[0] == "analyse_failure"] == [
+        ("analyse_failure", build.atoms["first"].pk)
+    ]
+    assert build.statuses()["second"] == "blocked"
+
+
+def test_only_the_latest_graph_says_who_needs_whom(tmp_path: Path, checks: list[Checks]) -> None:
+    build = make_build(
+        {"app/a.py": {"first": "import os\n"}, "app/b.py": {"second": "import re\n"}},
+        waves=[["first"], ["second"]],
+        edges=[("first", "second")],
+        workspace=tmp_path / "workspace",
+    )
+    DependencyGraph.objects.create(plan=build.plan, version=2, atoms=2, edges=0, depth=1, waves_total=1)
+    block_dependents(build.plan.pk, [build.atoms["first"].pk])
+    assert build.atom("second").status == "pending"
+    build.set("first", status="failed")
+    build.set("second", status="blocked")
+    release_dependents(build.plan.pk)
+    assert build.atom("second").status == "pending"
 
 
 def test_an_atom_whose_attempts_are_spent_waits_and_holds_back_what_needs_it(
@@ -319,7 +387,7 @@ def test_checks_that_cannot_be_made_pause_the_run_and_leave_the_round_open(
     def broken(*args: object) -> TreeReport:
         raise ServiceUnavailable("The disk is full.", hint="Free some space.")
 
-    monkeypatch.setattr(closing, "check_tree", broken)
+    monkeypatch.setattr(checking, "check_tree", broken)
     round_ = judged_round(build, "imports", "first", "second")
 
     close_round(round_.pk)
@@ -330,6 +398,53 @@ def test_checks_that_cannot_be_made_pause_the_run_and_leave_the_round_open(
     plan = build.current_plan()
     assert (plan.status, plan.pause_reason) == ("paused", "service_unavailable")
     assert plan.pause_detail == "The disk is full. Free some space."
+
+
+@pytest.mark.parametrize("layer", ["types", "imports", "lint", "security"])
+def test_a_layer_that_decides_and_cannot_run_accepts_nobody_and_pauses(
+    build: Build, checks: list[Checks], layer: str
+) -> None:
+    asked: list[object] = []
+
+    def say(files: object) -> TreeReport:
+        asked.append(files)
+        return report_of(not_run=[layer])
+
+    checks.append(say)
+    round_ = judged_round(build, "imports", "first", "second")
+
+    close_round(round_.pk)
+
+    round_.refresh_from_db()
+    assert (round_.status, round_.claim, len(asked)) == ("open", None, 2)
+    assert set(build.statuses().values()) == {"validating"}
+    plan = build.current_plan()
+    assert (plan.status, plan.pause_reason) == ("paused", "checks_not_run")
+    assert plan.pause_detail.startswith(f"Nothing was accepted unchecked: {layer} could not run: ")
+
+    checks.append(lambda files: report_of())
+    resume_run(plan=plan, actor=PERSON)
+    advance_run(build.run.pk)
+    close_round(round_.pk)
+    assert set(build.statuses().values()) == {"accepted"}
+
+
+def test_a_tool_that_broke_once_is_asked_again_and_then_believed(build: Build, checks: list[Checks]) -> None:
+    answers = [report_of(not_run=["types"]), report_of(finding("app/a.py", 3))]
+    checks.append(lambda files: answers.pop(0))
+    close_round(judged_round(build, "imports", "first", "second").pk)
+    assert build.statuses() == {"imports": "accepted", "first": "retrying", "second": "accepted"}
+    assert build.current_run().status == "running"
+
+
+def test_layers_that_only_advise_or_have_nothing_to_look_at_hold_nobody_back(
+    build: Build, checks: list[Checks]
+) -> None:
+    nothing = not_run("There are no Python files.", applies=False)
+    layers = {**report_of(not_run=["performance"]).layers, "types": nothing}
+    checks.append(lambda files: TreeReport(layers))
+    close_round(judged_round(build, "imports", "first", "second").pk)
+    assert set(build.statuses().values()) == {"accepted"}
 
 
 def test_a_file_that_does_not_parse_does_not_keep_the_others_from_being_checked(

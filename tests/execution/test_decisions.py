@@ -11,6 +11,7 @@ from common.errors import Conflict, NotFound, TransitionConflict
 from execution.models import AtomRevision, ValidationResult
 from execution.services.decisions import accept_atom, edit_atom, regenerate_atom, reject_atom
 from execution.validation.results import TreeReport
+from execution.waves.checking import ChecksNotRun
 from tests.execution.building import PERSON, Build, finding, make_build, report_of
 from tests.execution.conftest import Checks
 
@@ -121,6 +122,19 @@ def test_an_edit_that_breaks_anything_anywhere_is_refused_and_stores_nothing(
     assert [item.message for item in outcome.diagnostics] == ["broken there"]
     assert AtomRevision.objects.filter(atom=build.atoms["first"]).count() == 1
     assert build.atom("first").awaiting_decision is True
+
+
+def test_an_edit_that_cannot_be_checked_is_not_taken(build: Build, checks: list[Checks]) -> None:
+    checks.append(lambda files: report_of(not_run=["types"]))
+    with pytest.raises(ChecksNotRun):
+        edit_atom(atom_id=build.atoms["first"].pk, code="x = 2\n", actor=PERSON)
+    assert AtomRevision.objects.filter(atom=build.atoms["first"]).count() == 1
+
+
+def test_an_edit_that_does_not_parse_is_told_just_that(build: Build, checks: list[Checks]) -> None:
+    checks.append(lambda files: report_of(finding("app/a.py", 1, layer="syntax"), not_run=["types"]))
+    outcome = edit_atom(atom_id=build.atoms["first"].pk, code="x = (\n", actor=PERSON)
+    assert [item.layer for item in outcome.diagnostics] == ["syntax"]
 
 
 def test_an_edit_answers_for_what_was_wrong_in_its_own_lines_but_not_for_the_rest(

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from execution.models import Atom, AtomAttempt, AtomRevision, Round
 from execution.services.runs import cancel_plan
-from execution.waves.importing import merge_imports
+from execution.waves.importing import place_imports
 from execution.waves.opening import release_lost_claims
 from execution.waves.retrying import retry_atom, with_same_end
 from integrations.llm.errors import CostLimitReached, ProviderUnavailable
@@ -219,8 +219,51 @@ def test_imports_that_an_answer_needs_are_merged_into_the_files_imports(
 
 def test_imports_that_do_not_parse_are_not_merged(build: Build) -> None:
     before = build.atom("imports").current_id
-    merge_imports(build.atom("first"), ("import import",))
+    assert place_imports(build.atom("first"), BETTER, ("import import",)) == BETTER
     assert build.atom("imports").current_id == before
+
+
+TOPS = [
+    ("x = 1\n", "import re\n\n\nx = 1\n"),
+    ('"""About."""\n\n\nx = 1\n', '"""About."""\n\nimport re\n\n\nx = 1\n'),
+    ('"""About."""\n\n\n', '"""About."""\n\nimport re\n\n\n'),
+    ("#!/bin/python\n# Licence\n\nx = 1\n", "#!/bin/python\n# Licence\n\nimport re\n\n\nx = 1\n"),
+    ("# One.\nx = 1\n", "import re\n\n\n# One.\nx = 1\n"),
+    ("class A:\n", "import re\n\n\nclass A:\n"),
+    ("import re\n", "import re\n"),
+]
+
+
+@pytest.mark.parametrize(("top", "expected"), TOPS)
+def test_a_file_without_an_import_atom_gets_its_imports_at_the_top(tmp_path: Path, top: str, expected: str) -> None:
+    indent = "    " if top.startswith("class") else ""
+    build = make_build({"app/a.py": {"top": top, "first": f"{indent}y = 2\n"}}, workspace=tmp_path / "workspace")
+    build.accept("top")
+    text = f"{indent}y = re.A\n"
+    assert place_imports(build.atom("first"), text, ["import re", "import re"]) == text
+    atom = build.atom("top")
+    assert atom.current is not None
+    assert atom.current.text == expected
+    assert atom.accepted_id == atom.current_id
+
+
+def test_the_atom_at_the_top_of_a_file_takes_the_imports_itself(
+    build: Build, provider: ScriptedProvider, tmp_path: Path
+) -> None:
+    build = make_build({"app/b.py": {"only": FIRST}}, workspace=tmp_path / "other")
+    build.set("only", status="retrying", attempts=1, feedback=[finding("app/b.py", 2).model_dump()])
+    provider.answer("atom_retry", AtomCode(code=BETTER, imports=["import re", "from os import path"]))
+
+    retry_atom(build.open_round("only", number=2).pk, build.atoms["only"].pk)
+
+    atom = build.atom("only")
+    assert atom.current is not None
+    assert atom.current.text == f"import re\nfrom os import path\n\n\n{BETTER}\n\n"
+
+
+def test_files_of_other_languages_are_given_no_python_imports(tmp_path: Path) -> None:
+    build = make_build({"web/a.ts": {"top": "let x = 1\n"}}, workspace=tmp_path / "workspace")
+    assert place_imports(build.atom("top"), "let x = 2\n", ["import re"]) == "let x = 2\n"
 
 
 @pytest.mark.parametrize(

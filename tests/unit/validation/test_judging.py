@@ -247,3 +247,14 @@ def test_mypy_text_is_read_with_notes_as_hints() -> None:
     assert (first.line, first.column, first.code, first.hint) == (3, 5, "assignment", "Did you mean z?")
     assert first.message == 'Incompatible types: "x: y"'
     assert (second.path, second.line, second.column, second.code) == ("app/b.py", 1, 0, "mypy")
+
+
+def test_layers_without_anything_to_look_at_are_not_missed_but_broken_ones_are(
+    project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.md").write_text("# Notes\n")
+    nothing = judge_tree(tmp_path, files=["notes.md"], python=None, cache=tmp_path / "none")
+    assert (set(nothing.not_run), nothing.unheard) == (set(LAYERS) - {"syntax"}, {})
+    project.write("app/service.py", "import requests\n")
+    broken = project.judge("imports")
+    assert dict(broken.unheard) == {"imports": "No environment to look these up in: requests."}
