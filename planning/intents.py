@@ -1,12 +1,16 @@
-"""What a message wants: a command, a build, or an answer. Rules, not a model; English and Spanish. Pure."""
+"""What a message wants: a command, a build, a go-ahead, or an answer. Rules, not a model; English and Spanish. Pure."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
 LONG_MESSAGE_WORDS = 30
+LONG_MESSAGE_TERMS = 2
+READ_CHARS = 20_000
+"""What a message wants shows in its first part; a pasted document need not be read to its end."""
 
 
 class Kind(StrEnum):
@@ -29,46 +33,122 @@ class Intent:
 
 _COMMANDS = {"help": Kind.HELP, "status": Kind.STATUS, "masterplan": Kind.PLAN, "orchestrate": Kind.BUILD}
 _COMMAND = re.compile(r"^/([A-Za-z_]+)\b\s*(.*)$", re.DOTALL)
-_OPENING = (
-    r"(?:(?:please|por favor|hi|hello|hola|ok|okay|hey)[\s,!.]+)*"
-    r"(?:(?:i (?:want|need|would like) (?:you )?to|i'd like (?:you )?to|can you|could you|let'?s|"
-    r"quiero(?: que)?|necesito(?: que)?|quisiera|puedes|podrías|podrias|vamos a)\s+)?"
-    r"(?:(?:please|por favor)[\s,]+)?"
+
+
+def _any(words: str) -> str:
+    """One of the phrases that stand between bars in ``words``; blanks in them stand for any white space."""
+    return "(?:" + "|".join(r"\s+".join(phrase.split()) for phrase in words.split("|")) + ")"
+
+
+# All patterns meet lower-case text without accents.
+_COURTESY = _any(
+    "please|hi there|hi|hello|hey|ok|okay|yes|sure|fine|great|perfect|sounds good|looks good|thanks|thank you|now|so|"
+    "good morning|good afternoon|good evening|then|approved|"
+    "por favor|hola|oye|vale|venga|si|claro|genial|perfecto|muy bien|bien|gracias|buenos dias|buenas tardes|"
+    "buenas noches|buenas|ahora|entonces|pues|nomas"
 )
-_VERB = (
-    r"(?:create|implement|generate|build|develop|"
-    r"cre(?:ar|a|e|es|ame|arme|en)|créame|gener(?:ar|a|e|es|ame|arme)|genérame|"
-    r"implement(?:ar|a|e|es|ame|arme)|construy(?:e|a|as|eme)|constrúyeme|construir|desarroll(?:ar|a|e|es))"
+_ENGLISH_VERB = "create|implement|generate|build|develop|make|write|set up|scaffold|design"
+_SPANISH_ORDER = (
+    "crea|cree|crear|creame|crearme|implementa|implemente|implementar|implementame|genera|genere|generar|generame|"
+    "generarme|construye|construya|construir|construyeme|desarrolla|desarrolle|desarrollar|haz|hazme|haga|hacer|hacerme|"
+    "hagamos|construyamos|desarrollemos|monta|montar|montame|disena|disenar|escribe|escribir|prepara|preparar|preparame"
 )
-_BUILD = re.compile(rf"^\s*{_OPENING}{_VERB}\b(?!\s*[?¿]?\s*$)", re.IGNORECASE)
+_SPANISH_WISHED = (
+    "crees|cree|creen|implementes|implemente|generes|genere|construyas|construya|desarrolles|desarrolle|hagas|haga|"
+    "montes|monte|disenes|disene|escribas|prepares"
+)
+_VERB = _any(f"{_ENGLISH_VERB}|{_SPANISH_ORDER}")
+_ARTICLE = _any(
+    "a|an|the|me|us|my|our|this|that|some|one|two|three|four|five|un|una|unos|unas|el|la|los|las|mi|mis|me|nos|"
+    "nuestro|nuestra|este|esta|dos|tres|cuatro|cinco"
+)
+_SOFTWARE = _any(
+    "apis?|rest|crud|apps?|applications?|backends?|services?|microservices?|systems?|tools?|websites?|projects?|crm|erp|"
+    "shop|store|marketplace|blog|forum|inventory|database|platform|"
+    "aplicacion|aplicaciones|servicios?|sistemas?|herramientas?|web|proyectos?|tienda|mercado|foro|inventario|"
+    "plataforma|gestor|base de datos"
+)
+_THING = rf"(?:{_ARTICLE}\s+(?:\w+[\s-]+){{0,4}}?{_SOFTWARE}\b)"
+_SAID_OF_IT = _any(
+    "is|was|are|were|has|failed|fails|does|did|takes|looks|es|esta|estan|fue|son|era|ha|han|fallo|falla|parece"
+)
+_OBJECT = (
+    rf"(?::|{_ARTICLE}\b|(?:\w+[\s-]+){{0,2}}?{_SOFTWARE}\b(?!\s+{_SAID_OF_IT}\b)"
+    rf"|(?!it\b|sure\b|{_SAID_OF_IT}\b)[a-z]+(?:(?:,\s*[a-z]+){{0,9}}\s+(?:and|y|e)|(?:\s+[a-z]+){{0,2}}\s+(?:with|con))\b)"
+)
+_AND_ANOTHER = rf"(?:\s+(?:and|y|e)\s+{_VERB})?"
+_ORDER = rf"{_VERB}\b{_AND_ANOTHER}(?:\s+(?:please|por\s+favor)\b)?\s*{_OBJECT}"
+_ASKED_KINDLY = _any(
+    "can you|could you|would you|will you|can you please|could you please|would you please|help me|help us|help me to|"
+    "puedes|podrias|me puedes|me podrias|puede|podria|ayudame a|ayudanos a"
+)
+_WISH = _any(
+    "i want|i need|i would like|i'd like|we want|we need|we would like|we'd like|let's|lets|let us|"
+    "quiero|queremos|quisiera|quisieramos|necesito|necesitamos|me gustaria|nos gustaria|vamos a"
+)
+_WISHED_ACTION = rf"(?:(?:you\s+)?to\s+)?{_VERB}\b|que\s+(?:me\s+|nos\s+)?{_any(_SPANISH_WISHED)}\b"
+_SOUGHT = _any(
+    "i am looking for|i'm looking for|we are looking for|we're looking for|"
+    "busco|buscamos|me hace falta|nos hace falta|se necesita"
+)
+_WISHED_THING = rf"(?:{_WISH}|{_SOUGHT})"
+
+_BUILD = re.compile(
+    rf"{_ORDER}"
+    rf"|{_ASKED_KINDLY}\s+{_VERB}{_AND_ANOTHER}\s+{_ARTICLE}\b"  # without an article it asks what we are able to do
+    rf"|me\s+{_any('creas|haces|generas|construyes|montas')}\s+{_ARTICLE}\b"
+    rf"|{_WISH}\s+(?:{_WISHED_ACTION})"
+    rf"|{_WISHED_THING}\s+{_THING}"
+)
+_OPENING = re.compile(rf"(?:[^\w]*{_COURTESY}\b)*[^\w]*")
 _GO_AHEAD = re.compile(
-    r"^\W*(?:yes to all|go(?: ahead)?|do it|s[ií] a todo|dale|vamos|adelante|hazlo)\W*$", re.IGNORECASE
+    _any(
+        "to all|go|go ahead|go for it|do it|let's go|lets go|let's do it|proceed|"
+        "start|start it|start building|start now|build it|"
+        "a todo|si a todo|dale|vamos|adelante|hazlo|procede|empieza|empieza ya|comienza"
+    )
+    + rf"(?:\W+{_COURTESY}\b)*\W*"
 )
 _QUESTION = re.compile(
-    r"^\W*(?:how|what|why|when|where|who|which|is|are|does|do|did|should|would|"
-    r"c[oó]mo|qu[eé]|por\s?qu[eé]|cu[aá]ndo|d[oó]nde|qui[eé]n|cu[aá]l|es|son|deber[ií]a)\b",
-    re.IGNORECASE,
+    r"\W*"
+    + _any(
+        "how|what|why|when|where|who|which|is|are|does|do|did|should|would|tell me|explain|show me|"
+        "como|que|por que|cuando|donde|quien|cual|es|son|deberia|dime|explicame|muestrame"
+    )
+    + r"\b"
 )
 _TECHNICAL = re.compile(
     r"\b(?:api|rest|crud|endpoints?|backend|database|fastapi|django|sqlalchemy|postgres(?:ql)?|jwt|oauth|models?|"
     r"entit(?:y|ies)|tables?|roles?|auth(?:entication)?|microservices?|schema|base de datos|entidad(?:es)?|"
-    r"modelos?|tablas?|usuarios|autenticaci[oó]n|servicios?)\b",
-    re.IGNORECASE,
+    r"modelos?|tablas?|usuarios|autenticacion|servicios?)\b"
 )
 
 
 def intent_of(text: str) -> Intent:
-    """The intent of a message. A question starts no build, whatever words it has."""
+    """The intent of a message. A question about building starts no build, whatever words it has."""
     text = text.strip()
     command = _COMMAND.match(text)
     if command:
         kind = _COMMANDS.get(command.group(1).lower(), Kind.UNKNOWN_COMMAND)
         return Intent(kind, command.group(2).strip() if kind is not Kind.UNKNOWN_COMMAND else text)
-    if _GO_AHEAD.match(text):
+    plain = _plain(text[:READ_CHARS])
+    opening = _OPENING.match(plain)
+    wish = plain[opening.end() :] if opening else plain
+    if _GO_AHEAD.fullmatch(wish):
         return Intent(Kind.GO_AHEAD, text)
-    if _BUILD.match(text):
-        return Intent(Kind.BUILD, text)
-    asks = bool(_QUESTION.match(text)) or text.endswith("?")
-    if not asks and len(text.split()) > LONG_MESSAGE_WORDS and len(set(_TECHNICAL.findall(text.lower()))) >= 2:
+    if _BUILD.match(wish) or _describes_a_system(plain):
         return Intent(Kind.BUILD, text)
     return Intent(Kind.TALK, text)
+
+
+def _plain(text: str) -> str:
+    """Lower case, without accents, with one kind of apostrophe."""
+    letters = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).strip()
+
+
+def _describes_a_system(plain: str) -> bool:
+    """Long and technical, and no question."""
+    if _QUESTION.match(plain) or plain.endswith("?") or len(plain.split()) <= LONG_MESSAGE_WORDS:
+        return False
+    return len(set(_TECHNICAL.findall(plain))) >= LONG_MESSAGE_TERMS

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planning.intents import Intent, Kind, intent_of
+from planning.intents import LONG_MESSAGE_WORDS, Intent, Kind, intent_of
 
 LONG = (
     "We run a small library with three branches and would like members to borrow books through a REST API, with a "
@@ -73,6 +76,30 @@ def test_a_go_ahead_is_seen(text: str) -> None:
 )
 def test_questions_and_talk_start_nothing(text: str) -> None:
     assert intent_of(text).kind is Kind.TALK
+
+
+MESSAGES: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("messages.toml").read_text(encoding="utf-8"))
+KINDS = {"build": Kind.BUILD, "go_ahead": Kind.GO_AHEAD, "talk": Kind.TALK}
+
+
+def test_at_least_95_of_100_messages_are_understood() -> None:
+    wrong = [
+        (label, text) for label, texts in MESSAGES.items() for text in texts if intent_of(text).kind is not KINDS[label]
+    ]
+    total = sum(len(texts) for texts in MESSAGES.values())
+    assert total >= 250
+    assert len(wrong) <= total * 0.05, wrong
+
+
+@pytest.mark.parametrize("text", MESSAGES["talk"])
+def test_nothing_is_started_by_a_question_a_remark_or_a_refusal(text: str) -> None:
+    assert intent_of(text).kind is Kind.TALK
+
+
+@pytest.mark.parametrize("text", MESSAGES["build"])
+def test_a_refusal_in_front_takes_the_wish_back(text: str) -> None:
+    assert intent_of(f"Please don't {text}").kind is not Kind.BUILD or len(text.split()) > LONG_MESSAGE_WORDS
+    assert intent_of(f"No quiero que {text}").kind is not Kind.BUILD or len(text.split()) > LONG_MESSAGE_WORDS
 
 
 @given(st.text(max_size=200))
