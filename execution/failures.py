@@ -11,26 +11,19 @@ from common import claims
 from common.actors import SYSTEM, Actor, set_trace_id
 from common.changes import change, emit, remember
 from common.errors import Conflict, DevMatrixError, InvalidInput
-from common.transitions import move_if_possible
 from execution import dispatch
 from execution.models import Atom, FailureAnalysis, Run
 from execution.services.advance_stage import enter_stage
 from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_for_error, pause_now
 from execution.services.runs import held_run, open_run
+from execution.services.trying_again import EXTRA_ATTEMPTS, try_again
 from execution.states import AtomStatus, Stage
-from execution.waves.dependents import release_dependents
 from execution.waves.spans import span_shape
 from execution.waves.tree import base_tree
 from integrations.llm.gateway import About, ask
 from integrations.llm.shapes import DebugAnalysis, DebugInputs, Diagnostic, PastAttempt
-from planning.models import Task
 from planning.selectors.plans import project_context_of, task_spec_of
-from planning.services.progress import refresh_progress
-from planning.states import TaskStatus
-
-EXTRA_ATTEMPTS = 3
-"""How many more attempts an atom may get by hand or by a proposal."""
 
 
 def analyse_failure(atom_id: uuid.UUID) -> None:
@@ -176,50 +169,3 @@ def choose_proposal(*, analysis: FailureAnalysis, index: int, actor: Actor) -> A
             after=choice,
         )
         return try_again(atom=analysis.atom, hint=f"{proposal['title']}: {proposal['detail']}", actor=actor)
-
-
-def try_again(*, atom: Atom, hint: str, actor: Actor) -> Atom:
-    """One more attempt for an atom that waits, failed, or was accepted; what it held back is released.
-
-    Raises ``Conflict`` when its extra attempts are spent or it is being worked on.
-    """
-    with change():
-        run = held_run(atom.plan_id)
-        if run is None:
-            raise Conflict("The plan is not being built.", hint="Only atoms of a plan under way are tried again.")
-        atom = Atom.objects.select_for_update(of=("self",)).select_related("task").get(pk=atom.pk)
-        limit = atom.task.max_attempts + EXTRA_ATTEMPTS
-        if atom.attempts >= limit:
-            raise Conflict(
-                f"{atom.label()} had {atom.attempts} attempts, no more are allowed.",
-                hint="Give a fix by hand, or skip its task.",
-            )
-        being_judged = atom.status == AtomStatus.VALIDATING and not atom.awaiting_decision
-        if atom.status == AtomStatus.RUNNING or being_judged:
-            raise Conflict(f"{atom.label()} is being worked on.", hint="Wait until its round is closed.")
-        moved = move_if_possible(
-            atom,
-            AtomStatus.RETRYING,
-            actor=actor,
-            reason=hint,
-            awaiting_decision=False,
-            hint=hint,
-            max_attempts=min(max(atom.attempts + 1, atom.max_attempts), limit),
-        )
-        if not moved:
-            raise Conflict(f"{atom.label()} is {atom.status} and has its turn already, or is left out.")
-        _reopen_task(atom, actor)
-        release_dependents(atom.plan_id)
-        if run.stage in (Stage.INFRASTRUCTURE, Stage.TESTING, Stage.CLOSING):
-            enter_stage(run, Stage.WAVES)  # also of a paused run: it goes on there when it is resumed
-        dispatch.advance_run(run.pk)
-    return atom
-
-
-def _reopen_task(atom: Atom, actor: Actor) -> None:
-    """A task whose atom is tried again is not finished, whatever it was; a failed one begins anew."""
-    task = Task.objects.get(pk=atom.task_id)
-    if task.status == TaskStatus.FAILED:
-        move_if_possible(task, TaskStatus.PENDING, actor=actor)
-    if move_if_possible(task, TaskStatus.IN_PROGRESS, actor=actor, reason="an atom of it is tried again"):
-        refresh_progress(atom.plan_id, actor=actor)

@@ -80,8 +80,8 @@ ATOM = Machine(
             A.RETRYING: [A.RUNNING, A.BLOCKED, A.SKIPPED],
             A.FAILED: [A.RETRYING, A.ACCEPTED, A.SKIPPED],
             A.BLOCKED: [A.PENDING, A.RETRYING, A.SKIPPED],
-            # A red test, a reviewer or a modification takes an acceptance back.
-            A.ACCEPTED: [A.RETRYING, A.VALIDATING, A.FAILED],
+            # A red test, a reviewer, a modification or the skip of its task takes an acceptance back.
+            A.ACCEPTED: [A.RETRYING, A.VALIDATING, A.FAILED, A.SKIPPED],
         }
     ),
     event="atom_execution_progress",

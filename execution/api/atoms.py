@@ -28,9 +28,10 @@ from execution.api.serializers import (
     HintSerializer,
     WaveSerializer,
 )
-from execution.failures import choose_proposal, try_again
+from execution.failures import choose_proposal
 from execution.models import Atom, AtomAttempt, DependencyGraph, FailureAnalysis, Wave
 from execution.pictures import picture_as
+from execution.services.trying_again import try_again
 from planning.api.people import actor_of, person
 from planning.selectors.access import plan_for, plans_for
 

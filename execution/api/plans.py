@@ -31,7 +31,7 @@ from execution.output.archive import write_archive
 from execution.output.paths import safe_path
 from execution.output.report import Report
 from execution.projection import workspace_of
-from execution.services.runs import ask_to_pause, cancel_plan, latest_run, resume_run, start_run
+from execution.services.runs import ask_to_pause, cancel_plan, latest_run, reported_run, resume_run, start_run
 from integrations.llm.costs import cost_share, limit_status, plan_spending
 from planning.api.parameters import IDEMPOTENCY_KEY
 from planning.api.people import actor_of
@@ -138,8 +138,8 @@ class ReportView(APIView):
     @extend_schema(operation_id="masterplans_report", responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         """The final report of the latest completed run."""
-        run = latest_run(plan_for(request.user, pk).pk)
-        if run is None or run.report is None:
+        run = reported_run(plan_for(request.user, pk).pk)
+        if run is None:
             raise NotFound("There is no report yet.", hint="It is written when the plan is completed.")
         return Response(Report.model_validate(run.report).model_dump(mode="json"))
 

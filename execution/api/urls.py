@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from execution.api import atoms, plans
+from execution.api import atoms, plans, tasks
 
 v1: list[URLPattern] = [
     path("masterplans/<uuid:pk>/approve/", plans.ApproveAndBuild.as_view(), name="masterplan-approve"),
@@ -18,6 +18,8 @@ v1: list[URLPattern] = [
     path("masterplans/<uuid:pk>/download/", plans.Download.as_view(), name="masterplan-download"),
     path("masterplans/<uuid:pk>/files/", plans.Files.as_view(), name="masterplan-files"),
     path("masterplans/<uuid:pk>/files/<path:path>", plans.File.as_view(), name="masterplan-file"),
+    path("tasks/<uuid:pk>/retry/", tasks.RetryTask.as_view(), name="task-retry"),
+    path("tasks/<uuid:pk>/skip/", tasks.SkipTask.as_view(), name="task-skip"),
     path("failures/<uuid:pk>/", atoms.FailureDetail.as_view(), name="failure"),
     path("failures/<uuid:pk>/choose/", atoms.FailureChoose.as_view(), name="failure-choose"),
 ]

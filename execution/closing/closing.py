@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from common.actors import SYSTEM
@@ -20,7 +21,7 @@ from execution.projection import workspace_of
 from execution.services.costs import tell_costs
 from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_now
-from execution.services.runs import held_run
+from execution.services.runs import still_in
 from execution.states import AtomStatus, RunStatus, Stage
 from execution.waves.checking import stop_checking
 from integrations.llm.gateway import About, ask
@@ -35,13 +36,14 @@ def close_run(run: Run) -> None:
     """Judge every task, write the report, and complete the plan; tasks that are not done pause it instead."""
     done = judge_tasks(run)
     with change():
-        if held_run(run.plan_id) is None:
-            return  # cancelled meanwhile
+        if not still_in(run, Stage.CLOSING):
+            return  # cancelled, or sent back meanwhile
         missing = record_done(run, done)
         refresh_progress(run.plan_id, actor=SYSTEM)
         if missing:
             names = ", ".join(report.task for report in missing[:5])
-            pause_now(run, reason="pending_decision", detail=f"Not done: {names}. Retry or skip them.", actor=SYSTEM)
+            detail = f"Not done: {names}. Retry or skip them, then resume."
+            pause_now(run, reason="pending_decision", detail=detail, actor=SYSTEM)
             return
     report = _with_words(run, gather_report(run, done))
     _write(run, report)
@@ -66,12 +68,23 @@ def _write(run: Run, report: Report) -> None:
     with workspace.locked():
         workspace.write({"REPORT.md": to_markdown(report), "report.json": to_json(report)}, partial=True)
         workspace.commit(plain_message("Report", trace_id=run.trace_id))
-        workspace.tag(f"v{run.plan.version}")
+        workspace.tag(_tag(run))
+
+
+def _tag(run: Run) -> str:
+    """``v1`` for the first version as it was completed, ``v1.1`` and on after small runs."""
+    earlier = _earlier(run).count()
+    return f"v{run.plan.version}.{earlier}" if earlier else f"v{run.plan.version}"
+
+
+def _earlier(run: Run) -> QuerySet[Run]:
+    return Run.objects.filter(plan_id=run.plan_id, status=RunStatus.COMPLETED).exclude(pk=run.pk)
 
 
 def _complete(run: Run, report: Report) -> None:
     precision = _precision(run)
-    minutes = (timezone.now() - run.started_at).total_seconds() / 60
+    seconds = (timezone.now() - run.started_at).total_seconds()
+    before = sum((one.finished_at - one.started_at).total_seconds() for one in _earlier(run) if one.finished_at)
     totals = {
         "files": report.built.files,
         "lines": report.built.lines,
@@ -82,6 +95,8 @@ def _complete(run: Run, report: Report) -> None:
         "tests_failed": report.tests.failed,
     }
     with change():
+        if not still_in(run, Stage.CLOSING):
+            return
         tell_costs(run)
         transition(
             run,
@@ -92,7 +107,11 @@ def _complete(run: Run, report: Report) -> None:
             report=report.model_dump(mode="json"),
         )
         plan = MasterPlan.objects.get(pk=run.plan_id)
-        transition(plan, PlanStatus.COMPLETED, actor=SYSTEM, actual_minutes=round(minutes, 2))
+        minutes = round((before + seconds) / 60, 2)
+        if plan.status == PlanStatus.COMPLETED:  # the run was a small one
+            MasterPlan.objects.filter(pk=plan.pk).update(actual_minutes=minutes)
+        else:
+            transition(plan, PlanStatus.COMPLETED, actor=SYSTEM, actual_minutes=minutes)
         emit(("plan", plan.pk), "execution_complete", totals)
         emit(
             ("plan", plan.pk),
@@ -100,7 +119,7 @@ def _complete(run: Run, report: Report) -> None:
             {
                 "totals": totals,
                 "precision": precision,
-                "duration": round(minutes * 60, 1),
+                "duration": round(seconds, 1),
                 "cost": str(report.costs.total),
                 "workspace_path": plan.workspace_path,
             },

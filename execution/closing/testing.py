@@ -29,7 +29,7 @@ from execution.projection import workspace_of
 from execution.sandbox.isolation import Level, require
 from execution.services.advance_stage import enter_stage
 from execution.services.pausing import pause_now
-from execution.services.runs import held_run
+from execution.services.runs import still_in
 from execution.states import AtomStatus, Stage
 from execution.waves.checking import plan_environment
 from execution.waves.tree import Tree, base_tree
@@ -55,8 +55,8 @@ def run_project_tests(run: Run) -> None:
     report = run_tests(root, environment)
     start = start_project(root, environment)
     with change():
-        if held_run(run.plan_id) is None:
-            return  # cancelled meanwhile
+        if not still_in(run, Stage.TESTING):
+            return  # cancelled, or sent back meanwhile
         Run.objects.filter(pk=run.pk).update(test_rounds=run.test_rounds + 1)
         _keep(run, report, start)
         if report.status == "passed" and start.status == "passed":
@@ -201,7 +201,10 @@ def _badness(case: TestCase) -> int:
 
 
 def acceptance_tests(plan_id: uuid.UUID) -> list[AcceptanceTest]:
-    """The plan's criteria that name the test of the project which proves them; made on first use."""
+    """The plan's criteria that name the test of the project which proves them; made on first use.
+
+    Those of tasks that are left out do not count, nor those whose test is in a file that is left out.
+    """
     if not AcceptanceTest.objects.filter(plan_id=plan_id).exists():
         rows = [
             AcceptanceTest(
@@ -216,7 +219,10 @@ def acceptance_tests(plan_id: uuid.UUID) -> list[AcceptanceTest]:
             if criterion.get("test")
         ]
         AcceptanceTest.objects.bulk_create(rows, ignore_conflicts=True)
-    return list(AcceptanceTest.objects.filter(plan_id=plan_id))
+    left_out = Task.objects.filter(plan_id=plan_id, status__in=[TaskStatus.SKIPPED, TaskStatus.CANCELLED])
+    gone = {path for paths in left_out.values_list("target_files", flat=True) for path in paths}
+    tests = AcceptanceTest.objects.filter(plan_id=plan_id).exclude(task__in=left_out)
+    return [test for test in tests if test.node_id.split("::")[0] not in gone]
 
 
 def _gate(run: Run, report: TestReport) -> bool:

@@ -13,7 +13,9 @@ from django.db import OperationalError
 
 from common.actors import Actor
 from common.errors import DevMatrixError, InvalidInput, NotFound
-from planning.models import MasterPlan
+from execution.models import Run
+from execution.states import RunStatus
+from planning.models import MasterPlan, Task
 
 WRONG_USE, FAILED, INTERRUPTED = 2, 1, 130
 
@@ -49,6 +51,11 @@ class ConsoleCommand(BaseCommand):
     def actor(self) -> Actor:
         return Actor("user", "", "command line")
 
+    def how_to_go_on(self, plan: MasterPlan) -> str:
+        """What a person does next, when the run of the plan waits for it."""
+        waits = Run.objects.filter(plan_id=plan.pk, status=RunStatus.PAUSED).exists()
+        return f"Go on with: manage.py resume {plan.pk}" if waits else ""
+
 
 def command_line_owner() -> AbstractBaseUser:
     """The user to whom projects asked for on the command line belong: the first superuser, else one made for it."""
@@ -74,3 +81,11 @@ def plan_named(name: str) -> MasterPlan:
     if not found:
         raise NotFound(f"There is no plan {name!r}.", hint="See manage.py status for the plans there are.")
     return found[0]
+
+
+def task_named(plan: MasterPlan, name: str) -> Task:
+    """A task of the plan by its short id, or the number in it. Raises ``NotFound``."""
+    found = Task.objects.filter(plan=plan, short_id=f"task_{int(name):03}" if name.isdecimal() else name).first()
+    if found is None:
+        raise NotFound(f"The plan has no task {name!r}.", hint="Tasks are named as in task_004.")
+    return found

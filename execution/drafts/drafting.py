@@ -59,13 +59,16 @@ def draft_task(run_id: uuid.UUID, task_id: uuid.UUID) -> None:
 
 
 def _ask_until_right(task: Task, run: Run) -> tuple[list[ProjectFile], int, list[str]]:
-    """Ask up to three times; the last answer counts even with problems, which the waves then deal with."""
+    """Ask up to three times; the last answer counts even with problems, which the waves then deal with.
+
+    Attempts go on counting when a person has the task drafted anew.
+    """
     spec = task_spec_of(task)
     offered, interfaces = _surroundings(task)
     problems: list[str] = []
     files: list[ProjectFile] = []
-    attempt = 0
-    for attempt in range(1, MAX_DRAFTS + 1):
+    first = attempt = MAX_DRAFTS * task.attempts + 1
+    for attempt in range(first, first + MAX_DRAFTS):
         inputs = TaskCodeInputs(
             project=project_context_of(task.plan), task=spec, interfaces=interfaces, errors=problems, hint=task.hint
         )
@@ -82,7 +85,7 @@ def _ask_until_right(task: Task, run: Run) -> tuple[list[ProjectFile], int, list
         problems = problems_of(spec, answer.files, offered=offered)
         if not problems:
             break
-    return files, attempt, problems
+    return files, attempt - first + 1, problems
 
 
 def _ours(spec: TaskSpec, answer: TaskCode) -> list[ProjectFile]:
@@ -120,9 +123,10 @@ def _store(
     task: Task, run: Run, token: uuid.UUID, files: list[ProjectFile], attempts: int, problems: list[str]
 ) -> None:
     with change():
+        held_run(task.plan_id)
         stored = (
             Task.objects.filter(pk=task.pk, draft_claim=token)
-            .exclude(status=TaskStatus.CANCELLED)
+            .exclude(status__in=[TaskStatus.CANCELLED, TaskStatus.SKIPPED])
             .update(
                 draft=[file.model_dump() for file in files],
                 draft_attempts=attempts,
@@ -135,14 +139,16 @@ def _store(
         if stored != 1:
             logger.warning("A late draft of %s was discarded.", task.short_id)
             return
+        left_out = [TaskStatus.CANCELLED, TaskStatus.SKIPPED]
+        tasks = Task.objects.filter(plan_id=task.plan_id).exclude(status__in=left_out)
         emit(
             ("plan", task.plan_id),
             "code_generation_progress",
             {
                 "task": task.short_id,
                 "title": task.title,
-                "done": Task.objects.filter(plan_id=task.plan_id, draft__isnull=False).count(),
-                "total": Task.objects.filter(plan_id=task.plan_id).count(),
+                "done": tasks.filter(draft__isnull=False).count(),
+                "total": tasks.count(),
                 "lines": sum(file.text.count("\n") for file in files),
                 "attempts": attempts,
                 "success": not problems,

@@ -56,7 +56,8 @@ def _advance_drafts(run: Run) -> None:
         dispatch.draft_task(run.pk, task_id)
     if not drafts.ready and not drafts.underway:
         names = ", ".join(drafts.failed[:5])
-        pause_now(run, reason="pending_decision", detail=f"No code could be made for: {names}.", actor=SYSTEM)
+        detail = f"No code could be made for: {names}. Retry or skip them, then resume."
+        pause_now(run, reason="pending_decision", detail=detail, actor=SYSTEM)
 
 
 @dataclass(frozen=True)

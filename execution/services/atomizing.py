@@ -11,11 +11,14 @@ from execution import atoms as core
 from execution.atoms.cutting import file_atom
 from execution.models import Atom, AtomRevision, Run
 from execution.services.advance_stage import enter_stage
+from execution.services.runs import still_in
 from execution.states import Stage
 from integrations.llm.shapes import ProjectFile
 from planning.models import Task
 from planning.models.masterplan import ExecutionMode
 from planning.states import TaskStatus
+
+LEFT_OUT = [TaskStatus.SKIPPED, TaskStatus.CANCELLED]
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ def atomize_plan(run: Run) -> None:
     """Cut every draft that has no atoms yet, and go on to ordering. All rows come in one transaction."""
     tasks = list(
         Task.objects.filter(plan_id=run.plan_id, draft__isnull=False, atoms__isnull=True)
-        .exclude(status__in=[TaskStatus.SKIPPED, TaskStatus.CANCELLED])
+        .exclude(status__in=LEFT_OUT)
         .order_by("number")
     )
     cuts = {
@@ -39,6 +42,10 @@ def atomize_plan(run: Run) -> None:
         for task in tasks
     }
     with change():
+        if not still_in(run, Stage.ATOMIZATION):
+            return
+        meanwhile = set(Task.objects.filter(pk__in=[task.pk for task in cuts], status__in=LEFT_OUT))
+        cuts = {task: files for task, files in cuts.items() if task not in meanwhile}
         number = Atom.objects.filter(plan_id=run.plan_id).count()
         for done, (task, files) in enumerate(cuts.items(), start=1):
             created = store_cuts(run, files, first_number=number + 1)
@@ -46,11 +53,11 @@ def atomize_plan(run: Run) -> None:
             emit(
                 ("plan", run.plan_id),
                 "atomization_progress",
-                {"task": task.short_id, "atoms_created": created, "done": done, "total": len(tasks)},
+                {"task": task.short_id, "atoms_created": created, "done": done, "total": len(cuts)},
             )
         total = Atom.objects.filter(plan_id=run.plan_id).count()
         Run.objects.filter(pk=run.pk).update(atoms_total=total)
-        emit(("plan", run.plan_id), "atomization_complete", {"atoms": total, "tasks": len(tasks)})
+        emit(("plan", run.plan_id), "atomization_complete", {"atoms": total, "tasks": len(cuts)})
         enter_stage(run, Stage.ORDERING)
 
 

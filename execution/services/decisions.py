@@ -11,12 +11,13 @@ from common.actors import Actor
 from common.changes import change
 from common.errors import Conflict, NotFound
 from common.transitions import transition
-from execution import dispatch
-from execution.failures import try_again
 from execution.models import Atom, AtomRevision, Run, ValidationResult
 from execution.projection import project_workspace
-from execution.services.runs import held_run, open_run
-from execution.states import AtomStatus, RunStatus
+from execution.services.advance_stage import back_to_waves
+from execution.services.runs import held_run
+from execution.services.small_runs import run_to_change
+from execution.services.trying_again import reopen_task, try_again
+from execution.states import AtomStatus
 from execution.validation.charging import charge
 from execution.validation.results import TreeReport
 from execution.waves.accepting import accept_atoms, checks_of
@@ -27,6 +28,8 @@ from execution.waves.settling import complete_tasks
 from execution.waves.tree import Tree, base_tree
 from execution.waves.verdicts import DECISIVE
 from integrations.llm.shapes import Diagnostic
+from planning.models import MasterPlan
+from planning.states import PlanStatus, TaskStatus
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,7 @@ def accept_atom(*, atom_id: uuid.UUID, actor: Actor, reason: str = "") -> Atom:
     if atom.status == AtomStatus.ACCEPTED:
         return atom
     with change():
-        held_run(atom.plan_id)
-        _accept(atom, actor, reason)
+        _accept(atom, actor, reason, run=_run_of(atom.plan))
     _after(atom)
     return _atom(atom_id)
 
@@ -53,11 +55,12 @@ def reject_atom(*, atom_id: uuid.UUID, actor: Actor, reason: str) -> Atom:
     """The atom fails for good; everything that needs it waits."""
     atom = _atom(atom_id)
     with change():
-        run = held_run(atom.plan_id)
+        run = _run_of(atom.plan)
         transition(atom, AtomStatus.FAILED, actor=actor, reason=reason, awaiting_decision=False)
         if run is not None:
+            reopen_task(atom, actor=actor)
             block_dependents(atom.plan_id, [atom.pk])
-            _wake(run)
+            back_to_waves(run)
     return atom
 
 
@@ -71,7 +74,7 @@ def edit_atom(*, atom_id: uuid.UUID, code: str, actor: Actor, reason: str = "") 
     if found:
         return EditOutcome(accepted=False, diagnostics=found)
     with change():
-        held_run(atom.plan_id)
+        run = _run_of(atom.plan)
         held = Atom.objects.select_for_update().get(pk=atom.pk)
         if held.current_id != atom.current_id:
             raise Conflict(f"{atom.label()} has changed meanwhile.", hint="Look at the new text and edit again.")
@@ -79,9 +82,11 @@ def edit_atom(*, atom_id: uuid.UUID, code: str, actor: Actor, reason: str = "") 
         fields = {"current_id": revision.pk, "changed_by_person": True, "actual_lines": code.count("\n")}
         if atom.status == AtomStatus.ACCEPTED:
             Atom.objects.filter(pk=atom.pk).update(accepted_id=revision.pk, **fields)
+            if run is not None:
+                _test_again(atom, run, actor)
         else:
             Atom.objects.filter(pk=atom.pk).update(**fields)
-            _accept(_atom(atom_id), actor, reason, report=report)
+            _accept(_atom(atom_id), actor, reason, run=run, report=report)
     _after(atom)
     return EditOutcome(accepted=True, diagnostics=[])
 
@@ -91,7 +96,20 @@ def regenerate_atom(*, atom_id: uuid.UUID, hint: str, actor: Actor, reason: str 
     return try_again(atom=_atom(atom_id), hint=hint or reason, actor=actor)
 
 
-def _accept(atom: Atom, actor: Actor, reason: str, *, report: TreeReport | None = None) -> None:
+def _run_of(plan: MasterPlan) -> Run | None:
+    """The run that goes on after the decision, held; a plan that was given up has none."""
+    return run_to_change(plan.pk) if plan.status == PlanStatus.COMPLETED else held_run(plan.pk)
+
+
+def _test_again(atom: Atom, run: Run, actor: Actor) -> None:
+    """An accepted text was replaced: what was tested or reported before is so again."""
+    if atom.task.status in (TaskStatus.TESTED, TaskStatus.DONE):
+        reopen_task(atom, actor=actor)
+        complete_tasks(atom.plan_id, {atom.task_id})
+    back_to_waves(run)
+
+
+def _accept(atom: Atom, actor: Actor, reason: str, *, run: Run | None, report: TreeReport | None = None) -> None:
     """Called in a change. From ``failed``, ``validating`` or, by way of it, ``retrying``."""
     checked = report or TreeReport({})
     found = [Diagnostic.model_validate(row) for row in atom.feedback] if report is None else []
@@ -113,14 +131,8 @@ def _accept(atom: Atom, actor: Actor, reason: str, *, report: TreeReport | None 
     Atom.objects.filter(pk=atom.pk).update(changed_by_person=True)
     release_dependents(atom.plan_id)
     complete_tasks(atom.plan_id, {atom.task_id})
-    run = open_run(atom.plan_id)
     if run is not None:
-        _wake(run)
-
-
-def _wake(run: Run) -> None:
-    if run.status == RunStatus.RUNNING:
-        dispatch.advance_run(run.pk)
+        back_to_waves(run)
 
 
 def _after(atom: Atom) -> None:

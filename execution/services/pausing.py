@@ -27,14 +27,17 @@ def pause_for_error(run: Run, error: DevMatrixError) -> None:
 
 
 def pause_now(run: Run, *, reason: str, detail: str = "", actor: Actor) -> bool:
-    """Pause run and plan together. ``False`` when they were not running any more."""
+    """Pause run and plan together. ``False`` when they were not running any more.
+
+    A plan that is completed stays so when its small run waits; it only says why.
+    """
     with change():
         plan = MasterPlan.objects.get(pk=run.plan_id)
+        why = {"pause_reason": reason[:40], "pause_detail": detail}
         if not move_if_possible(run, RunStatus.PAUSED, actor=actor, reason=reason, pause_asked=""):
             return False
-        move_if_possible(
-            plan, PlanStatus.PAUSED, actor=actor, reason=reason, pause_reason=reason[:40], pause_detail=detail
-        )
+        if not move_if_possible(plan, PlanStatus.PAUSED, actor=actor, reason=reason, **why):
+            MasterPlan.objects.filter(pk=plan.pk).update(**why)
         snapshot = take_snapshot(run.plan_id, reason=reason, detail=detail, actor=actor)
         emit(
             ("plan", run.plan_id),

@@ -55,7 +55,13 @@ def start_run(*, plan: MasterPlan, actor: Actor, mode: str | None = None) -> Run
         emit(
             ("plan", plan.pk),
             "masterplan_execution_start",
-            {"run_id": str(run.pk), "mode": run.mode, "tasks": plan.total_tasks, "workspace_path": str(path)},
+            {
+                "run_id": str(run.pk),
+                "mode": run.mode,
+                "stage": run.stage,
+                "tasks": plan.total_tasks,
+                "workspace_path": str(path),
+            },
         )
         dispatch.advance_run(run.pk)
     return run
@@ -68,9 +74,9 @@ def ask_to_pause(*, plan: MasterPlan, actor: Actor, reason: str = "person") -> b
     """
     with change():
         run, plan = _locked(plan.pk)
-        if plan.status == PlanStatus.PAUSED:
+        if run is not None and run.status == RunStatus.PAUSED:
             return True
-        if run is None or plan.status != PlanStatus.IN_PROGRESS:
+        if run is None:
             raise TransitionConflict(
                 item=plan.label(),
                 current=plan.status,
@@ -93,7 +99,10 @@ def resume_run(*, plan: MasterPlan, actor: Actor) -> Run:
             return run
         if plan.status == PlanStatus.APPROVED:
             raise NotStarted(f"{plan.label()} was never started.", hint="Execute it.", current=plan.status)
-        transition(plan, PlanStatus.IN_PROGRESS, actor=actor, pause_reason="", pause_detail="")
+        if run is not None and plan.status == PlanStatus.COMPLETED:  # a small run, which leaves the plan completed
+            MasterPlan.objects.filter(pk=plan.pk).update(pause_reason="", pause_detail="")
+        else:
+            transition(plan, PlanStatus.IN_PROGRESS, actor=actor, pause_reason="", pause_detail="")
         if run is None:
             run = Run.objects.create(plan=plan, mode=plan.execution_mode, trace_id=plan.trace_id or new_trace_id())
         else:
@@ -143,8 +152,19 @@ def held_run(plan_id: uuid.UUID) -> Run | None:
     return Run.objects.select_for_update().filter(plan_id=plan_id, status__in=unfinished).first()
 
 
+def still_in(run: Run, stage: Stage) -> bool:
+    """Whether the run, which is held from here on, is open and still in the stage that it was in."""
+    held = held_run(run.plan_id)
+    return held is not None and held.pk == run.pk and held.stage == stage
+
+
 def latest_run(plan_id: uuid.UUID) -> Run | None:
     return Run.objects.filter(plan_id=plan_id).order_by("-started_at").first()
+
+
+def reported_run(plan_id: uuid.UUID) -> Run | None:
+    """The latest run that came to its report; a small run after it may be under way."""
+    return Run.objects.filter(plan_id=plan_id, report__isnull=False).order_by("-started_at").first()
 
 
 def in_flight(run: Run) -> bool:

@@ -47,11 +47,17 @@ def settle(
     block_dependents(run.plan_id, [atom.pk for atom in spent])
     complete_tasks(run.plan_id, {verdict.atom.task_id for verdict in verdicts})
     _close_wave(round_, run, verdicts, len(spent))
-    Run.objects.filter(pk=run.pk).update(
-        atoms_accepted=Atom.objects.filter(plan_id=run.plan_id, status=AtomStatus.ACCEPTED).count(),
-        atoms_failed=Atom.objects.filter(plan_id=run.plan_id).filter(failed_or_waiting()).count(),
-    )
+    count_atoms(run)
     tell_settled(run.plan_id, [atom.pk for atom in [*accepted, *spent]])
+
+
+def count_atoms(run: Run) -> None:
+    """Keep the run's counters equal to its atoms."""
+    atoms = Atom.objects.filter(plan_id=run.plan_id)
+    Run.objects.filter(pk=run.pk).update(
+        atoms_accepted=atoms.filter(status=AtomStatus.ACCEPTED).count(),
+        atoms_failed=atoms.filter(failed_or_waiting()).count(),
+    )
 
 
 def tell_settled(plan_id: uuid.UUID, atom_ids: list[uuid.UUID]) -> None:

@@ -17,7 +17,7 @@ from execution.api import urls
 from execution.models import Atom, DependencyGraph, FailureAnalysis, Run
 from execution.projection import project_workspace
 from execution.services.runs import ask_to_pause
-from planning.models import MasterPlan
+from planning.models import MasterPlan, Task
 from tests.execution.building import PERSON, Build, make_build
 from tests.factories import StaffFactory, UserFactory, make_plan
 
@@ -78,6 +78,16 @@ def failure(folder: Path) -> FailureAnalysis:
     )
 
 
+def task(folder: Path) -> Task:
+    return running(folder).task
+
+
+def failed_task(folder: Path) -> Task:
+    row = running(folder).task
+    Task.objects.filter(pk=row.pk).update(status="failed", draft=[{"path": "app/b.py", "text": "import re\n"}])
+    return row
+
+
 @dataclass(frozen=True)
 class Row:
     """An endpoint and method; what it is about; the answers to owner, stranger, staff who is not the owner."""
@@ -110,6 +120,8 @@ TABLE = [
     Row("masterplan-download", "get", plan, **READ),
     Row("masterplan-files", "get", plan, **READ),
     Row("masterplan-file", "get", plan, **READ, more=("app/a.py",)),
+    Row("task-retry", "post", failed_task, **START, body={"hint": "try a list"}),
+    Row("task-skip", "post", task, **CHANGE, body={"reason": "not needed"}),
     Row("failure", "get", failure, **READ),
     Row("failure-choose", "post", failure, **START, body={"proposal": 0}),
     Row("atoms", "get", None, owner=200, stranger=200, staff=200),
@@ -163,7 +175,7 @@ def test_the_table_holds(row: Row, who: str, client_of: Client, tmp_path: Path) 
         assert answer.json()["status"] == expected
     if expected in (401, 403) or (expected == 404 and who == "stranger"):
         assert Run.objects.exclude(status__in=["running", "paused"]).count() == 0
-        assert not Atom.objects.filter(status="retrying").exists()
+        assert not Atom.objects.filter(status__in=["retrying", "skipped"]).exists()
         assert not FailureAnalysis.objects.filter(choice__isnull=False).exists()
 
 

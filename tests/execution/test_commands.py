@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from common.changes import emit
 from execution.console.command import plan_named
 from execution.models import Run
-from planning.models import MasterPlan
+from planning.models import MasterPlan, Task
 from tests.execution.building import Build, make_build
 from tests.factories import MasterPlanFactory, make_plan
 
@@ -76,6 +76,47 @@ def test_cancelling_cancels(build: Build) -> None:
     assert build.current_plan().cancellation_reason == "enough"
     status, out, _ = run("cancel", str(build.plan.pk), "--json")
     assert (status, json.loads(out)["status"]) == (0, "cancelled")
+
+
+@pytest.fixture
+def stuck() -> MasterPlan:
+    """Its third task failed, and so it waits."""
+    plan: MasterPlan = make_plan(status="paused")
+    Run.objects.create(plan=plan, mode="v2_atoms", status="paused")
+    Task.objects.filter(plan=plan, number=5).update(status="failed")
+    return plan
+
+
+def test_a_task_is_tried_again_by_its_short_id_or_number(stuck: MasterPlan) -> None:
+    go_on = f"Go on with: manage.py resume {stuck.pk}\n"
+    assert run("retry", str(stuck.pk), "task_005", "--hint", "use a list") == (
+        0,
+        f"task_005 is tried again. {go_on}",
+        "",
+    )
+    task = Task.objects.get(plan=stuck, number=5)
+    assert (task.status, task.hint) == ("pending", "use a list")
+    status, out, _ = run("retry", str(stuck.pk), "5", "--json")
+    assert (status, json.loads(out)) == (0, {"plan": str(stuck.pk), "task": "task_005", "status": "pending"})
+
+
+def test_a_task_is_left_out_with_what_needs_it(stuck: MasterPlan) -> None:
+    go_on = f"Go on with: manage.py resume {stuck.pk}\n"
+    names = ["task_005 Write file 5", "task_006 Write file 6"]
+    told = "".join(f"Would be left out: {name}\n" for name in names)
+    assert run("skip", str(stuck.pk), "task_005", "--dry-run") == (0, told + go_on, "")
+    assert not Task.objects.filter(status="skipped").exists()
+    told = "".join(f"Left out: {name}\n" for name in names)
+    assert run("skip", str(stuck.pk), "task_005") == (0, told + go_on, "")
+    assert run("skip", str(stuck.pk), "task_005") == (0, f"Nothing more is left out.\n{go_on}", "")
+    _, out, _ = run("skip", str(stuck.pk), "4", "--json")
+    assert json.loads(out) == {"plan": str(stuck.pk), "skipped": ["task_004"], "dry_run": False}
+
+
+@pytest.mark.parametrize("command", ["retry", "skip"])
+def test_an_unknown_task_is_wrong_use(stuck: MasterPlan, command: str) -> None:
+    expected = "error: The plan has no task 'task_999'. Tasks are named as in task_004.\n"
+    assert run(command, str(stuck.pk), "task_999") == (2, "", expected)
 
 
 def test_reconciling_says_what_it_did(build: Build) -> None:

@@ -13,6 +13,7 @@ from common.models import PlanEvent, Stream
 from execution.live.control import OFFERED
 from execution.live.selectors.results import acceptance_of, failures_of, gates_of, report_of, waiting_reviews
 from execution.models import Atom, DependencyGraph, Round, Run, Wave, WaveAtom
+from execution.services.runs import reported_run
 from integrations.llm.costs import limit_status, plan_spending
 from planning.models import MasterPlan, Milestone, Phase, Task
 from planning.selectors.events import envelope
@@ -22,7 +23,7 @@ EVENTS_SHOWN = 200
 
 
 def plan_document(plan: MasterPlan) -> dict[str, Any]:
-    """JSON-ready, in nineteen queries whatever the size of the plan."""
+    """JSON-ready, in twenty queries whatever the size of the plan."""
     seq = Stream.objects.filter(pk=plan.pk).values_list("last_seq", flat=True).first() or 0
     plan.refresh_from_db()
     run = Run.objects.filter(plan_id=plan.pk).order_by("-started_at").first()
@@ -38,7 +39,7 @@ def plan_document(plan: MasterPlan) -> dict[str, Any]:
         "acceptance": acceptance_of(plan.pk),
         "failures": failures_of(plan.pk),
         "reviews": waiting_reviews(plan.pk),
-        "report": report_of(run),
+        "report": report_of(reported_run(plan.pk)),
         "events": _latest_events(plan.pk, seq),
     }
 

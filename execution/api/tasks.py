@@ -1,0 +1,75 @@
+"""A task that is tried again or left out, by its plan's owner."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common.idempotency import idempotent
+from execution.api.serializers import HintSerializer
+from execution.services.skipping import skip_task, tasks_left_out_with
+from execution.services.trying_again import retry_task
+from planning.api.parameters import IDEMPOTENCY_KEY
+from planning.api.people import actor_of
+from planning.api.serializers.plans import TaskDetailSerializer
+from planning.models import Task
+from planning.selectors.access import task_for
+
+
+class SkipSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000, default="")
+    dry_run = serializers.BooleanField(required=False, default=False)
+
+
+class SkippedTaskSerializer(serializers.ModelSerializer[Task]):
+    class Meta:
+        model = Task
+        fields = ["id", "short_id", "title", "status"]
+
+
+class SkippedSerializer(serializers.Serializer[Any]):
+    """What is left out, or would be."""
+
+    dry_run = serializers.BooleanField()
+    skipped = SkippedTaskSerializer(many=True)
+
+
+class RetryTask(APIView):
+    @extend_schema(
+        operation_id="tasks_retry",
+        parameters=[IDEMPOTENCY_KEY],
+        request=HintSerializer,
+        responses={202: TaskDetailSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, pk: uuid.UUID) -> Response:
+        """A new draft for a task without code, else one more attempt at what failed of it; with an optional hint."""
+        given = HintSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        task = task_for(request.user, pk, control=True)
+        retry_task(task_id=task.pk, hint=given.validated_data["hint"], actor=actor_of(request))
+        return Response(TaskDetailSerializer(task_for(request.user, pk)).data, status=status.HTTP_202_ACCEPTED)
+
+
+class SkipTask(APIView):
+    @extend_schema(
+        operation_id="tasks_skip", parameters=[IDEMPOTENCY_KEY], request=SkipSerializer, responses=SkippedSerializer
+    )
+    @idempotent
+    def post(self, request: Request, pk: uuid.UUID) -> Response:
+        """Leave a task out, with every task that needs it; with `dry_run` only say which those are."""
+        given = SkipSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        task = task_for(request.user, pk, control=True)
+        if given.validated_data["dry_run"]:
+            skipped = tasks_left_out_with(task.pk)
+        else:
+            skipped = skip_task(task_id=task.pk, actor=actor_of(request), reason=given.validated_data["reason"])
+        body = {"dry_run": given.validated_data["dry_run"], "skipped": skipped}
+        return Response(SkippedSerializer(body).data)

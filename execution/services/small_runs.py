@@ -1,0 +1,67 @@
+"""What a person changes after completion is a small run of its own: waves, tests, report. The plan stays completed."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import IntegrityError, transaction
+
+from common.actors import new_trace_id
+from common.changes import emit
+from common.errors import Conflict
+from execution.models import Atom, Run
+from execution.services.runs import held_run, latest_run
+from execution.states import AtomStatus, Stage
+from planning.models import MasterPlan
+from planning.states import PlanStatus
+
+
+class NotBeingBuilt(Conflict):
+    code = "not_being_built"
+    title = "The plan is not being built"
+
+
+def run_to_change(plan_id: uuid.UUID) -> Run:
+    """The open run of a plan, held until the end of the change; for a completed plan a new small one.
+
+    Raises ``NotBeingBuilt`` for a plan that was not begun, or was given up.
+    """
+    run = held_run(plan_id)
+    if run is not None:
+        return run
+    plan = MasterPlan.objects.get(pk=plan_id)
+    if plan.status != PlanStatus.COMPLETED:
+        raise NotBeingBuilt(
+            f"{plan.label()} is {plan.status}, it is not being built.",
+            hint="Only a plan under way or completed is changed.",
+        )
+    try:
+        with transaction.atomic():
+            return _begin(plan)
+    except IntegrityError:  # somebody else began one at the same time
+        return run_to_change(plan_id)
+
+
+def _begin(plan: MasterPlan) -> Run:
+    last = latest_run(plan.pk)
+    atoms = Atom.objects.filter(plan=plan)
+    run = Run.objects.create(
+        plan=plan,
+        mode=last.mode if last else plan.execution_mode,
+        stage=Stage.WAVES,
+        trace_id=plan.trace_id or new_trace_id(),
+        atoms_total=atoms.count(),
+        atoms_accepted=atoms.filter(status=AtomStatus.ACCEPTED).count(),
+    )
+    emit(
+        ("plan", plan.pk),
+        "masterplan_execution_start",
+        {
+            "run_id": str(run.pk),
+            "mode": run.mode,
+            "stage": run.stage,
+            "tasks": 0,
+            "workspace_path": plan.workspace_path,
+        },
+    )
+    return run
