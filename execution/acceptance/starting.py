@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from execution.acceptance.serving import PORT, serving_of
 from execution.acceptance.testing import INSIDE
 from execution.sandbox.limits import Limits, Outcome
 from execution.sandbox.runs import run
@@ -40,19 +41,22 @@ def start_project(
     limits: Limits = _START_LIMITS,
     settings: Mapping[str, str] | None = None,
 ) -> StartReport:
-    """Starts ``application`` with uvicorn in a copy of ``workspace``; GET ``health`` must give 200 in ``seconds``.
+    """Starts the project in a copy of ``workspace``; GET ``health`` must give 200 in ``seconds``.
 
-    Needs uvicorn in the environment, else ``not_run``; and a network of its own, so it is not to be used with process
+    A Django project is migrated and served by gunicorn, another by uvicorn as ``application``. Needs that server in the
+    environment, else ``not_run``; and a network of its own, so it is not to be used with process
     limits only, where the port is shared with the host. Raises SandboxFailed and NotIsolated.
     """
-    if "uvicorn" not in importable_from(environment.python):
-        return StartReport(status="not_run", reason="The environment has no uvicorn.")
+    serving = serving_of(workspace, application)
+    if serving.needs not in importable_from(environment.python):
+        return StartReport(status="not_run", reason=f"The environment has no {serving.needs}.")
+    order = {"before": serving.before, "serve": serving.serve, "port": PORT, "path": health}
     script = str(INSIDE / "devmatrix_start.py")
     outcome = run(
-        [str(environment.python), script, application, health, str(seconds), _RESULTS],
+        [str(environment.python), script, json.dumps({**order, "seconds": seconds, "results": _RESULTS})],
         workspace=workspace,
         limits=limits,
-        environment={**(settings or {}), "PYTHONPATH": ".:src"},
+        environment={**serving.settings, **(settings or {}), "PYTHONPATH": ".:src"},
         python=environment.python,
         readable=[INSIDE],
         collect=[_RESULTS],

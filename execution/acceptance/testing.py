@@ -8,6 +8,7 @@ from pathlib import Path
 
 from execution.acceptance.records import Records, read_records
 from execution.acceptance.report import TestReport
+from execution.acceptance.serving import django_environment
 from execution.sandbox.limits import MEBIBYTE, Limits, Outcome
 from execution.sandbox.runs import run
 from execution.validation.environments import Environment
@@ -42,6 +43,7 @@ def run_tests(
         workspace=workspace,
         limits=limits,
         environment={
+            **django_environment(workspace),
             **(settings or {}),
             "PYTHONPATH": f"{INSIDE}:.:src",
             "DEVMATRIX_RESULTS": _RESULTS,

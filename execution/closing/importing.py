@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from execution.acceptance.serving import django_environment
 from execution.drafts.checks import module_of
 from execution.sandbox.limits import Limits
 from execution.sandbox.runs import run
@@ -13,9 +14,15 @@ from execution.validation.environments import Environment
 
 _RESULTS = ".devmatrix-imports.json"
 _SCRIPT = """
-import importlib, json, sys
+import importlib, json, os, sys
 wanted = json.loads(sys.argv[1])
 problems = {}
+if "DJANGO_SETTINGS_MODULE" in os.environ:
+    try:
+        import django
+        django.setup()
+    except BaseException:
+        pass  # each import says it
 for module, names in wanted.items():
     try:
         loaded = importlib.import_module(module)
@@ -37,7 +44,7 @@ def import_problems(
         [str(environment.python), "-c", _SCRIPT, json.dumps(wanted), _RESULTS],
         workspace=root,
         limits=Limits(wall=60.0, cpu=60),
-        environment={"PYTHONPATH": "."},
+        environment={**django_environment(root), "PYTHONPATH": "."},
         python=environment.python,
         collect=[_RESULTS],
     )

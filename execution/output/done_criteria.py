@@ -18,6 +18,8 @@ from execution.output.inspection import undocumented as undocumented_names
 MAX_COMPLEXITY: Final = 10
 MIN_COVERAGE: Final = 80.0
 _SHOWN: Final = 5
+_MODULE_NAMES: Final = {"migrations": r"[a-z0-9_]+", "versions": r"[a-z0-9_]+"}
+"""Folders whose modules are named by tools, beginning with a number."""
 
 
 def _passed(why: str) -> Finding:
@@ -86,7 +88,9 @@ def conventions(facts: TaskFacts) -> Finding:
     problems = []
     for path, text in sorted(facts.files.items()):
         pure = PurePosixPath(path)
-        if pure.suffix == ".py" and not re.fullmatch(r"[a-z_][a-z0-9_]*", pure.stem):
+        if pure.suffix == ".py" and not re.fullmatch(
+            _MODULE_NAMES.get(pure.parent.name, r"[a-z_][a-z0-9_]*"), pure.stem
+        ):
             problems.append(f"{path}: the module name is not snake_case")
         if "\r\n" in text and re.search(r"(?<!\r)\n", text):
             problems.append(f"{path}: two styles of newlines")

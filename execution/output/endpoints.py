@@ -1,4 +1,4 @@
-"""The endpoints a FastAPI project really has, read by ``ast`` from its routers and how they are included."""
+"""The endpoints a project really has, read by ``ast``: FastAPI's here, from its routers and how they are included."""
 
 from __future__ import annotations
 
@@ -8,21 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
 
+from execution.output.django_endpoints import django_endpoints
+from execution.output.endpoint import Endpoint as Endpoint
 from execution.output.imports import is_test, parsed
 
 _METHODS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
 Key = tuple[str, str]  # module and name of a router in it
-
-
-@dataclass(frozen=True, order=True)
-class Endpoint:
-    """One route as a client sees it; ``summary`` is the first line of its docstring."""
-
-    path: str
-    method: str
-    summary: str
-    file: str
-    line: int
 
 
 @dataclass(frozen=True)
@@ -70,7 +61,7 @@ def endpoints_of(files: Mapping[str, str]) -> list[Endpoint]:
     for key, router in routers.items():
         if router.is_app:
             found |= set(_reachable(key, "", routers, ()))
-    return sorted(found)
+    return sorted(found | set(django_endpoints(files)) if "manage.py" in files else found)
 
 
 def _module_name(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -51,11 +52,14 @@ class Findings:
     endpoints: list[Endpoint]
     variables: list[EnvironmentVariable]
     packages: list[str]
+    roots: frozenset[str]
     uses_cache: bool
     has_tests: bool
     health_path: str
     folders: list[str]
     documents: list[str]
+    django_project: str
+    commands: list[str]
 
 
 def supported_types() -> list[str]:
@@ -100,12 +104,23 @@ def _findings(files: Mapping[str, str]) -> Findings:
         endpoints=endpoints,
         variables=environment_of(files),
         packages=_packages(files),
+        roots=frozenset(roots),
         uses_cache=bool(roots & _CACHES),
         has_tests=any(is_test(path) for path in files),
         health_path=_health_path(endpoints),
         folders=sorted({path.split("/")[0] for path in files if "/" in path}),
         documents=sorted(path for path in files if path.startswith("docs/") and path.endswith(".md")),
+        django_project=_django_project(files),
+        commands=sorted(
+            PurePosixPath(path).stem for path in files if path.endswith(".py") and "/management/commands/" in path
+        ),
     )
+
+
+def _django_project(files: Mapping[str, str]) -> str:
+    """The package of a Django project that holds its settings and ``wsgi.py``; a name that is safe in every format."""
+    found = [path.removesuffix("/wsgi.py") for path in files if re.fullmatch(r"[A-Za-z_]\w*/wsgi\.py", path)]
+    return min(found, default="config")
 
 
 def _packages(files: Mapping[str, str]) -> list[str]:
@@ -117,7 +132,7 @@ def _packages(files: Mapping[str, str]) -> list[str]:
 
 
 def _health_path(endpoints: list[Endpoint]) -> str:
-    """The health endpoint; the OpenAPI document, which every FastAPI service has, when there is none."""
+    """The health endpoint; the OpenAPI document of a FastAPI service, which every one has, when there is none."""
     readable = [endpoint.path for endpoint in endpoints if endpoint.method == "GET" and "{" not in endpoint.path]
     named = [path for path in readable if path.rstrip("/").rsplit("/", 1)[-1] in ("health", "healthz", "ready")]
     return min(named, key=len) if named else "/openapi.json"

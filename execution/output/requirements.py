@@ -51,16 +51,21 @@ _RUNTIME: Final[dict[str, tuple[str, ...]]] = {
 }
 _EXPECTED: Final[dict[str, tuple[str, ...]]] = {
     "fastapi": ("pydantic-settings", "email-validator", "httpx"),
-    "django": ("djangorestframework", "django-environ"),
+    "django": ("djangorestframework", "django-environ", "django-filter", "drf-spectacular"),
 }
 _DRIVERS: Final = ("psycopg",)
 _TESTS: Final[dict[str, tuple[str, ...]]] = {
     "fastapi": ("pytest", "coverage", "httpx2"),
     "django": ("pytest", "pytest-django", "coverage"),
 }
+# Types that the checker needs beside the code; what imports show is in _STUBS.
+_TYPES: Final[dict[str, tuple[str, ...]]] = {
+    "fastapi": (),
+    "django": ("django-stubs", "djangorestframework-stubs"),
+}
 _TOOLS: Final[dict[str, tuple[str, ...]]] = {
     "fastapi": ("ruff", "mypy"),
-    "django": ("ruff", "mypy", "django-stubs"),
+    "django": ("ruff", "mypy"),
 }
 _STUBS: Final[dict[str, str]] = {
     "requests": "types-requests",
@@ -127,19 +132,22 @@ def with_dependencies(names: Iterable[str]) -> set[str]:
 
 
 def requirements_for(stack: str) -> str:
-    """What a sandbox of this stack needs before any code exists: to import, to serve, and to run tests with coverage.
+    """What a stack's sandbox needs before any code exists: to import, serve, check types, and test with coverage.
 
     Raises ``UnsupportedProject`` for a stack without known packages.
     """
     _check(stack)
-    return _lines(with_dependencies((*_RUNTIME[stack], *_EXPECTED[stack], *_TESTS[stack])))
+    return _lines(with_dependencies(_expected_by(stack)))
 
 
 def sandbox_requirements(stack: str, files: Mapping[str, str]) -> str:
     """``requirements_for`` completed from the imports of ``files``."""
     _check(stack)
-    wanted = {*_RUNTIME[stack], *_EXPECTED[stack], *_TESTS[stack], *_needed_by(foreign_imports(files))}
-    return _lines(with_dependencies(wanted))
+    return _lines(with_dependencies({*_expected_by(stack), *_needed_by(foreign_imports(files))}))
+
+
+def _expected_by(stack: str) -> tuple[str, ...]:
+    return (*_RUNTIME[stack], *_EXPECTED[stack], *_TESTS[stack], *_TYPES[stack])
 
 
 def project_requirements(stack: str, files: Mapping[str, str]) -> Requirements:
@@ -148,7 +156,7 @@ def project_requirements(stack: str, files: Mapping[str, str]) -> Requirements:
     foreign = foreign_imports(files)
     runtime = {*_RUNTIME[stack], *_DRIVERS, *_needed_by(found for found in foreign if not is_test(found.path))}
     tests = {*_TESTS[stack], *_needed_by(found for found in foreign if is_test(found.path))}
-    stubs = {_STUBS[name] for name in runtime | tests if name in _STUBS}
+    stubs = {*_TYPES[stack], *(_STUBS[name] for name in runtime | tests if name in _STUBS)}
     installed = with_dependencies(runtime)
     development = with_dependencies(tests | stubs | set(_TOOLS[stack])) - installed
     unknown = tuple(found for found in foreign if distribution_of(found.root) is None)

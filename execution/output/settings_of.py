@@ -18,7 +18,7 @@ class EnvironmentVariable:
 
 
 def environment_of(files: Mapping[str, str]) -> list[EnvironmentVariable]:
-    """Variables read through ``os.environ``, ``os.getenv`` or a pydantic settings class, by name, each once."""
+    """Variables read through ``os.environ``, ``os.getenv``, django-environ or a pydantic settings class, each once."""
     found: dict[str, EnvironmentVariable] = {}
     for path, tree in parsed(files):
         if not is_test(path):
@@ -40,6 +40,7 @@ class _Reader:
             if isinstance(node, ast.ClassDef):
                 self._bind(node.body, owners=("cls.", "self.", f"{node.name}."))
         self._environments = {"os.environ", "environ"} | self._aliases()
+        self._readers = self._names_of(("environ.Env", "Env"))
 
     def variables(self) -> Iterator[EnvironmentVariable]:
         for node in ast.walk(self._tree):
@@ -72,6 +73,18 @@ class _Reader:
             if isinstance(target, ast.Name)
         }
 
+    def _names_of(self, classes: tuple[str, ...]) -> set[str]:
+        """Names that hold an object of one of these classes."""
+        return {
+            target.id
+            for node in ast.walk(self._tree)
+            if isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Call)
+            and ast.unparse(node.value.func) in classes
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+
     def _plain(self, node: ast.expr | None) -> str | None:
         if isinstance(node, ast.Constant) and isinstance(node.value, (str, int, float, bool)):
             return str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
@@ -82,16 +95,25 @@ class _Reader:
             name, default = self._plain(node.slice), None
         elif isinstance(node, ast.Call) and node.args and self._is_reading(node.func):
             name = self._plain(node.args[0])
-            default = self._plain(node.args[1]) if len(node.args) > 1 else None
+            given = {keyword.arg: keyword.value for keyword in node.keywords}
+            default = self._default(node.args[1] if len(node.args) > 1 else given.get("default"))
         else:
             return
         if name:
             yield EnvironmentVariable(name, default)
 
+    def _default(self, node: ast.expr | None) -> str | None:
+        """A plain value, or a list of them as django-environ reads it; what is not known before it runs is empty."""
+        if isinstance(node, ast.List):
+            parts = [self._plain(item) for item in node.elts]
+            return ",".join(part for part in parts if part is not None)
+        return "" if isinstance(node, ast.JoinedStr) else self._plain(node)
+
     def _is_reading(self, function: ast.expr) -> bool:
         if isinstance(function, ast.Attribute) and function.attr == "get":
             return ast.unparse(function.value) in self._environments
-        return ast.unparse(function) in ("os.getenv", "getenv")
+        owner = function.value if isinstance(function, ast.Attribute) else function
+        return ast.unparse(function) in ("os.getenv", "getenv") or ast.unparse(owner) in self._readers
 
     def _with_fallback(self, node: ast.BoolOp) -> Iterator[EnvironmentVariable]:
         for variable in self._lookup(node.values[0]):

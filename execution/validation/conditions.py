@@ -155,7 +155,23 @@ def _has_primary_key(subject: str, files: Mapping[str, str]) -> str:
                 return ""
         if isinstance(node, ast.Name) and node.id == "PrimaryKeyConstraint":
             return ""
+    if isinstance(table, ast.ClassDef) and _is_django_model(table, files):
+        return ""  # Django adds one to a model that has none
     return "no column is the primary key"
+
+
+def _is_django_model(node: ast.ClassDef, files: Mapping[str, str]) -> bool:
+    """Whether the class derives from ``models.Model``, directly or through classes of the project."""
+    classes = {item.name: item for _, tree in _trees(files) for item in tree.body if isinstance(item, ast.ClassDef)}
+    waiting, seen = [node], {node.name}
+    while waiting:
+        for base in waiting.pop().bases:
+            if isinstance(base, ast.Attribute) and ast.unparse(base) == "models.Model":
+                return True
+            if isinstance(base, ast.Name) and base.id in classes and base.id not in seen:
+                seen.add(base.id)
+                waiting.append(classes[base.id])
+    return False
 
 
 def _table(subject: str, files: Mapping[str, str]) -> ast.AST | None:

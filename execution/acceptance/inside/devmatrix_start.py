@@ -8,27 +8,43 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 
-def main(application: str, path: str, seconds: float, results: str) -> None:
-    """Writes ``{"status", "body", "seconds", "problem"}`` to ``results``; status 0 when nothing answered."""
-    port = 8000  # nobody else is in this network
+def main(order: dict[str, Any]) -> None:
+    """``order``: ``before`` and ``serve`` (arguments of Python), ``port``, ``path``, ``seconds``, ``results``.
+
+    Writes ``{"status", "body", "seconds", "problem"}`` to ``results``; status 0 when nothing answered.
+    """
     started = time.monotonic()
-    command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", str(port)]
-    with subprocess.Popen(command) as server:
-        status, body, problem = 0, "", "no answer in time"
-        while time.monotonic() - started < seconds and not status:
+    status, body, problem = 0, "", ""
+    for command in order["before"]:
+        done = subprocess.run([sys.executable, *command], check=False)
+        if done.returncode != 0:
+            problem = f"{' '.join(command)} ended with exit code {done.returncode}"
+            break
+    else:
+        status, body, problem = serve(order)
+    took = time.monotonic() - started
+    answer = {"status": status, "body": body, "seconds": took, "problem": "" if status else problem}
+    Path(order["results"]).write_text(json.dumps(answer), encoding="utf-8")
+
+
+def serve(order: dict[str, Any]) -> tuple[int, str, str]:
+    """(status, body, problem) of the first answer."""
+    deadline = time.monotonic() + order["seconds"]
+    status, body, problem = 0, "", "no answer in time"
+    with subprocess.Popen([sys.executable, *order["serve"]]) as server:
+        while time.monotonic() < deadline and not status:
             if server.poll() is not None:
                 problem = f"the server ended with exit code {server.returncode}"
                 break
             try:
-                status, body = ask(port, path)
+                status, body = ask(order["port"], order["path"])
             except OSError:
                 time.sleep(0.05)
-        took = time.monotonic() - started
         server.kill()
-    answer = {"status": status, "body": body, "seconds": took, "problem": "" if status else problem}
-    Path(results).write_text(json.dumps(answer), encoding="utf-8")
+    return status, body, problem
 
 
 def ask(port: int, path: str) -> tuple[int, str]:
@@ -42,4 +58,4 @@ def ask(port: int, path: str) -> tuple[int, str]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4])
+    main(json.loads(sys.argv[1]))

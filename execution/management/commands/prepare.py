@@ -12,6 +12,7 @@ from common.errors import DevMatrixError
 from execution.output.requirements import requirements_for
 from execution.validation.environments import environment_for
 from execution.validation.type_checking import prime
+from planning.stacks import STACKS
 
 
 class Command(BaseCommand):
@@ -19,10 +20,11 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            environment = environment_for(requirements_for("fastapi"), configuration().environments_dir)
-            prime(python=environment.python, cache=configuration().caches_dir / "types" / environment.key)
-        except DevMatrixError as error:
-            self.stderr.write(f"error: {error}")
-            sys.exit(1)
-        self.stdout.write(f"environment of fastapi projects: {environment.path}")
+        for stack in STACKS:
+            try:
+                environment = environment_for(requirements_for(stack), configuration().environments_dir)
+                prime(python=environment.python, cache=configuration().caches_dir / "types" / environment.key)
+            except DevMatrixError as error:
+                self.stderr.write(f"error: {error}")
+                sys.exit(1)
+            self.stdout.write(f"environment of {stack} projects: {environment.path}")

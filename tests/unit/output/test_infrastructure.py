@@ -181,7 +181,7 @@ def test_a_type_without_templates_is_refused_by_name() -> None:
 
 
 def test_the_supported_types_are_known_before_a_plan_is_made() -> None:
-    assert supported_types() == ["fastapi"]
+    assert supported_types() == ["django", "fastapi"]
 
 
 def test_documents_of_the_project_are_named_in_the_readme() -> None:
