@@ -18,6 +18,7 @@ from integrations.llm.shapes import (
     MasterPlanInputs,
     PlanAnswer,
     ProjectContext,
+    Stack,
     TaskCode,
     TaskCodeInputs,
     TaskSpec,
@@ -37,8 +38,11 @@ select = ["E", "W", "F", "I", "B", "UP", "S", "C90", "PERF"]
 [tool.mypy]
 strict = true
 explicit_package_bases = true
+disable_error_code = ["import-untyped"]
+disallow_subclassing_any = false
 
 [tool.pytest.ini_options]
+DJANGO
 testpaths = ["tests"]
 pythonpath = ["."]
 filterwarnings = ["error"]
@@ -56,7 +60,7 @@ class Planned:
     project: ProjectContext
 
 
-def plan_for(request: str) -> Planned:
+def plan_for(request: str, stack: Stack = "fastapi") -> Planned:
     """Discovery with default answers, then the plan."""
     questions = answer("discovery_questions", DiscoveryQuestionsInputs(request=request))
     assert isinstance(questions, DiscoveryQuestions)
@@ -66,7 +70,7 @@ def plan_for(request: str) -> Planned:
     ]
     domain = answer("domain_model", DomainModelInputs(request=request, answers=answers))
     assert isinstance(domain, DomainModel)
-    plan = answer("masterplan", MasterPlanInputs(request=request, domain=domain))
+    plan = answer("masterplan", MasterPlanInputs(request=request, domain=domain, stack=stack))
     assert isinstance(plan, PlanAnswer)
     tasks = [task for phase in plan.phases for milestone in phase.milestones for task in milestone.tasks]
     project = ProjectContext(
@@ -96,7 +100,8 @@ def texts_of(planned: Planned) -> dict[str, str]:
 
 def write_project(folder: Path, texts: dict[str, str]) -> None:
     """Write files and a fixed pyproject."""
-    for path, text in {**texts, "pyproject.toml": PYPROJECT}.items():
+    settings = 'DJANGO_SETTINGS_MODULE = "config.settings"' if "manage.py" in texts else ""
+    for path, text in {**texts, "pyproject.toml": PYPROJECT.replace("DJANGO", settings)}.items():
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
@@ -122,7 +127,7 @@ def ruff(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def mypy(folder: Path, project_python: str) -> subprocess.CompletedProcess[str]:
-    command = ("-m", "mypy", "--python-executable", project_python, "--show-error-codes", "app", "tests", "scripts")
+    command = ("-m", "mypy", "--python-executable", project_python, "--show-error-codes", ".")
     return run_tool(folder, sys.executable, *command)
 
 

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from common.configuration import configuration
+from execution.output.requirements import requirements_for
+from execution.validation.environments import environment_for
+
 PACKAGES = ["fastapi", "uvicorn", "sqlalchemy", "pydantic", "httpx", "httpx2", "pytest", "coverage"]
+
+
+@pytest.fixture(scope="session")
+def django_python() -> str:
+    """A Python with what DevMatrix judges Django projects with; made once and kept, as builds do."""
+    return str(environment_for(requirements_for("django"), configuration().environments_dir).python)
 
 
 @pytest.fixture(scope="session")

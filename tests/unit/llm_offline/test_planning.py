@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from integrations.llm.offline.engine import answer
 from integrations.llm.offline.errors import StackNotOffered
 from integrations.llm.offline.planner.contracts import imports_of
-from integrations.llm.shapes import MasterPlanInputs, PlanAnswer
+from integrations.llm.offline.project.stacks import STACKS
+from integrations.llm.shapes import MasterPlanInputs, PlanAnswer, Stack
 from tests.unit.llm_offline.building import Planned, plan_for, texts_of
 
 ONE = "Create an API for notes"
@@ -20,14 +23,20 @@ FIVE = (
 EIGHT = "API for companies, departments, employees, projects, tasks, comments, expenses and budgets"
 
 
-@pytest.fixture(scope="module", params=[ONE, TWO, FIVE, EIGHT], ids=["one", "two", "five", "eight"])
+@pytest.fixture(
+    scope="module",
+    params=[(text, stack) for stack in get_args(Stack) for text in (ONE, TWO, FIVE, EIGHT)],
+    ids=[f"{stack}-{size}" for stack in get_args(Stack) for size in ("one", "two", "five", "eight")],
+)
 def planned(request: pytest.FixtureRequest) -> Planned:
-    return plan_for(request.param)
+    text, stack = request.param
+    return plan_for(text, stack)
 
 
-def test_the_size_follows_the_number_of_entities() -> None:
-    sizes = [len(plan_for(text).tasks) for text in (ONE, TWO, FIVE, EIGHT)]
-    assert sizes == [26, 36, 68, 98]
+@pytest.mark.parametrize(("stack", "expected"), [("fastapi", [26, 36, 68, 98]), ("django", [31, 41, 73, 103])])
+def test_the_size_follows_the_number_of_entities(stack: Stack, expected: list[int]) -> None:
+    sizes = [len(plan_for(text, stack).tasks) for text in (ONE, TWO, FIVE, EIGHT)]
+    assert sizes == expected
 
 
 def test_phases_are_setup_core_and_polish(planned: Planned) -> None:
@@ -116,8 +125,9 @@ def test_no_file_is_longer_than_the_line_limit(planned: Planned) -> None:
             assert [line for line in text.split("\n") if len(line) > 100] == [], path
 
 
-def test_another_stack_is_refused_clearly() -> None:
+def test_a_stack_without_templates_is_refused_clearly(monkeypatch: pytest.MonkeyPatch) -> None:
     inputs = MasterPlanInputs(request=ONE, domain=plan_for(ONE).domain, stack="django")
+    monkeypatch.delitem(STACKS, "django")
     with pytest.raises(StackNotOffered, match="django"):
         answer("masterplan", inputs)
 

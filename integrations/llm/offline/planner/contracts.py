@@ -9,9 +9,11 @@ from integrations.llm.shapes import Export
 
 
 def exports_of(text: str) -> list[Export]:
-    """Public names of a module with their signatures, in order."""
+    """Public names of a module with their signatures, in order; what it imports only where ``__all__`` passes it on."""
     exports: list[Export] = []
-    for node in ast.parse(text).body:
+    tree = ast.parse(text)
+    passed_on = _passed_on(tree)
+    for node in tree.body:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             bases = ", ".join(ast.unparse(base) for base in node.bases)
             exports.append(
@@ -21,7 +23,22 @@ def exports_of(text: str) -> list[Export]:
             exports.append(Export(name=node.name, signature=signature_of(node)))
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             exports.extend(_constants(node))
+        elif isinstance(node, ast.ImportFrom):
+            exports += [
+                Export(name=alias.name, signature=f"from {node.module} import {alias.name}")
+                for alias in node.names
+                if alias.name in passed_on
+            ]
     return exports
+
+
+def _passed_on(tree: ast.Module) -> set[str]:
+    """The names in ``__all__``."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            items = [item.value for item in ast.walk(node.value) if isinstance(item, ast.Constant)]
+            return {item for item in items if isinstance(item, str)}
+    return set()
 
 
 def signature_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:

@@ -6,6 +6,8 @@ import sys
 from collections import defaultdict
 
 LINE_LENGTH = 100
+PROJECT_ROOTS = {"app", "api", "config", "tests", "scripts"}
+"""Top-level packages of generated projects, whatever the stack."""
 
 
 class Imports:
@@ -44,7 +46,7 @@ def _group(module: str) -> int:
     root = module.split(".")[0]
     if root in sys.stdlib_module_names:
         return 1
-    return 3 if root in {"app", "tests", "scripts"} else 2
+    return 3 if root in PROJECT_ROOTS else 2
 
 
 def _name_order(name: str) -> tuple[int, str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from integrations.llm.offline.errors import StackNotOffered
+from integrations.llm.offline.project.django.stack import DJANGO
 from integrations.llm.offline.project.fastapi.stack import FASTAPI
 from integrations.llm.offline.project.stack import ProjectStack
 from integrations.llm.shapes import Stack
 
-STACKS: dict[Stack, ProjectStack] = {"fastapi": FASTAPI}
+STACKS: dict[Stack, ProjectStack] = {"fastapi": FASTAPI, "django": DJANGO}
 
 
 def stack_named(name: Stack) -> ProjectStack:

@@ -1,0 +1,1 @@
+"""The Django and Django REST Framework output: paths, texts and plan of a generated project."""
