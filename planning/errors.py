@@ -46,3 +46,10 @@ class PlanNotEditable(Conflict):
 
     code = "plan_not_editable"
     title = "The plan is not a draft"
+
+
+class PlanChanged(Conflict):
+    """Somebody edited the plan since the version that this edit is for (context ``current``, ``changes``)."""
+
+    code = "plan_changed"
+    title = "The plan was changed meanwhile"

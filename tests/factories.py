@@ -239,9 +239,9 @@ def make_plan(*, answer: PlanAnswer | None = None, **fields: Any) -> MasterPlan:
     """A plan with everything below it and its first version, as planning stores it."""
     answer = answer or plan_answer()
     tasks = [task for phase in answer.phases for milestone in phase.milestones for task in milestone.tasks]
-    plan: MasterPlan = MasterPlanFactory(
-        total_tasks=len(tasks), estimated_minutes=sum(task.estimated_minutes for task in tasks), **fields
-    )
+    own = answer.model_dump(mode="json", exclude={"phases"})
+    minutes = sum(task.estimated_minutes for task in tasks)
+    plan: MasterPlan = MasterPlanFactory(total_tasks=len(tasks), estimated_minutes=minutes, **{**own, **fields})
     create_plan_rows(plan, answer)
     PlanVersion.objects.create(plan=plan, number=1, type="initial", snapshot=answer.model_dump(mode="json"))
     return plan

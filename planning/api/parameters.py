@@ -1,6 +1,9 @@
-"""Query parameters that several views take."""
+"""Parameters that several views take."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -24,3 +27,12 @@ def since_of(request: Request) -> int:
     if not (raw.isascii() and raw.isdigit()) or len(raw) > 19 or int(raw) > LARGEST_SEQ:
         raise InvalidInput("since must be a whole number, zero or more.")
     return int(raw)
+
+
+def edit_of(given: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
+    """The values of an edit, and the version of the plan that it is for. Raises ``InvalidInput`` without values."""
+    values = dict(given)
+    version = values.pop("version", None)
+    if not values:
+        raise InvalidInput("There is nothing to change.")
+    return values, version

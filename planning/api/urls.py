@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from planning.api.views import discoveries, places, plan_parts, plans, system
+from planning.api.views import discoveries, places, plan_parts, plans, system, tasks
 
 urlpatterns = [
     path("auth/token/", system.TokenView.as_view(), name="auth-token"),
@@ -39,6 +39,18 @@ urlpatterns = [
         plan_parts.PlanVersionDetail.as_view(),
         name="masterplan-version",
     ),
+    path(
+        "masterplans/<uuid:pk>/versions/<int:before>/diff/<int:after>/",
+        plan_parts.PlanVersionDiff.as_view(),
+        name="masterplan-version-diff",
+    ),
+    path(
+        "masterplans/<uuid:pk>/versions/<int:number>/restore/",
+        plan_parts.PlanVersionRestore.as_view(),
+        name="masterplan-version-restore",
+    ),
+    path("masterplans/<uuid:pk>/tasks/", tasks.PlanTasks.as_view(), name="masterplan-tasks"),
     path("masterplans/<uuid:pk>/events/", plan_parts.PlanEvents.as_view(), name="masterplan-events"),
-    path("tasks/<uuid:pk>/", plan_parts.TaskDetail.as_view(), name="task"),
+    path("tasks/<uuid:pk>/", tasks.TaskDetail.as_view(), name="task"),
+    path("tasks/<uuid:pk>/move/", tasks.TaskMove.as_view(), name="task-move"),
 ]

@@ -1,4 +1,4 @@
-"""Edits of a draft, before it is approved. Contracts and dependencies change by modification, statuses never here."""
+"""Edits that a person makes before a plan is approved; later changes are modifications. Statuses never change here."""
 
 from __future__ import annotations
 
@@ -6,118 +6,138 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Model, Sum
-
 from common.actors import Actor
 from common.changes import change, emit, remember
 from common.errors import NotFound
-from planning.errors import PlanNotEditable
-from planning.models import MasterPlan, Milestone, Phase, Task
-from planning.services.plan_rows import hours_of
-from planning.states import PlanStatus
+from integrations.llm.shapes import PlanAnswer
+from planning import plan_edits
+from planning.models import MasterPlan, PlanVersion, Task
+from planning.services.revising import require_draft, revise_draft, version_of
 
-PLAN_FIELDS = frozenset({"project_name", "description", "business_logic", "conventions", "execution_mode", "rating"})
-TASK_FIELDS = frozenset(
-    {
-        "title",
-        "description",
-        "priority",
-        "complexity",
-        "estimated_minutes",
-        "story_points",
-        "acceptance_criteria",
-        "labels",
-    }
-)
+COLUMNS = frozenset({"execution_mode", "rating"})
+"""Of a plan, but of no version: how it is built, and what its owner thinks of it, which may be said at any time."""
 
 
-def edit_plan(*, plan_id: uuid.UUID, values: Mapping[str, Any], actor: Actor) -> MasterPlan:
-    """Change fields of a draft; the rating may be given at any time. Raises ``NotFound``, ``PlanNotEditable``."""
-    _only(values, PLAN_FIELDS)
+def edit_plan(
+    *, plan_id: uuid.UUID, values: Mapping[str, Any], actor: Actor, expected: int | None = None
+) -> PlanVersion | None:
+    """Other values for ``plan_edits.PLAN_FIELDS`` or ``COLUMNS``. Raises as ``revise_draft``."""
+    columns = {name: value for name, value in values.items() if name in COLUMNS}
+    content = {name: value for name, value in values.items() if name not in COLUMNS}
     with change():
-        plan = _locked(plan_id)
-        if set(values) - {"rating"}:
-            _require_draft(plan)
-        before, after = _set(plan, values)
-        if after:
-            _tell(plan, item_type="masterplan", item=plan, before=before, after=after, actor=actor)
-    return plan
-
-
-def edit_task(*, task_id: uuid.UUID, values: Mapping[str, Any], actor: Actor) -> Task:
-    """Change fields of a task of a draft; estimates above it follow. Raises ``NotFound``, ``PlanNotEditable``."""
-    _only(values, TASK_FIELDS)
-    with change():
-        task = Task.objects.filter(pk=task_id).first()
-        if task is None:
-            raise NotFound("There is no such task.")
-        plan = _locked(task.plan_id)
-        _require_draft(plan)
-        before, after = _set(task, values)
-        if "estimated_minutes" in after:
-            _sum_estimates(plan, task)
-        if after:
-            _tell(plan, item_type="task", item=task, before=before, after=after, actor=actor)
-    return task
-
-
-def _only(values: Mapping[str, Any], allowed: frozenset[str]) -> None:
-    if foreign := set(values) - allowed:
-        raise ValueError(f"not editable: {sorted(foreign)}")
-
-
-def _locked(plan_id: uuid.UUID) -> MasterPlan:
-    plan = MasterPlan.objects.select_for_update().filter(pk=plan_id).first()
-    if plan is None:
-        raise NotFound("There is no such plan.")
-    return plan
-
-
-def _require_draft(plan: MasterPlan) -> None:
-    if plan.status != PlanStatus.DRAFT:
-        raise PlanNotEditable(
-            f"The plan is {plan.status}; only a draft is edited directly.",
-            hint="Ask for a modification instead.",
-            current=plan.status,
+        _set_columns(plan_id, columns, actor)
+        if not content:
+            return None
+        return revise_draft(
+            plan_id=plan_id, edit=lambda plan: plan_edits.change_plan(plan, content), actor=actor, expected=expected
         )
 
 
-def _set(item: MasterPlan | Task, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Store what differs; what was and what is."""
-    after = {name: value for name, value in values.items() if getattr(item, name) != value}
-    before = {name: getattr(item, name) for name in after}
-    for name, value in after.items():
-        setattr(item, name, value)
-    if after:
-        item.save(update_fields=[*after])
-    return before, after
+def edit_task(
+    *, task_id: uuid.UUID, values: Mapping[str, Any], actor: Actor, expected: int | None = None
+) -> PlanVersion | None:
+    """Other values for ``plan_edits.TASK_FIELDS`` of a task of a draft. Raises as ``revise_draft``."""
+    task = _task(task_id)
+    return revise_draft(
+        plan_id=task.plan_id,
+        edit=lambda plan: plan_edits.change_task(plan, task.short_id, values),
+        actor=actor,
+        expected=expected,
+    )
 
 
-def _sum_estimates(plan: MasterPlan, task: Task) -> None:
-    total = Sum("estimated_minutes")
-    in_milestone = Task.objects.filter(milestone_id=task.milestone_id).aggregate(total=total)["total"]
-    Milestone.objects.filter(pk=task.milestone_id).update(estimated_minutes=in_milestone or 0)
-    in_phase = Task.objects.filter(milestone__phase__milestones=task.milestone_id).aggregate(total=total)["total"]
-    Phase.objects.filter(milestones=task.milestone_id).update(estimated_hours=hours_of(in_phase or 0))
-    plan.estimated_minutes = Task.objects.filter(plan=plan).aggregate(total=total)["total"] or 0
-    plan.save(update_fields=["estimated_minutes", "updated_at"])
+def add_task(
+    *,
+    plan_id: uuid.UUID,
+    milestone: str,
+    values: Mapping[str, Any],
+    actor: Actor,
+    position: int | None = None,
+    expected: int | None = None,
+) -> Task:
+    """A new task in a draft. Raises as ``revise_draft``."""
+    made: list[str] = []
+
+    def edit(plan: PlanAnswer) -> PlanAnswer:
+        after, short_id = plan_edits.add_task(plan, milestone=milestone, values=values, position=position)
+        made.append(short_id)
+        return after
+
+    with change():
+        revise_draft(plan_id=plan_id, edit=edit, actor=actor, expected=expected)
+        return Task.objects.get(plan_id=plan_id, short_id=made[0])
 
 
-def _tell(
-    plan: MasterPlan, *, item_type: str, item: Model, before: dict[str, Any], after: dict[str, Any], actor: Actor
-) -> None:
+def move_task(
+    *, task_id: uuid.UUID, milestone: str, actor: Actor, position: int | None = None, expected: int | None = None
+) -> PlanVersion | None:
+    """A task of a draft at another place. Raises as ``revise_draft``."""
+    task = _task(task_id)
+    return revise_draft(
+        plan_id=task.plan_id,
+        edit=lambda plan: plan_edits.move_task(plan, task.short_id, milestone=milestone, position=position),
+        actor=actor,
+        expected=expected,
+    )
+
+
+def remove_task(
+    *, task_id: uuid.UUID, actor: Actor, with_dependents: bool = False, expected: int | None = None
+) -> PlanVersion | None:
+    """A draft without a task. Raises as ``revise_draft``, and ``InvalidInput`` where other tasks need it."""
+    task = _task(task_id)
+    return revise_draft(
+        plan_id=task.plan_id,
+        edit=lambda plan: plan_edits.remove_task(plan, task.short_id, with_dependents=with_dependents),
+        actor=actor,
+        expected=expected,
+    )
+
+
+def restore_version(
+    *, plan_id: uuid.UUID, number: int, actor: Actor, expected: int | None = None
+) -> PlanVersion | None:
+    """A draft as it was in an earlier version, as a new version; later ones stay. Raises as ``revise_draft``."""
+    wanted = version_of(plan_id, number)
+    return revise_draft(
+        plan_id=plan_id,
+        edit=lambda _: PlanAnswer.model_validate(wanted.snapshot),
+        actor=actor,
+        expected=expected,
+        restored=number,
+    )
+
+
+def _task(task_id: uuid.UUID) -> Task:
+    task = Task.objects.filter(pk=task_id).first()
+    if task is None:
+        raise NotFound("There is no such task.")
+    return task
+
+
+def _set_columns(plan_id: uuid.UUID, values: Mapping[str, Any], actor: Actor) -> None:
+    plan = MasterPlan.objects.select_for_update().filter(pk=plan_id).first()
+    if plan is None:
+        raise NotFound("There is no such plan.")
+    if "execution_mode" in values:
+        require_draft(plan)
+    after = {name: value for name, value in values.items() if getattr(plan, name) != value}
+    if not after:
+        return
+    before = {name: getattr(plan, name) for name in after}
+    MasterPlan.objects.filter(pk=plan_id).update(**after)
     remember(
         plan_id=plan.pk,
-        change_type=f"{item_type}_edited",
+        change_type="masterplan_edited",
         actor=actor,
-        item_type=item_type,
-        item_id=item.pk,
-        item_label=str(item),
+        item_type="masterplan",
+        item_id=plan.pk,
+        item_label=plan.label(),
         before=before,
         after=after,
     )
     emit(
         plan.event_stream(),
         "masterplan_updated",
-        {"masterplan_id": str(plan.pk), "status": plan.status, "by": actor.name, "reason": "", "item": str(item.pk)},
+        {"masterplan_id": str(plan.pk), "status": plan.status, "by": actor.name, "reason": "", "version": plan.version},
     )

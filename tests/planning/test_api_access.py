@@ -24,6 +24,7 @@ from tests.factories import (
     WorkspaceFactory,
     make_plan,
 )
+from tests.unit.planning.test_plan_edits import NEW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.planning.urls")]
 
@@ -55,6 +56,10 @@ def plan() -> MasterPlan:
 
 def task() -> Task:
     return Task.objects.select_related("plan").filter(plan=make_plan()).earliest("number")
+
+
+def last_task() -> Task:
+    return Task.objects.select_related("plan").filter(plan=make_plan()).latest("number")
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,11 @@ TABLE = [
     Row("masterplan-events", "get", plan, **READ),
     Row("task", "get", task, **READ),
     Row("task", "patch", task, **CHANGE, body={"title": "Better"}),
+    Row("task", "delete", last_task, 204, 404, 403),
+    Row("task-move", "post", task, **CHANGE, body={"milestone": "milestone_02_01"}),
+    Row("masterplan-tasks", "post", plan, 201, 404, 403, body={**NEW, "milestone": "milestone_01_01"}),
+    Row("masterplan-version-diff", "get", plan, **READ, more=(1, 1)),
+    Row("masterplan-version-restore", "post", plan, **CHANGE, more=(1,)),
 ]
 
 

@@ -146,10 +146,12 @@ def test_a_draft_is_edited_and_remembered(client_of: ClientOf) -> None:
     assert (plan.description, plan.conventions, plan.estimated_minutes) == ("Better", ["Short names"], 75)
     assert (task.milestone.estimated_minutes, str(task.milestone.phase.estimated_hours)) == (35, "0.58")
     rows = client.get(reverse("masterplan-history", args=[plan.pk])).json()["results"]
-    assert [(row["change_type"], row["before"], row["actor_name"]) for row in rows] == [
-        ("task_edited", {"priority": "medium", "estimated_minutes": 10}, plan.owner.username),
-        ("masterplan_edited", {"conventions": [], "description": "Tasks with comments"}, plan.owner.username),
+    assert [(row["change_type"], row["after"]["summary"], row["actor_name"]) for row in rows] == [
+        ("plan_edited", "task_001 changed (priority, estimated minutes).", plan.owner.username),
+        ("plan_edited", "description, conventions changed.", plan.owner.username),
     ]
+    [field, _] = rows[0]["after"]["tasks"]["modified"][0]["fields"]
+    assert (field["name"], field["before"], field["after"]) == ("priority", "medium", "high")
 
 
 def test_what_is_not_a_draft_is_not_edited_but_rated(client_of: ClientOf) -> None:

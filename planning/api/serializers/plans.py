@@ -6,8 +6,7 @@ from rest_framework import serializers
 
 from common.models import PlanHistory
 from planning.api.serializers.discoveries import RequestOptionsSerializer
-from planning.models import MasterPlan, Milestone, Phase, PlanVersion, Subtask, Task
-from planning.models.masterplan import ExecutionMode
+from planning.models import MasterPlan, Milestone, Phase, Subtask, Task
 from planning.selectors.plans import needed_ids
 
 PLAN_SUMMARY = [
@@ -128,18 +127,6 @@ class TaskDetailSerializer(TaskSerializer):
         read_only_fields = fields
 
 
-class TaskEditSerializer(serializers.ModelSerializer[Task]):
-    """What may be changed while the plan is a draft."""
-
-    estimated_minutes = serializers.IntegerField(min_value=1, max_value=100_000)
-    story_points = serializers.IntegerField(min_value=0, max_value=1_000)
-    labels = serializers.ListField(child=serializers.CharField(max_length=100), max_length=50)
-
-    class Meta:
-        model = Task
-        fields = ["title", "description", "priority", "complexity", "estimated_minutes", "story_points", "labels"]
-
-
 class MilestoneSerializer(serializers.ModelSerializer[Milestone]):
     depends_on = serializers.SerializerMethodField()
     tasks = TaskSerializer(many=True, read_only=True)
@@ -231,18 +218,6 @@ class PlanSerializer(PlanListSerializer):
         read_only_fields = fields
 
 
-class PlanEditSerializer(serializers.ModelSerializer[MasterPlan]):
-    """What may be changed while the plan is a draft; ``rating`` at any time."""
-
-    conventions = serializers.ListField(child=serializers.CharField(max_length=500), max_length=100)
-    execution_mode = serializers.ChoiceField(choices=ExecutionMode.choices)
-    rating = serializers.IntegerField(min_value=1, max_value=5, allow_null=True)
-
-    class Meta:
-        model = MasterPlan
-        fields = ["project_name", "description", "business_logic", "conventions", "execution_mode", "rating"]
-
-
 class ApproveSerializer(serializers.Serializer[Any]):
     """``execute``: start the build at once."""
 
@@ -307,19 +282,3 @@ class HistorySerializer(serializers.ModelSerializer[PlanHistory]):
             "trace_id",
             "created_at",
         ]
-
-
-class VersionListSerializer(serializers.ModelSerializer[PlanVersion]):
-    author = serializers.CharField(source="author.username", read_only=True, allow_null=True, default=None)
-    parent = serializers.IntegerField(  # type: ignore[assignment]  # its name in the API
-        source="parent.number", read_only=True, allow_null=True, default=None
-    )
-
-    class Meta:
-        model = PlanVersion
-        fields = ["number", "type", "summary", "parent", "progress_percent", "author", "created_at"]
-
-
-class VersionSerializer(VersionListSerializer):
-    class Meta(VersionListSerializer.Meta):
-        fields = [*VersionListSerializer.Meta.fields, "snapshot", "diff"]

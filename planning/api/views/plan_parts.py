@@ -1,4 +1,4 @@
-"""Progress, history, versions, events and tasks of a plan."""
+"""Progress, history, versions and events of a plan."""
 
 from __future__ import annotations
 
@@ -11,25 +11,27 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common.errors import InvalidInput, NotFound
+from common.idempotency import idempotent
 from common.models import PlanHistory
-from planning.api.parameters import SINCE, since_of
+from planning.api.parameters import IDEMPOTENCY_KEY, SINCE, since_of
 from planning.api.people import actor_of
+from planning.api.serializers.edits import (
+    ExpectedVersionSerializer,
+)
 from planning.api.serializers.places import EventPageSerializer
 from planning.api.serializers.plans import (
     ExecutableTaskSerializer,
     HistorySerializer,
+    PlanListSerializer,
     ProgressSerializer,
-    TaskDetailSerializer,
-    TaskEditSerializer,
-    VersionListSerializer,
-    VersionSerializer,
 )
+from planning.api.serializers.versions import DiffSerializer, VersionListSerializer, VersionSerializer
 from planning.api.views.places import event_page
 from planning.models import PlanVersion
-from planning.selectors.access import plan_for, task_for
+from planning.selectors.access import plan_for
 from planning.selectors.plans import executable_tasks, history_of, milestone_progress, phase_progress
 from planning.services import editing
+from planning.services.revising import difference, version_of
 
 
 class PlanProgress(APIView):
@@ -90,10 +92,34 @@ class PlanVersionDetail(APIView):
     def get(self, request: Request, pk: uuid.UUID, number: int) -> Response:
         """One version with its snapshot and what changed since its parent."""
         plan = plan_for(request.user, pk)
-        version = PlanVersion.objects.select_related("author", "parent").filter(plan=plan, number=number).first()
-        if version is None:
-            raise NotFound(f"The plan has no version {number}.")
-        return Response(VersionSerializer(version).data)
+        return Response(VersionSerializer(version_of(plan.pk, number)).data)
+
+
+class PlanVersionDiff(APIView):
+    @extend_schema(operation_id="masterplans_version_diff", responses=DiffSerializer)
+    def get(self, request: Request, pk: uuid.UUID, before: int, after: int) -> Response:
+        """What differs between two versions, whichever came first."""
+        plan = plan_for(request.user, pk)
+        return Response(difference(plan_id=plan.pk, before=before, after=after).model_dump(mode="json"))
+
+
+class PlanVersionRestore(APIView):
+    @extend_schema(
+        operation_id="masterplans_version_restore",
+        parameters=[IDEMPOTENCY_KEY],
+        request=ExpectedVersionSerializer,
+        responses=PlanListSerializer,
+    )
+    @idempotent
+    def post(self, request: Request, pk: uuid.UUID, number: int) -> Response:
+        """Make a draft what it was in an earlier version, as a new version."""
+        plan = plan_for(request.user, pk, control=True)
+        given = ExpectedVersionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        editing.restore_version(
+            plan_id=plan.pk, number=number, actor=actor_of(request), expected=given.validated_data.get("version")
+        )
+        return Response(PlanListSerializer(plan_for(request.user, pk)).data)
 
 
 class PlanEvents(APIView):
@@ -102,20 +128,3 @@ class PlanEvents(APIView):
         """The events of the plan, in order."""
         plan = plan_for(request.user, pk)
         return Response(event_page(plan.pk, since_of(request)))
-
-
-class TaskDetail(APIView):
-    @extend_schema(operation_id="tasks_retrieve", responses=TaskDetailSerializer)
-    def get(self, request: Request, pk: uuid.UUID) -> Response:
-        return Response(TaskDetailSerializer(task_for(request.user, pk)).data)
-
-    @extend_schema(request=TaskEditSerializer, responses=TaskDetailSerializer)
-    def patch(self, request: Request, pk: uuid.UUID) -> Response:
-        """Change a task of a draft."""
-        task = task_for(request.user, pk, control=True)
-        given = TaskEditSerializer(data=request.data, partial=True)
-        given.is_valid(raise_exception=True)
-        if not given.validated_data:
-            raise InvalidInput("There is nothing to change.")
-        editing.edit_task(task_id=task.pk, values=given.validated_data, actor=actor_of(request))
-        return Response(TaskDetailSerializer(task_for(request.user, pk)).data)

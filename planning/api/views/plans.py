@@ -20,12 +20,12 @@ from rest_framework.views import APIView
 from common.errors import InvalidInput
 from common.idempotency import idempotent
 from planning.api.filters import PlanFilter
-from planning.api.parameters import IDEMPOTENCY_KEY
+from planning.api.parameters import IDEMPOTENCY_KEY, edit_of
 from planning.api.people import actor_of, person
+from planning.api.serializers.edits import PlanEditSerializer
 from planning.api.serializers.plans import (
     ApproveSerializer,
     MakePlanSerializer,
-    PlanEditSerializer,
     PlanListSerializer,
     PlanSerializer,
     PlanUnderWaySerializer,
@@ -115,9 +115,8 @@ class PlanDetail(APIView):
         plan = plan_for(request.user, pk, control=True)
         given = PlanEditSerializer(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        if not given.validated_data:
-            raise InvalidInput("There is nothing to change.")
-        editing.edit_plan(plan_id=plan.pk, values=given.validated_data, actor=actor_of(request))
+        values, expected = edit_of(given.validated_data)
+        editing.edit_plan(plan_id=plan.pk, values=values, actor=actor_of(request), expected=expected)
         return Response(PlanListSerializer(plan_for(request.user, pk)).data)
 
 

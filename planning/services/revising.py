@@ -1,0 +1,149 @@
+"""A draft becomes another: every edit, and going back to an earlier version, makes a new version."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from common.actors import Actor
+from common.changes import change, emit, remember
+from common.errors import InvalidInput, NotFound
+from integrations.llm.shapes import PlanAnswer
+from planning.errors import PlanChanged, PlanNotEditable
+from planning.limits import limits_in_force
+from planning.models import MasterPlan, PlanVersion
+from planning.plan_checks import problems_of, tasks_of
+from planning.plan_diff import PlanDiff, compare, in_words
+from planning.selectors.plans import plan_answer_of, plan_with_tree
+from planning.services.plan_row_changes import update_plan_rows
+from planning.states import PlanStatus
+
+Edit = Callable[[PlanAnswer], PlanAnswer]
+
+
+def revise_draft(
+    *, plan_id: uuid.UUID, edit: Edit, actor: Actor, expected: int | None = None, restored: int | None = None
+) -> PlanVersion | None:
+    """Apply ``edit`` to a draft and store what follows as its next version; none when nothing is different.
+
+    ``expected`` is the version that the editor saw. Raises ``NotFound``, ``PlanNotEditable``, ``PlanChanged`` when
+    there is a newer one, and ``InvalidInput`` with ``problems`` when the plan would not hold together.
+    """
+    with change():
+        if MasterPlan.objects.select_for_update().filter(pk=plan_id).first() is None:
+            raise NotFound("There is no such plan.")
+        plan = plan_with_tree(plan_id)
+        require_draft(plan)
+        _require_version(plan, expected)
+        before = plan_answer_of(plan)
+        after = edit(before)
+        diff = compare(before, after)
+        if not diff:
+            return None
+        _require_sound(before, after)
+        return _store(plan, before, after, diff, actor=actor, restored=restored)
+
+
+def version_of(plan_id: uuid.UUID, number: int) -> PlanVersion:
+    """Raises ``NotFound``. One query."""
+    version = PlanVersion.objects.select_related("author", "parent").filter(plan_id=plan_id, number=number).first()
+    if version is None:
+        raise NotFound(f"The plan has no version {number}.")
+    return version
+
+
+def difference(*, plan_id: uuid.UUID, before: int, after: int) -> PlanDiff:
+    """What differs between two versions, in either direction of time. Raises ``NotFound``. Two queries."""
+    old, new = (PlanAnswer.model_validate(version_of(plan_id, number).snapshot) for number in (before, after))
+    return compare(old, new)
+
+
+def require_draft(plan: MasterPlan) -> None:
+    if plan.status != PlanStatus.DRAFT:
+        raise PlanNotEditable(
+            f"The plan is {plan.status}; only a draft is edited directly.",
+            hint="Ask for a modification instead.",
+            current=plan.status,
+        )
+
+
+def _require_version(plan: MasterPlan, expected: int | None) -> None:
+    if expected is None or expected == plan.version:
+        return
+    if expected > plan.version or expected < 1:
+        raise InvalidInput(f"The plan has no version {expected}.", errors={"version": [f"It is {plan.version} now."]})
+    diff = difference(plan_id=plan.pk, before=expected, after=plan.version)
+    raise PlanChanged(
+        f"The plan was changed since version {expected}: {in_words(diff)}.",
+        hint="Read it again, then make your change.",
+        current=plan.version,
+        changes=diff.model_dump(mode="json"),
+    )
+
+
+def _require_sound(before: PlanAnswer, after: PlanAnswer) -> None:
+    """The edit brings no problem that was not there."""
+    limits = limits_in_force()
+    known = set(problems_of(before, limits))
+    problems = [problem for problem in problems_of(after, limits) if problem not in known]
+    if problems:
+        raise InvalidInput(
+            f"The plan would not hold together: {problems[0]}",
+            hint="Change what the problem names in the same edit.",
+            problems=problems[:50],
+        )
+
+
+def _store(
+    plan: MasterPlan, before: PlanAnswer, after: PlanAnswer, diff: PlanDiff, *, actor: Actor, restored: int | None
+) -> PlanVersion:
+    parent = version_of(plan.pk, plan.version)
+    plan.version += 1
+    old = {task.id: task for task in tasks_of(before)}
+    changed = {task.id for task in tasks_of(after) if old.get(task.id) != task}
+    update_plan_rows(plan, after, changed=changed)
+    words = in_words(diff)
+    version = PlanVersion.objects.create(
+        plan=plan,
+        number=plan.version,
+        type=_type_of(diff, restored=restored),
+        snapshot=after.model_dump(mode="json"),
+        summary=f"Back to version {restored}: {words}." if restored else f"{words}.",
+        diff=diff.model_dump(mode="json"),
+        parent=parent,
+        progress_percent=plan.progress_percent,
+        author_id=int(actor.id) if actor.kind == "user" else None,
+    )
+    _tell(plan, version, diff, actor=actor)
+    return version
+
+
+def _type_of(diff: PlanDiff, *, restored: int | None) -> PlanVersion.Type:
+    if restored:
+        return PlanVersion.Type.ROLLBACK
+    only_less = diff.tasks.removed and not diff.tasks.added
+    return PlanVersion.Type.SCOPE_REDUCTION if only_less else PlanVersion.Type.MODIFICATION
+
+
+def _tell(plan: MasterPlan, version: PlanVersion, diff: PlanDiff, *, actor: Actor) -> None:
+    remember(
+        plan_id=plan.pk,
+        change_type="plan_edited",
+        actor=actor,
+        item_type="masterplan",
+        item_id=plan.pk,
+        item_label=plan.label(),
+        before={"version": version.number - 1},
+        after={"version": version.number, "summary": version.summary, **diff.model_dump(mode="json")},
+    )
+    emit(
+        plan.event_stream(),
+        "masterplan_updated",
+        {
+            "masterplan_id": str(plan.pk),
+            "status": plan.status,
+            "by": actor.name,
+            "reason": version.summary,
+            "version": version.number,
+        },
+    )
