@@ -22,6 +22,14 @@ class Configuration:
     model_strong: str
     model_fast: str
     llm_timeout: float
+    llm_requests_per_minute: int
+    """Limits of the provider, shared by all workers; 0: no limit but what its answers tell. See `llm.limits`."""
+    llm_input_tokens_per_minute: int
+    llm_output_tokens_per_minute: int
+    llm_calls_at_once: int
+    llm_breaker_failures: int
+    """After so many failures in a row a provider is not called for ``llm_breaker_seconds``, doubling each time."""
+    llm_breaker_seconds: float
     llm_recording_dir: Path
     soft_cost_limit: Decimal
     hard_cost_limit: Decimal

@@ -14,6 +14,7 @@ from common.changes import change
 from common.locks import try_advisory_lock
 from execution import dispatch
 from execution.models import Run
+from execution.services.resuming import resume_after_outage
 from execution.services.runs import in_flight
 from execution.states import RunStatus, Stage
 from execution.waves.opening import release_lost_claims
@@ -28,11 +29,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Healed:
-    """What a pass did. ``claims`` counts atoms freed, ``runs`` those asked to advance."""
+    """What a pass did. ``claims`` counts atoms freed, ``runs`` those asked to advance, ``resumed`` after an outage."""
 
     claims: int
     runs: int
     discoveries: int
+    resumed: int = 0
     alone: bool = True
 
 
@@ -50,7 +52,8 @@ def reconcile() -> Healed:
                     dispatch.advance_run(run.pk)
                     runs += 1
         discoveries = resend_stuck_discoveries()
+        resumed = resume_after_outage()
         lose_stale_reservations(older_than=STALE_CALL)
-    if claims or discoveries:
-        logger.info("Healed %d claims and %d discoveries.", claims, discoveries)
-    return Healed(claims, runs, discoveries)
+    if claims or discoveries or resumed:
+        logger.info("Healed %d claims and %d discoveries, resumed %d runs.", claims, discoveries, resumed)
+    return Healed(claims, runs, discoveries, resumed)

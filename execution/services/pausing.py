@@ -6,24 +6,38 @@ import uuid
 
 from common.actors import SYSTEM, Actor
 from common.changes import change, emit
-from common.errors import DevMatrixError, LimitReached
+from common.errors import DevMatrixError, LimitReached, ServiceUnavailable
 from common.transitions import move_if_possible
 from execution.models import Atom, Run
 from execution.states import AtomStatus, RunStatus
 from planning.models import ExecutionSnapshot, MasterPlan, Task
 from planning.states import PlanStatus
 
+PROVIDER_DOWN = "provider_unavailable"
+"""Runs that are paused for this reason are resumed by `execution.services.resuming`."""
+
 
 def pause_for_error(run: Run, error: DevMatrixError) -> None:
-    """Stop burning attempts: a cost limit or a provider that does not answer is nothing that a retry can mend."""
-    reason = "cost_limit" if isinstance(error, LimitReached) else "provider_unavailable"
+    """Stop burning attempts: a cost limit or a provider that does not answer is nothing that a retry can mend.
+
+    Calls that fail beside each other pause a run once, and are told once.
+    """
     with change():
+        if not Run.objects.select_for_update().filter(pk=run.pk, status=RunStatus.RUNNING).exists():
+            return
         emit(
             ("plan", run.plan_id),
             "error",
             {"code": error.code, "message": error.detail, "hint": error.hint},
         )
-        pause_now(run, reason=reason, detail=str(error), actor=SYSTEM)
+        pause_now(run, reason=_reason(error), detail=str(error), actor=SYSTEM)
+
+
+def _reason(error: DevMatrixError) -> str:
+    """``provider_unavailable`` mends itself; what was rejected waits for a person."""
+    if isinstance(error, LimitReached):
+        return "cost_limit"
+    return PROVIDER_DOWN if isinstance(error, ServiceUnavailable) else error.code
 
 
 def pause_now(run: Run, *, reason: str, detail: str = "", actor: Actor) -> bool:

@@ -59,6 +59,13 @@ class PromptTooLarge(InvalidInput):
     status = 413
 
 
+class AnswerUnreadable(ProviderRejected):
+    """Something came back with the status of success that is no answer. It may have cost what an answer costs."""
+
+    code = "answer_unreadable"
+    title = "The model provider's answer cannot be read"
+
+
 class NotRecorded(ProviderRejected):
     """Replay was asked for a call that is not in the recording."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -13,6 +15,8 @@ AnswerT = TypeVar("AnswerT", bound=Shape)
 MOST_ERRORS = 20
 MOST_CHARACTERS = 4_000_000
 MOST_STARTS = 50
+_ESCAPED_CONTROL = re.compile(r"\\u00(?:0[0-8bcef]|1[0-9a-f]|7f)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class DoesNotFit(Exception):
@@ -27,13 +31,39 @@ def parse(text: str, shape: type[AnswerT]) -> AnswerT:
     """The JSON object in ``text``, which may stand in a fence or among prose, as ``shape``. Raises `DoesNotFit`."""
     found = json_in(text)
     try:
-        return shape.model_validate_json(found)
+        answer = shape.model_validate_json(found)
     except ValidationError as error:
         lines = [
             f"{'.'.join(str(part) for part in item['loc']) or 'answer'}: {item['msg']}"
             for item in error.errors(include_url=False, include_input=False, include_context=False)
         ]
         raise DoesNotFit(lines[:MOST_ERRORS]) from None
+    if _ESCAPED_CONTROL.search(found):
+        _refuse_control_characters(answer)
+    return answer
+
+
+def _refuse_control_characters(answer: Shape) -> None:
+    """A database cannot keep them, and no source file wants them; unescaped ones are no JSON to begin with."""
+    lines = [
+        f"{place}: holds the control character U+{ord(match.group()):04X}; leave it out, or escape it in code"
+        for place, text in _texts(answer.model_dump(mode="json"), "")
+        if (match := _CONTROL.search(text))
+    ]
+    if lines:
+        raise DoesNotFit(lines[:MOST_ERRORS])
+
+
+def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:
+    """Every text in a JSON value, with where it stands."""
+    if isinstance(value, str):
+        yield place or "answer", value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, f"{place}.{key}".strip("."))
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _texts(item, f"{place}.{position}".strip("."))
 
 
 def json_in(text: str) -> str:

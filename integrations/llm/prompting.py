@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,16 +21,23 @@ from integrations.llm.shapes import Shape
 
 PROMPTS_DIR: Final = Path(__file__).parent / "prompts"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+MOST_SENT_BACK: Final = 60_000
+"""Characters of an answer that did not fit which are sent back with what was wrong."""
 _UNSAFE_IN_PATH = re.compile(r"[^\w.\-/]")
 _WORD = re.compile(r"[\w.\-/]{1,200}")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of a prompt. ``cached``: the prompt up to here is shared by calls and worth caching."""
+    """A piece of a prompt. ``cached``: the prompt up to here is marked for the provider's cache.
+
+    ``shared``: many calls begin with the prompt up to here, so that one of them should warm the cache for the others.
+    """
 
     text: str
     cached: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,8 +53,17 @@ class Prompt:
     system: tuple[Block, ...]
     turns: tuple[Turn, ...]
 
+    def blocks(self) -> list[Block]:
+        return [*self.system, *(block for turn in self.turns for block in turn.blocks)]
+
     def texts(self) -> list[str]:
-        return [block.text for block in (*self.system, *(b for turn in self.turns for b in turn.blocks))]
+        return [block.text for block in self.blocks()]
+
+    def shared_prefix(self) -> list[str]:
+        """The texts that this prompt has in common with others."""
+        blocks = self.blocks()
+        last = max((place for place, block in enumerate(blocks, start=1) if block.shared), default=0)
+        return [block.text for block in blocks[:last]]
 
     @property
     def token_bound(self) -> int:
@@ -57,12 +73,11 @@ class Prompt:
     @property
     def token_estimate(self) -> int:
         """About how many tokens it has: four characters each."""
-        return sum(len(text) for text in self.texts()) // 4 + 1
+        return estimated_tokens(self.texts())
 
     def digest(self, purpose: str, model: str) -> str:
         """Names this very question to this very model."""
-        parts = json.dumps([purpose, model, self.texts()], ensure_ascii=False)
-        return hashlib.sha256(parts.encode()).hexdigest()
+        return digest([purpose, model, self.texts()])
 
     def answered_badly(self, answer: str, errors: str) -> Prompt:
         """The same question again, with the answer that did not fit and what was wrong with it."""
@@ -71,8 +86,23 @@ class Prompt:
             f"{data('validation_errors', errors)}\n"
             "Answer again, whole, as one JSON object of the wanted shape and nothing else."
         )
-        said = Turn("assistant", (Block(answer or "(no text)"),))
+        said = Turn("assistant", (Block(sendable(answer[:MOST_SENT_BACK]) or "(no text)"),))
         return Prompt(self.system, (*self.turns, said, Turn("user", (Block(again),))))
+
+
+def digest(parts: Sequence[object]) -> str:
+    """A name for these parts, the same in every process."""
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def estimated_tokens(texts: Iterable[str]) -> int:
+    """About how many tokens these texts have: four characters each."""
+    return sum(len(text) for text in texts) // 4 + 1
+
+
+def sendable(text: str) -> str:
+    """``text`` without what no request can carry: control characters, and halves of characters."""
+    return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text))
 
 
 class Delimited(str):
@@ -87,7 +117,7 @@ def data(name: str, value: object, *, path: str = "") -> Delimited:
     The mark is the same for the same value, so that a repeated prompt stays cacheable and replayable. ``path`` says
     which file it is the text of.
     """
-    text = _CONTROL.sub("", value if isinstance(value, str) else _json(value))
+    text = sendable(value if isinstance(value, str) else _json(value))
     salt = 0
     while (mark := hashlib.blake2b(f"{salt}:{text}".encode(), digest_size=8).hexdigest()) in text:
         salt += 1
@@ -145,10 +175,15 @@ def environment() -> Environment:
 
 
 def render(purpose: Purpose[Shape], inputs: Shape, *, attempt: int, schema: Mapping[str, Any]) -> Prompt:
-    """The prompt of a purpose: blocks ``system``, ``context`` (shared by calls, may be missing) and ``question``."""
+    """The prompt of a purpose, the most stable part first.
+
+    Blocks: ``system`` (every call of the purpose has it), ``context`` (every call of a plan), ``examples`` (of one task
+    or atom, from memory), ``question``. ``context`` and ``examples`` may be missing.
+    """
     template = environment().get_template(purpose.template)
     context = template.new_context({"inputs": inputs, "attempt": attempt, "schema": dict(schema)})
     texts = {name: "".join(block(context)).strip() for name, block in template.blocks.items()}
-    blocks = [Block(texts["context"], cached=True)] if texts.get("context") else []
+    blocks = [Block(texts["context"], cached=True, shared=True)] if texts.get("context") else []
+    blocks += [Block(texts["examples"], cached=True)] if texts.get("examples") else []
     blocks.append(Block(texts["question"]))
-    return Prompt((Block(texts["system"], cached=True),), (Turn("user", tuple(blocks)),))
+    return Prompt((Block(texts["system"], cached=True, shared=True),), (Turn("user", tuple(blocks)),))

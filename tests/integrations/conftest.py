@@ -8,9 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+import redis
+from django.conf import settings
 
 from common.configuration import Configuration
 from integrations.llm import gateway, sending
+from integrations.llm.limits import breaker, shared
 from integrations.llm.prices import Usage
 from integrations.llm.providers.base import Completion, Request, Watcher
 from integrations.llm.shapes import DiscoveryQuestionsInputs, ReportInputs
@@ -44,6 +47,17 @@ class ScriptedProvider:
         return Completion(answer, Usage(input=1_000, output=100), "end_turn", "req_1")
 
 
+@pytest.fixture(autouse=True)
+def _nothing_known_of_providers() -> None:
+    """Limits, circuits and prefixes of other tests are forgotten."""
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    keys = client.keys(f"{shared.PREFIX}*")
+    if keys:
+        client.delete(*keys)
+    client.close()
+    breaker.forget_local_circuits()
+
+
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> ScriptedProvider:
     made = ScriptedProvider()
@@ -53,9 +67,10 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> ScriptedProvider:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Waits between retries are noted, not waited."""
+    """Waits between retries are noted, not waited; nor are others held back."""
     waited: list[float] = []
     monkeypatch.setattr(sending, "sleep", waited.append)
+    monkeypatch.setattr(sending, "_hold", lambda failure: 0.0)
     return waited
 
 

@@ -22,7 +22,7 @@ from integrations.llm.errors import (
 from integrations.llm.gateway import About, Progress, ask
 from integrations.llm.prices import Usage
 from integrations.llm.purposes import DISCOVERY_QUESTIONS, REPORT_SUMMARY, TASK_CODE
-from integrations.llm.shapes import ProjectContext, TaskCodeInputs, TaskSpec
+from integrations.llm.shapes import ProjectContext, ReportInputs, TaskCodeInputs, TaskSpec
 from integrations.models import LLMCall
 from tests.integrations.conftest import REPORT, REQUEST, SUMMARY
 from tests.integrations.messages_server import Answer, ErrorInStream, Failure, Page, Script, Step, messages_server
@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 
 QUESTIONS = json.dumps({"language": "en", "understood": "A list of tasks. " * 40, "questions": []})
 Serve = Callable[..., Script]
+LONG_REPORT = ReportInputs(project_name="Shop", request="a shop " * 20_000, facts=[])
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def rows() -> list[tuple[str, str, bool]]:
 
 def test_a_call_that_nobody_watches_is_sent_whole_and_priced_with_its_cache(serve: Serve) -> None:
     script = serve(Answer(SUMMARY, input_tokens=1_000, output_tokens=500, cache_written=4_000, cache_read=90_000))
-    reply = ask(REPORT_SUMMARY, REPORT, about=About())
+    reply = ask(REPORT_SUMMARY, LONG_REPORT, about=About())
     assert reply.tokens == Usage(input=1_000, output=500, cache_write_5m=4_000, cache_read=90_000)
     # 95,000 prompt tokens: the lower band of claude-haiku-5-5.
     assert reply.cost == Decimal("0.000100") + Decimal("0.000250") + Decimal("0.000500") + Decimal("0.000900")
@@ -66,7 +67,7 @@ def test_a_call_that_nobody_watches_is_sent_whole_and_priced_with_its_cache(serv
 
 def test_the_band_of_long_prompts_is_charged_by_the_whole_prompt(serve: Serve) -> None:
     serve(Answer(SUMMARY, input_tokens=1_000, output_tokens=500, cache_read=100_000))
-    reply = ask(REPORT_SUMMARY, REPORT, about=About())
+    reply = ask(REPORT_SUMMARY, LONG_REPORT, about=About())
     assert reply.cost == Decimal("0.000500") + Decimal("0.001250") + Decimal("0.005000")
 
 

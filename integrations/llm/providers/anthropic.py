@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import threading
-import time
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
+from common.errors import DevMatrixError
+from integrations.llm.capabilities import capabilities
 from integrations.llm.errors import ProviderRejected
+from integrations.llm.parsing import MOST_CHARACTERS
 from integrations.llm.prices import Usage
 from integrations.llm.prompting import Block, Prompt
-from integrations.llm.providers.anthropic_errors import expect_type, translate
+from integrations.llm.providers.anthropic_errors import expect_type, said_by, translate
 from integrations.llm.providers.base import CallFailed, Completion, Progress, Request, Watcher
+from integrations.llm.providers.bounded import TooMuch, bounding
 from integrations.llm.shapes import Shape
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
     from anthropic.types import Message
 
+log = structlog.get_logger(__name__)
 CONNECT_SECONDS = 10.0
 PROGRESS_EVERY_TOKENS = 50
-STREAM_TIMEOUTS = 2
-"""A streamed answer may take so many times the timeout in all; within it, no silence may be longer than one."""
+ANSWER_TIMEOUTS = 2
+"""An answer may take so many times the timeout in all; within it, no silence may be longer than one."""
+COUNTED = frozenset({"model", "system", "messages", "output_config", "thinking"})
 
 
 class AnthropicProvider:
@@ -52,24 +60,43 @@ class AnthropicProvider:
                 return self._streamed(request, watcher)
             return self._at_once(request)
 
+    def count_tokens(self, request: Request) -> int | None:
+        """By the vendor's own counter, which costs nothing; local servers may not have it."""
+        asked = {name: value for name, value in arguments(request).items() if name in COUNTED}
+        try:
+            with translate(request.model, self._base_url):
+                return self._client().messages.count_tokens(**asked, timeout=CONNECT_SECONDS).input_tokens
+        except (CallFailed, DevMatrixError) as error:
+            log.info("llm_tokens_not_counted", model=request.model, error=str(error))
+            return None
+
+    def find_model(self, model: str) -> str:
+        """The model's name for people. Raises `CallFailed`, or `ProviderRejected` for a wrong key, model or address."""
+        with translate(model, self._base_url):
+            response = self._client().models.with_raw_response.retrieve(model, timeout=CONNECT_SECONDS)
+            expect_type(response.headers, "application/json")
+            return response.parse().display_name or model
+
     def _at_once(self, request: Request) -> Completion:
         response = self._client().messages.with_raw_response.create(**arguments(request))
         expect_type(response.headers, "application/json")
-        return _completion(response.parse(), response.headers.get("request-id", ""))
+        return _completion(response.parse(), response.headers)
 
     def _streamed(self, request: Request, watcher: Watcher | None) -> Completion:
         with self._client().messages.stream(**arguments(request)) as stream:
-            expect_type(stream.response.headers, "text/event-stream")
+            headers = stream.response.headers
+            expect_type(headers, "text/event-stream")
             received = shown = 0
-            deadline = time.monotonic() + STREAM_TIMEOUTS * self._timeout
             for event in stream:
-                if time.monotonic() > deadline:
-                    raise CallFailed("timeout", "the answer came too slowly", billed=True)
+                if request.on_begun is not None and not received:
+                    request.on_begun()
                 received += len(event.text) if event.type == "text" else 0
+                if received > MOST_CHARACTERS:
+                    raise TooMuch
                 if watcher is not None and (received - shown) // 4 >= PROGRESS_EVERY_TOKENS:
                     shown = received
                     watcher(Progress(received // 4, request.max_output_tokens))
-            completion = _completion(stream.get_final_message(), stream.request_id or "")
+            completion = _completion(stream.get_final_message(), headers)
         if watcher is not None:
             watcher(Progress(completion.usage.output, completion.usage.output))
         return completion
@@ -84,11 +111,14 @@ class AnthropicProvider:
         import anthropic
         import httpx2
 
+        timeout = httpx2.Timeout(self._timeout, connect=CONNECT_SECONDS)
+        bound = bounding(seconds=ANSWER_TIMEOUTS * self._timeout)
         return anthropic.Anthropic(
             api_key=self._api_key,
             base_url=self._base_url,
             max_retries=0,
-            timeout=httpx2.Timeout(self._timeout, connect=CONNECT_SECONDS),
+            timeout=timeout,
+            http_client=anthropic.DefaultHttpxClient(timeout=timeout, event_hooks={"response": [bound]}),
         )
 
 
@@ -107,6 +137,8 @@ def arguments(request: Request) -> dict[str, Any]:
     }
     if output_config:
         sent["output_config"] = output_config
+    if capabilities(request.model).thinking:
+        sent["thinking"] = {"type": "adaptive"}
     if request.decoding.temperature is not None:
         # The SDK no longer names it; older models still take it.
         sent["extra_body"] = {"temperature": request.decoding.temperature}
@@ -130,22 +162,37 @@ def _text_block(block: Block) -> dict[str, Any]:
     return {**plain, "cache_control": {"type": "ephemeral"}} if block.cached else plain
 
 
-def _completion(message: Message, request_id: str) -> Completion:
+def _completion(message: Message, headers: Mapping[str, str]) -> Completion:
     """Raises `CallFailed` for a stream that ended before its answer did."""
+    request_id = headers.get("request-id", "")[:100]
     if not message.stop_reason:
         raise CallFailed("stream_cut", "the answer ended before its stop reason", billed=True, request_id=request_id)
     text = "".join(block.text for block in message.content if block.type == "text")
-    return Completion(text, _usage(message), message.stop_reason, request_id)
+    return Completion(
+        text=text.encode("utf-8", "replace").decode(),  # halves of characters cannot be kept
+        usage=_usage(message),
+        stop_reason=str(message.stop_reason)[:40],
+        request_id=request_id,
+        said=said_by(headers),
+    )
 
 
 def _usage(message: Message) -> Usage:
+    """What the server reports; figures that are missing are -1, whatever the SDK's types promise."""
     used = message.usage
-    written = used.cache_creation_input_tokens or 0
-    hour = used.cache_creation.ephemeral_1h_input_tokens if used.cache_creation else 0
+    if used is None:
+        return Usage(input=-1, output=-1)
+    written = _figure(used.cache_creation_input_tokens, missing=0)
+    hour = _figure(used.cache_creation.ephemeral_1h_input_tokens, missing=0) if used.cache_creation else 0
     return Usage(
-        input=used.input_tokens,
-        output=used.output_tokens,
-        cache_write_5m=max(written - hour, 0),
+        input=_figure(used.input_tokens),
+        output=_figure(used.output_tokens),
+        cache_write_5m=written - hour,
         cache_write_1h=hour,
-        cache_read=used.cache_read_input_tokens or 0,
+        cache_read=_figure(used.cache_read_input_tokens, missing=0),
     )
+
+
+def _figure(reported: object, *, missing: int = -1) -> int:
+    """The SDK does not check what a server sends."""
+    return missing if reported is None else reported if isinstance(reported, int) else -1

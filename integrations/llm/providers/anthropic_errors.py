@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import isfinite
 from typing import TYPE_CHECKING
 
-from integrations.llm.errors import PromptTooLarge, ProviderRejected
+from integrations.llm.errors import AnswerUnreadable, PromptTooLarge, ProviderRejected
+from integrations.llm.limits.demand import Said
+from integrations.llm.prompting import sendable
 from integrations.llm.providers.base import CallFailed
+from integrations.llm.providers.bounded import TooMuch, TooSlow
 
 if TYPE_CHECKING:
     from anthropic import APIStatusError
@@ -27,6 +31,21 @@ HINTS = {
 }
 
 
+REJECTED_TYPES = frozenset(
+    {
+        "invalid_request_error",
+        "authentication_error",
+        "billing_error",
+        "permission_error",
+        "not_found_error",
+        "request_too_large",
+    }
+)
+LIMITS = {"requests": "requests", "input": "input-tokens", "output": "output-tokens"}
+MOST_SAID = 300
+"""Characters of a server's words that are repeated in ours: a proxy may answer with a whole page."""
+
+
 @contextmanager
 def translate(model: str, base_url: str | None) -> Iterator[None]:
     """Raise `CallFailed` where trying again may help and `ProviderRejected` where not, instead of foreign errors."""
@@ -39,13 +58,15 @@ def translate(model: str, base_url: str | None) -> Iterator[None]:
         raise _from_status(error, model) from error
     except anthropic.APIConnectionError as error:
         raise _from_transport(error.__cause__, str(error), base_url) from error
-    except (httpx2.TransportError, httpx2.StreamError) as error:
+    except (httpx2.TransportError, httpx2.StreamError, TooMuch, TooSlow) as error:
         raise _from_transport(error, str(error), base_url) from error
-    except (anthropic.APIResponseValidationError, httpx2.InvalidURL, httpx2.DecodingError, ValueError) as error:
-        # ValueError: JSON that does not parse, or an address that is none. The request may well have been answered.
-        raise ProviderRejected(
+    except httpx2.InvalidURL as error:
+        raise _no_address(base_url) from error
+    except (anthropic.APIResponseValidationError, httpx2.DecodingError, ValueError, TypeError, AttributeError) as error:
+        # JSON that does not parse or is no message: the SDK builds its objects from it without checking them.
+        raise AnswerUnreadable(
             f"The server at {base_url or 'the default address'} did not answer as the Messages API does.",
-            hint="Check ANTHROPIC_BASE_URL.",
+            hint="Check ANTHROPIC_BASE_URL, or the proxy on the way to it.",
             reason=type(error).__name__,
         ) from error
 
@@ -60,34 +81,52 @@ def expect_type(headers: Mapping[str, str], wanted: str) -> None:
         )
 
 
+def said_by(headers: Mapping[str, str]) -> Said:
+    """The limits that an answer tells of."""
+    return Said(limit=_figures(headers, "limit"), remaining=_figures(headers, "remaining"))
+
+
+def _figures(headers: Mapping[str, str], what: str) -> dict[str, int]:
+    found = {kind: headers.get(f"anthropic-ratelimit-{name}-{what}", "") for kind, name in LIMITS.items()}
+    return {kind: int(text) for kind, text in found.items() if text.isascii() and text.isdigit() and len(text) < 15}
+
+
 def _from_status(error: APIStatusError, model: str) -> Exception:
     status = error.response.status_code
-    request_id = error.request_id or ""
-    says = error.api_message or f"status {status}"
-    if status < 400:
-        return CallFailed(
-            RETRYABLE_TYPES.get(error.type or "", "stream_error"), says, billed=True, request_id=request_id
-        )
+    request_id = (error.request_id or "")[:100]
+    says = _words(error.api_message) or f"status {status}"
+    if status < 400 and error.type not in REJECTED_TYPES:
+        code = RETRYABLE_TYPES.get(error.type or "", "stream_error")
+        return CallFailed(code, says, billed=True, request_id=request_id)
     if status in RETRYABLE_STATUS or status >= 500:
         code = RETRYABLE_STATUS.get(status, "server_error")
-        return CallFailed(code, says, retry_after=_retry_after(error), request_id=request_id)
-    if status == 413 or "prompt is too long" in says:
+        said = said_by(error.response.headers)
+        return CallFailed(code, says, retry_after=_retry_after(error), request_id=request_id, said=said)
+    if status == 413 or error.type == "request_too_large" or "prompt is too long" in says:
         return PromptTooLarge(f"{model} says: {says}", hint="Shorten the request or the files it refers to.")
     return ProviderRejected(
         f"The provider rejected the call to {model} ({status}): {says}",
-        hint=HINTS.get(status, "This is a bug in how the call is made; the request id helps to find it."),
+        hint=HINTS.get(status, "Choose a model that takes what is sent; integrations/llm/capabilities.py says what."),
         status=status,
         request_id=request_id,
     )
+
+
+def _words(said: object) -> str:
+    """What a server said, fit for a log, an event and a person."""
+    text = said if isinstance(said, str) else ""
+    return sendable(" ".join(text.split()))[:MOST_SAID]
 
 
 def _retry_after(error: APIStatusError) -> float | None:
     headers = error.response.headers
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
-            return max(0.0, float(headers[name]) * unit)
+            seconds = float(headers[name]) * unit
         except (KeyError, ValueError):
             continue
+        if isfinite(seconds):
+            return max(0.0, seconds)
     return None
 
 
@@ -95,8 +134,19 @@ def _from_transport(cause: BaseException | None, says: str, base_url: str | None
     """What never reached the server is not billed; what was cut on the way back may be."""
     import httpx2
 
+    if isinstance(cause, TooMuch):
+        return AnswerUnreadable(
+            "The server sent more than any answer has, and was cut off.",
+            hint="Check ANTHROPIC_BASE_URL, or the proxy on the way to it.",
+        )
+    if isinstance(cause, TooSlow):
+        return CallFailed("timeout", "the answer came too slowly", billed=True)
     if isinstance(cause, httpx2.UnsupportedProtocol | httpx2.LocalProtocolError):
-        return ProviderRejected(f"{base_url!r} is not an address to send calls to.", hint="Check ANTHROPIC_BASE_URL.")
+        return _no_address(base_url)
     unsent = isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
     code = "unreachable" if unsent else "timeout" if isinstance(cause, httpx2.TimeoutException) else "stream_cut"
-    return CallFailed(code, says or code, billed=not unsent)
+    return CallFailed(code, _words(says) or code, billed=not unsent)
+
+
+def _no_address(base_url: str | None) -> ProviderRejected:
+    return ProviderRejected(f"{base_url!r} is not an address to send calls to.", hint="Check ANTHROPIC_BASE_URL.")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from integrations.llm.capabilities import Decoding
+from integrations.llm.limits.demand import Said
 from integrations.llm.prices import Usage
 from integrations.llm.prompting import Prompt
 from integrations.llm.shapes import Shape
@@ -30,7 +31,8 @@ Watcher = Callable[[Progress], None]
 class Request:
     """One request. ``schema_constrained``: the model is held to the schema of ``answer``.
 
-    The offline engine answers from the last three.
+    ``on_begun`` is called when the answer begins, at the latest when it is there. The offline engine answers from the
+    inputs, attempt and options.
     """
 
     purpose: str
@@ -44,6 +46,7 @@ class Request:
     inputs: Shape
     attempt: int
     options: EngineOptions | None
+    on_begun: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Completion:
     usage: Usage
     stop_reason: str
     request_id: str = ""
+    said: Said = field(default_factory=Said)
+    """What the provider told of its limits."""
 
 
 @dataclass
@@ -64,7 +69,8 @@ class CallFailed(Exception):
     detail: str
     billed: bool = False
     retry_after: float | None = None
-    request_id: str = field(default="")
+    request_id: str = ""
+    said: Said = field(default_factory=Said)
 
     def __str__(self) -> str:
         return self.detail
@@ -82,4 +88,13 @@ class Provider(Protocol):
 
     def complete(self, request: Request, watcher: Watcher | None) -> Completion:
         """Raises :class:`CallFailed` when trying again may help, ``ProviderRejected`` when not."""
+        ...
+
+
+@runtime_checkable
+class CountsTokens(Protocol):
+    """A provider that can say how many tokens a prompt has before it is sent."""
+
+    def count_tokens(self, request: Request) -> int | None:
+        """Tokens of the prompt as the model counts them, schema and frame included; ``None`` where nobody can say."""
         ...

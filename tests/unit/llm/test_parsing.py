@@ -73,7 +73,27 @@ def test_no_text_makes_parsing_fail_in_another_way(text: str) -> None:
         parse(text, ReportSummary)
 
 
-@given(summary=st.text(), before=st.text(alphabet=st.characters(exclude_characters="{")))
+KEEPABLE = st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"], include_characters="\t\n\r"))
+
+
+@pytest.mark.parametrize("escape", [r"\u0000", r"\u001b", r"\u007F"])
+def test_control_characters_are_refused_by_place(escape: str) -> None:
+    with pytest.raises(DoesNotFit) as raised:
+        parse('{"summary": "good", "next_steps": ["fine", "bad' + escape + '"]}', ReportSummary)
+    (line,) = raised.value.errors
+    assert line.startswith("next_steps.1: holds the control character U+00")
+
+
+def test_an_escape_that_the_answer_speaks_of_is_no_control_character() -> None:
+    assert parse(r'{"summary": "write \\u0000 so\n"}', ReportSummary).summary == "write \\u0000 so\n"
+
+
+def test_half_a_character_is_no_json() -> None:
+    with pytest.raises(DoesNotFit):
+        parse(r'{"summary": "\ud800"}', ReportSummary)
+
+
+@given(summary=KEEPABLE, before=st.text(alphabet=st.characters(exclude_characters="{")))
 def test_a_valid_answer_is_found_whole_after_any_prose(summary: str, before: str) -> None:
     answer = ReportSummary(summary=summary)
     assert parse(before + json.dumps(answer.model_dump()), ReportSummary) == answer

@@ -1,0 +1,169 @@
+"""The circuit breaker of each provider, shared by all workers: who stays down is not called again and again.
+
+Open: calls fail at once, and runs pause. After a rest one call is let through; its answer closes the circuit, and
+the runs that paused go on (`execution.services.resuming`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+from common.configuration import configuration
+from integrations.llm.errors import ProviderUnavailable
+from integrations.llm.limits.circuit import CLOSED, Circuit, State, from_text
+from integrations.llm.limits.heart import LEASE, beating
+from integrations.llm.limits.shared import SharedMemoryGone, shared_memory
+
+log = structlog.get_logger(__name__)
+
+FORGET_AFTER = 7200.0
+"""Seconds after which an old failure or a long closed circuit is not remembered any more."""
+PROBE_POLL = 0.25
+PROBE_PATIENCE = 120.0
+GIVE_UP_REASONS = frozenset({"overloaded", "server_error", "unreachable", "timeout", "stream_cut", "stream_error"})
+"""Failures that say something about the provider's health. A rate limit does not: it answers."""
+sleep: Callable[[float], None] = time.sleep
+
+_alone: dict[str, Circuit] = {}
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Whether calls to a provider have a chance now, and in how many seconds they may have one."""
+
+    state: State
+    seconds: float = 0.0
+
+
+def outlook(provider: str) -> Outlook:
+    """Where the provider's circuit stands. One request to Redis."""
+    circuit, now = _read(provider), time.time()
+    return Outlook(circuit.state(now), max(0.0, circuit.open_until - now))
+
+
+@dataclass
+class Guard:
+    """One call under the breaker. Tell it how each request ended."""
+
+    provider: str
+    caller: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def enter(self) -> None:
+        """Before a request. Waits while another call is the probe; raises `ProviderUnavailable` where it is open."""
+        give_up = time.monotonic() + PROBE_PATIENCE
+        while True:
+            circuit, now = _read(self.provider), time.time()
+            state = circuit.state(now)
+            if state is State.CLOSED:
+                return
+            if state is State.OPEN or time.monotonic() > give_up:
+                raise _resting(self.provider, circuit, now)
+            if self._probe().probe == self.caller:
+                return
+            sleep(PROBE_POLL)
+
+    def succeeded(self) -> None:
+        """The provider answered, whatever: it is alive."""
+        before = _read(self.provider)
+        if before != CLOSED:
+            _change(self.provider, lambda _: CLOSED)
+            if before.opened:
+                log.info("llm_circuit_closed", provider=self.provider)
+
+    def failed(self, reason: str) -> bool:
+        """A request failed. Whether trying again is senseless now."""
+        if reason not in GIVE_UP_REASONS:
+            return False
+        settings = configuration()
+
+        def count(it: Circuit) -> Circuit:
+            return it.failed(
+                self.caller,
+                time.time(),
+                most=settings.llm_breaker_failures,
+                rest=settings.llm_breaker_seconds,
+                reason=reason,
+            )
+
+        after = _change(self.provider, count)
+        return _tell_if_open(self.provider, after)
+
+    def gave_up(self, reason: str, *, asked_seconds: float = 0.0) -> None:
+        """All tries of a call have failed, or the provider asked for a longer rest than a call may wait."""
+        rest = configuration().llm_breaker_seconds
+        after = _change(
+            self.provider, lambda it: it.tripped(time.time(), rest=rest, reason=reason, asked=asked_seconds)
+        )
+        _tell_if_open(self.provider, after)
+
+    @contextmanager
+    def alive(self) -> Iterator[None]:
+        """Keep the right to probe while the body runs."""
+        with beating(f"probe:{self.caller}", self._renew):
+            yield
+
+    def _probe(self) -> Circuit:
+        return _change(self.provider, lambda it: it.probed_by(self.caller, time.time(), lease=LEASE))
+
+    def _renew(self) -> None:
+        if _read(self.provider).probe == self.caller:
+            self._probe()
+
+
+def forget_local_circuits() -> None:
+    """For tests: what this process remembered while Redis was gone."""
+    with _lock:
+        _alone.clear()
+
+
+def _read(provider: str) -> Circuit:
+    with suppress(SharedMemoryGone):
+        return from_text(shared_memory().get(_key(provider)))
+    with _lock:
+        return _alone.get(provider, CLOSED)
+
+
+def _change(provider: str, how: Callable[[Circuit], Circuit]) -> Circuit:
+    made: list[Circuit] = []
+
+    def step(text: str | None) -> str | None:
+        made.append(how(from_text(text)))
+        return None if made[-1] == CLOSED else made[-1].to_text()
+
+    try:
+        shared_memory().change(_key(provider), step, seconds=FORGET_AFTER)
+    except SharedMemoryGone:
+        with _lock:
+            made.append(how(_alone.get(provider, CLOSED)))
+            _alone[provider] = made[-1]
+    return made[-1]
+
+
+def _tell_if_open(provider: str, circuit: Circuit) -> bool:
+    if circuit.state(time.time()) is not State.OPEN:
+        return False
+    log.warning("llm_circuit_open", provider=provider, reason=circuit.reason, until=circuit.open_until)
+    return True
+
+
+def _resting(provider: str, circuit: Circuit, now: float) -> ProviderUnavailable:
+    seconds = max(0.0, circuit.open_until - now)
+    return ProviderUnavailable(
+        f"{provider} failed repeatedly ({circuit.reason}) and is not called for {seconds:.0f} seconds.",
+        hint="Paused runs go on by themselves when it answers again.",
+        reason="circuit_open",
+        retry_after=seconds,
+        tries=0,
+    )
+
+
+def _key(provider: str) -> str:
+    return f"circuit:{provider}"
