@@ -32,6 +32,8 @@ GIVE_UP_REASONS = frozenset({"overloaded", "server_error", "unreachable", "timeo
 sleep: Callable[[float], None] = time.sleep
 
 _alone: dict[str, Circuit] = {}
+_told: dict[str, float] = {}
+"""Until when each circuit is open, as this process has logged it already."""
 _lock = threading.Lock()
 
 
@@ -150,7 +152,9 @@ def _change(provider: str, how: Callable[[Circuit], Circuit]) -> Circuit:
 def _tell_if_open(provider: str, circuit: Circuit) -> bool:
     if circuit.state(time.time()) is not State.OPEN:
         return False
-    log.warning("llm_circuit_open", provider=provider, reason=circuit.reason, until=circuit.open_until)
+    if _told.get(provider) != circuit.open_until:
+        _told[provider] = circuit.open_until
+        log.warning("llm_circuit_open", provider=provider, reason=circuit.reason, until=circuit.open_until)
     return True
 
 
