@@ -294,7 +294,8 @@ def _tell(question: Question, failure: CallFailed, failures: int, wait: float | 
 def _unavailable(question: Question, failure: CallFailed, tries: int) -> ProviderUnavailable:
     return ProviderUnavailable(
         f"{question.provider.name} did not answer: {failure.detail}",
-        hint="Try again when the provider is back; paused runs then go on by themselves.",
+        hint=("Check ANTHROPIC_BASE_URL and the network. " if failure.code == "unreachable" else "")
+        + "Try again when the provider is back; paused runs then go on by themselves.",
         reason=failure.code,
         retry_after=failure.retry_after,
         tries=tries,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,9 +18,11 @@ from integrations.llm.limits import breaker, shared
 from integrations.llm.prices import Usage
 from integrations.llm.providers.base import Completion, Request, Watcher
 from integrations.llm.shapes import DiscoveryQuestionsInputs, ReportInputs
+from tests.integrations.messages_server import Failure, Raw, Script, Step, messages_server
 
 REPORT = ReportInputs(project_name="Shop", request="a shop", facts=["12 tests passed"])
 REQUEST = DiscoveryQuestionsInputs(request="a list of tasks")
+QUESTIONS = json.dumps({"language": "en", "understood": "A list of tasks. " * 40, "questions": []})
 SUMMARY = json.dumps({"summary": "All 12 tests passed.", "next_steps": ["Try it."]})
 
 
@@ -83,3 +86,21 @@ def configure(settings: Any) -> Callable[..., Configuration]:
         return settings.DEVMATRIX  # type: ignore[no-any-return]  # the settings wrapper is untyped
 
     return change
+
+
+Serve = Callable[..., Script]
+
+
+@pytest.fixture
+def serve(configure: Callable[..., Any]) -> Iterator[Serve]:
+    """Start a Messages server with these steps, and make it the provider."""
+    with ExitStack() as stack:
+
+        def start(*steps: Step, models: Failure | Raw | None = None, **settings: Any) -> Script:
+            script = Script(list(steps), models)
+            address = stack.enter_context(messages_server(script))
+            values = {"llm_provider": "anthropic", "anthropic_api_key": "secret-key", "anthropic_base_url": address}
+            configure(**{**values, "llm_timeout": 5.0, **settings})
+            return script
+
+        yield start

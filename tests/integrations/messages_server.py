@@ -8,13 +8,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from typing import Any
+
+from integrations.llm.rehearsal import wire
+from integrations.llm.rehearsal.caching import Tokens
+from integrations.llm.rehearsal.server import JSON, MessagesHandler, serving
+from integrations.llm.rehearsal.wire import Failure
+
+__all__ = ["Answer", "ErrorInStream", "Failure", "Page", "Raw", "Script", "Step", "messages_server"]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A well-formed answer. ``cut_after``: close the connection after so many pieces of its text."""
+    """An answer, well-formed unless it says otherwise. ``cut_after``: close after so many pieces of its text."""
 
     text: str
     input_tokens: int = 1_000
@@ -29,24 +36,40 @@ class Answer:
     """Seconds before anything is said."""
     pause_between: float = 0.0
     """Seconds before each event of a stream."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An HTTP error with the body of the API, or any other body."""
-
-    status: int
-    type: str = "api_error"
-    message: str = "it failed"
     headers: tuple[tuple[str, str], ...] = ()
+    usage: object = ...
+    """What is said of usage instead of figures that are right."""
+
+    def message(self, model: str) -> dict[str, Any]:
+        return self._with_usage(wire.message_body(self._wire(), model))
+
+    def events(self, model: str) -> Iterator[wire.Event]:
+        for name, data in wire.events_of(self._wire(), model):
+            if name == "message_start":
+                yield name, {"message": self._with_usage(data["message"])}
+            else:
+                yield name, self._with_usage(data)
+
+    def _wire(self) -> wire.Answer:
+        tokens = Tokens(self.input_tokens, read=self.cache_read, written=self.cache_written)
+        return wire.Answer(self.text, tokens, self.output_tokens, self.stop_reason)
+
+    def _with_usage(self, data: dict[str, Any]) -> dict[str, Any]:
+        return data | {"usage": self.usage} if "usage" in data and self.usage is not ... else data
 
 
 @dataclass(frozen=True)
-class Page:
-    """A web page where an API should be."""
+class Raw:
+    """Any body, called what one likes."""
 
-    html: str = "<html><body>Welcome</body></html>"
+    body: str
+    kind: str = JSON
     status: int = 200
+
+
+def Page(status: int = 200) -> Raw:
+    """A web page where an API should be."""
+    return Raw("<html><body>Welcome</body></html>", "text/html", status)
 
 
 @dataclass(frozen=True)
@@ -56,14 +79,18 @@ class ErrorInStream:
     type: str = "overloaded_error"
 
 
-Step = Answer | Failure | Page | ErrorInStream
+Step = Answer | Failure | Raw | ErrorInStream
 
 
 @dataclass
 class Script:
-    """What to answer, in turn; the last one again and again. ``seen`` holds the bodies and headers that came."""
+    """What to answer, in turn; the last one again and again. ``seen`` holds the bodies and headers that came.
+
+    ``models``: what to answer to questions about a model; without it, those of our table are there.
+    """
 
     steps: list[Step]
+    models: Failure | Raw | None = None
     seen: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -79,127 +106,54 @@ class Script:
 def messages_server(script: Script) -> Iterator[str]:
     """Base URL of a server on a free port of this machine, for as long as the block runs."""
 
-    class Handler(_Handler):
+    class Handler(ScriptedHandler):
         wanted = script
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Handler) as address:
+        yield address
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class ScriptedHandler(MessagesHandler):
+    """Does what its script says next."""
+
     wanted: Script
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-        """Tests read what came from the script instead."""
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        step = self.wanted.next(body, headers)
-        if isinstance(step, Answer) and step.pause:
-            time.sleep(step.pause)
-        if isinstance(step, Failure):
-            self._whole(step.status, "application/json", _error(step), step.headers)
-        elif isinstance(step, Page):
-            self._whole(step.status, "text/html", step.html, ())
-        elif isinstance(step, ErrorInStream):
-            self._stream(
-                [_start(Answer("")), ("error", {"type": "error", "error": {"type": step.type, "message": "no"}})]
-            )
-        elif body.get("stream"):
-            self._answer_streamed(step)
+    def do_GET(self) -> None:
+        if self.wanted.models is None:
+            super().do_GET()
         else:
-            self._answer_whole(step, body["model"])
+            self.perform(self.wanted.models, {})
 
-    def _answer_whole(self, answer: Answer, model: str) -> None:
-        message = {**_message(answer, model), "content": [{"type": "text", "text": answer.text}]}
-        message["stop_reason"] = answer.stop_reason
-        text = json.dumps(message)
-        if answer.cut_after is not None:
-            self._head(200, "application/json", (), length=len(text.encode()))
-            self.wfile.write(text.encode()[: len(text) // 2])
-            self.close_connection = True
-            return
-        self._whole(200, "application/json", text, ())
+    def respond(self, body: dict[str, Any]) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.perform(self.wanted.next(body, headers), body)
 
-    def _answer_streamed(self, answer: Answer) -> None:
-        pieces = [answer.text[i : i + 40] for i in range(0, len(answer.text), 40)]
-        events = [
-            _start(answer),
-            ("content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}}),
-            *(
-                ("content_block_delta", {"index": 0, "delta": {"type": "text_delta", "text": piece}})
-                for piece in pieces[: answer.cut_after]
-            ),
-        ]
+    def perform(self, step: Step, body: dict[str, Any]) -> None:
+        if isinstance(step, Failure):
+            self.send_failure(step)
+        elif isinstance(step, Raw):
+            self.send_whole(step.status, step.kind, step.body)
+        elif isinstance(step, ErrorInStream):
+            begun = next(Answer("").events("a-model"))
+            self.send_stream([begun, ("error", wire.error_body(step.type, "no"))])
+        else:
+            time.sleep(step.pause)
+            self.answer_streamed(step, body) if body.get("stream") else self.answer_whole(step, body)
+
+    def answer_whole(self, answer: Answer, body: dict[str, Any]) -> None:
+        text = json.dumps(answer.message(body["model"]))
         if answer.cut_after is None:
-            events += [
-                ("content_block_stop", {"index": 0}),
-                (
-                    "message_delta",
-                    {"delta": {"stop_reason": answer.stop_reason}, "usage": {"output_tokens": answer.output_tokens}},
-                ),
-                ("message_stop", {}),
-            ]
-        self._stream(events, finish=answer.cut_after is None or answer.end_quietly, pause=answer.pause_between)
+            self.send_whole(200, JSON, text, headers=answer.headers)
+        else:
+            self.send_whole(200, JSON, text[: len(text) // 2], length=len(text.encode()))
 
-    def _stream(self, events: list[tuple[str, dict[str, Any]]], *, finish: bool = True, pause: float = 0.0) -> None:
-        self._head(200, "text/event-stream", (("transfer-encoding", "chunked"),))
-        for name, data in events:
-            time.sleep(pause)
-            chunk = f"event: {name}\ndata: {json.dumps({'type': name, **data})}\n\n".encode()
-            self.wfile.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
-        if finish:
-            self.wfile.write(b"0\r\n\r\n")
-        self.close_connection = not finish
+    def answer_streamed(self, answer: Answer, body: dict[str, Any]) -> None:
+        before_text = 2
+        events = islice(
+            answer.events(body["model"]), None if answer.cut_after is None else before_text + answer.cut_after
+        )
+        finish = answer.cut_after is None or answer.end_quietly
+        self.send_stream(events, finish=finish, pause=answer.pause_between, headers=answer.headers)
 
-    def _whole(self, status: int, kind: str, text: str, headers: tuple[tuple[str, str], ...]) -> None:
-        self._head(status, kind, headers, length=len(text.encode()))
-        self.wfile.write(text.encode())
-
-    def _head(self, status: int, kind: str, headers: tuple[tuple[str, str], ...], length: int | None = None) -> None:
-        self.send_response(status)
-        self.send_header("content-type", kind)
-        self.send_header("request-id", f"req_{len(self.wanted.seen)}")
-        if length is not None:
-            self.send_header("content-length", str(length))
-        for name, value in headers:
-            self.send_header(name, value)
-        self.end_headers()
-
-
-def _error(failure: Failure) -> str:
-    return json.dumps({"type": "error", "error": {"type": failure.type, "message": failure.message}})
-
-
-def _message(answer: Answer, model: str) -> dict[str, Any]:
-    return {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "model": model,
-        "content": [],
-        "stop_reason": None,
-        "stop_sequence": None,
-        "usage": {
-            "input_tokens": answer.input_tokens,
-            "output_tokens": answer.output_tokens,
-            "cache_creation_input_tokens": answer.cache_written,
-            "cache_read_input_tokens": answer.cache_read,
-        },
-    }
-
-
-def _start(answer: Answer) -> tuple[str, dict[str, Any]]:
-    message = _message(answer, "claude-sonnet-5-5")
-    message["usage"] = {**message["usage"], "output_tokens": 1}
-    return ("message_start", {"message": message})
+    def request_id(self) -> str:
+        return f"req_{len(self.wanted.seen)}"

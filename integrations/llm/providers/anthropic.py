@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from integrations.llm.shapes import Shape
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
-    from anthropic.types import Message
+    from anthropic.lib.streaming import MessageStream
 
 log = structlog.get_logger(__name__)
 CONNECT_SECONDS = 10.0
@@ -87,7 +87,7 @@ class AnthropicProvider:
             headers = stream.response.headers
             expect_type(headers, "text/event-stream")
             received = shown = 0
-            for event in stream:
+            for event in _events(stream):
                 if request.on_begun is not None and not received:
                     request.on_begun()
                 received += len(event.text) if event.type == "text" else 0
@@ -96,7 +96,7 @@ class AnthropicProvider:
                 if watcher is not None and (received - shown) // 4 >= PROGRESS_EVERY_TOKENS:
                     shown = received
                     watcher(Progress(received // 4, request.max_output_tokens))
-            completion = _completion(stream.get_final_message(), headers)
+            completion = _completion(_final(stream), headers)
         if watcher is not None:
             watcher(Progress(completion.usage.output, completion.usage.output))
         return completion
@@ -162,37 +162,52 @@ def _text_block(block: Block) -> dict[str, Any]:
     return {**plain, "cache_control": {"type": "ephemeral"}} if block.cached else plain
 
 
-def _completion(message: Message, headers: Mapping[str, str]) -> Completion:
-    """Raises `CallFailed` for a stream that ended before its answer did."""
+def _events(stream: MessageStream[Any]) -> Iterator[Any]:
+    """The SDK trusts what a server sends; where that is no stream of a message it fails in ways of its own."""
+    try:
+        yield from stream
+    except (AttributeError, TypeError, LookupError, RuntimeError) as error:
+        raise ValueError("this is no stream of a message") from error
+
+
+def _final(stream: MessageStream[Any]) -> object:
+    try:
+        return stream.get_final_message()
+    except AssertionError as error:
+        raise ValueError("the stream held no message") from error
+
+
+def _completion(message: object, headers: Mapping[str, str]) -> Completion:
+    """The SDK builds a message from any JSON. Raises `ValueError`, or `CallFailed` for one that was not finished."""
+    stop_reason, content = getattr(message, "stop_reason", None), getattr(message, "content", None)
+    if getattr(message, "type", "") != "message" or not isinstance(content, list):
+        raise ValueError("this is no message")
     request_id = headers.get("request-id", "")[:100]
-    if not message.stop_reason:
+    if not stop_reason:
         raise CallFailed("stream_cut", "the answer ended before its stop reason", billed=True, request_id=request_id)
-    text = "".join(block.text for block in message.content if block.type == "text")
+    text = "".join(str(block.text) for block in content if getattr(block, "type", "") == "text")
     return Completion(
         text=text.encode("utf-8", "replace").decode(),  # halves of characters cannot be kept
-        usage=_usage(message),
-        stop_reason=str(message.stop_reason)[:40],
+        usage=_usage(getattr(message, "usage", None)),
+        stop_reason=str(stop_reason)[:40],
         request_id=request_id,
         said=said_by(headers),
     )
 
 
-def _usage(message: Message) -> Usage:
-    """What the server reports; figures that are missing are -1, whatever the SDK's types promise."""
-    used = message.usage
-    if used is None:
-        return Usage(input=-1, output=-1)
-    written = _figure(used.cache_creation_input_tokens, missing=0)
-    hour = _figure(used.cache_creation.ephemeral_1h_input_tokens, missing=0) if used.cache_creation else 0
+def _usage(used: object) -> Usage:
+    """What the server reports; what is no figure is -1, whatever the SDK's types promise."""
+    written = _figure(used, "cache_creation_input_tokens", missing=0)
+    hour = _figure(getattr(used, "cache_creation", None), "ephemeral_1h_input_tokens", missing=0)
     return Usage(
-        input=_figure(used.input_tokens),
-        output=_figure(used.output_tokens),
+        input=_figure(used, "input_tokens", missing=-1),
+        output=_figure(used, "output_tokens", missing=-1),
         cache_write_5m=written - hour,
         cache_write_1h=hour,
-        cache_read=_figure(used.cache_read_input_tokens, missing=0),
+        cache_read=_figure(used, "cache_read_input_tokens", missing=0),
     )
 
 
-def _figure(reported: object, *, missing: int = -1) -> int:
-    """The SDK does not check what a server sends."""
+def _figure(used: object, name: str, *, missing: int) -> int:
+    reported = getattr(used, name, None)
     return missing if reported is None else reported if isinstance(reported, int) else -1

@@ -62,8 +62,8 @@ def translate(model: str, base_url: str | None) -> Iterator[None]:
         raise _from_transport(error, str(error), base_url) from error
     except httpx2.InvalidURL as error:
         raise _no_address(base_url) from error
-    except (anthropic.APIResponseValidationError, httpx2.DecodingError, ValueError, TypeError, AttributeError) as error:
-        # JSON that does not parse or is no message: the SDK builds its objects from it without checking them.
+    except (anthropic.APIResponseValidationError, httpx2.DecodingError, ValueError) as error:
+        # ValueError: JSON that does not parse, or is no message.
         raise AnswerUnreadable(
             f"The server at {base_url or 'the default address'} did not answer as the Messages API does.",
             hint="Check ANTHROPIC_BASE_URL, or the proxy on the way to it.",
