@@ -115,7 +115,7 @@ def test_rate_limits_and_rejections_say_nothing_about_health(
     provider: ScriptedProvider, waits: list[float], configure: Callable[..., Any]
 ) -> None:
     configure(llm_breaker_failures=2)
-    provider.answers = [CallFailed("rate_limited", "slowly")] * 4 + [SUMMARY]
+    provider.answers = [*[CallFailed("rate_limited", "slowly")] * 4, SUMMARY]
     ask_once()
     provider.answers = [ProviderRejected("no such model")]
     for _ in range(3):

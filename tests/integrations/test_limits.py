@@ -14,7 +14,7 @@ from django.conf import settings as django_settings
 
 from integrations.llm.limits import admission, heart, shared
 from integrations.llm.limits.admission import Admission, NotAdmitted, admitted
-from integrations.llm.limits.demand import Demand, Rates, Said
+from integrations.llm.limits.demand import Demand, Rates, Said, rates_in_force
 from integrations.llm.limits.local import LocalLimits
 from integrations.llm.limits.shared import SharedMemory
 from integrations.llm.prices import Usage
@@ -184,7 +184,7 @@ def test_a_worker_that_died_leaves_its_place_and_the_line(
     limit(calls_at_once=1)
     monkeypatch.setattr(admission, "LEASE", 0.3)
     monkeypatch.setattr(admission, "PATIENCE_OF_THE_LINE", 0.3)
-    rates = admission.rates_in_force()
+    rates = rates_in_force()
     assert admission._ask(Admission("dead with a place", demand()), rates) is None
     assert admission._ask(Admission("dead in the line", demand()), rates) is not None
     assert not gets_in(demand())

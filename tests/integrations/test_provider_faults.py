@@ -200,7 +200,7 @@ def test_a_fault_has_its_outcome_and_its_price(
 
 def ask_for(streamed: bool) -> Any:
     purpose, inputs = (DISCOVERY_QUESTIONS, REQUEST) if streamed else (REPORT_SUMMARY, REPORT)
-    return ask(purpose, inputs, about=About())  # type: ignore[arg-type]  # either of the two pairs
+    return ask(purpose, inputs, about=About())
 
 
 def with_good(step: Step, good: str) -> Step:

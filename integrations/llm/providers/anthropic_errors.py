@@ -102,7 +102,7 @@ def _from_status(error: APIStatusError, model: str) -> Exception:
         code = RETRYABLE_STATUS.get(status, "server_error")
         said = said_by(error.response.headers)
         return CallFailed(code, says, retry_after=_retry_after(error), request_id=request_id, said=said)
-    if status == 413 or error.type == "request_too_large" or "prompt is too long" in says:
+    if status == 413 or "prompt is too long" in says:
         return PromptTooLarge(f"{model} says: {says}", hint="Shorten the request or the files it refers to.")
     return ProviderRejected(
         f"The provider rejected the call to {model} ({status}): {says}",

@@ -147,7 +147,8 @@ def _parsed(text: str) -> Any:
 
 def _restored(shape: type[Shape], found: dict[str, Any]) -> Shape:
     """The shape with its empty fields, which prompts leave out. Raises `NotOurs`."""
-    for empty in ("", []):
+    empties: tuple[object, ...] = ("", [])
+    for empty in empties:
         try:
             return shape.model_validate(found)
         except ValidationError as error:
