@@ -13,7 +13,7 @@ from common.errors import DevMatrixError
 from common.transitions import transition
 from execution import dispatch
 from execution.closing.done import judge_tasks, record_done
-from execution.closing.reporting import gather_report, summary_inputs, with_summary
+from execution.closing.reporting import costs_of, gather_report, summary_inputs, with_summary
 from execution.models import Atom, Run
 from execution.output.commit_messages import plain_message
 from execution.output.report import Report, to_json, to_markdown
@@ -46,6 +46,7 @@ def close_run(run: Run) -> None:
             pause_now(run, reason="pending_decision", detail=detail, actor=SYSTEM)
             return
     report = _with_words(run, gather_report(run, done))
+    report = report.model_copy(update={"costs": costs_of(run)})  # with what the words have cost
     _write(run, report)
     _complete(run, report)
     stop_checking(run.plan)

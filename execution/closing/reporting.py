@@ -81,7 +81,7 @@ def gather_report(run: Run, done: list[DoneReport]) -> Report:
             )
             for row in FailureAnalysis.objects.filter(plan=plan).select_related("atom", "task")
         ],
-        costs=_costs(run),
+        costs=costs_of(run),
         times=_times(run),
         not_done=[
             NotDone(what=f"{task.short_id} {task.title}", why=task.last_error or task.status)
@@ -140,7 +140,8 @@ def _acceptance(run: Run) -> list[Acceptance]:
     return found
 
 
-def _costs(run: Run) -> Costs:
+def costs_of(run: Run) -> Costs:
+    """What the plan has cost by now. One query."""
     rows = (
         LLMCall.objects.filter(plan_id=run.plan_id)
         .values("purpose")

@@ -14,6 +14,7 @@ from common import machine
 from common.configuration import configuration
 from common.machine import Finding, Outcome
 from execution.sandbox.isolation import isolation
+from integrations.llm.access import check_access
 
 MARKS = {Outcome.PASSED: "ok", Outcome.FAILED: "WRONG", Outcome.WARNING: "note", Outcome.NOT_RUN: "not run"}
 
@@ -48,6 +49,7 @@ def examine() -> list[Finding]:
         machine.check_redis(os.environ.get("REDIS_URL", "")),
         check_isolation(),
         check_settings(),
+        *check_models(),
     ]
 
 
@@ -68,9 +70,13 @@ def check_settings() -> Finding:
     in_force = configuration()
     mode = "development" if settings.DEVELOPMENT else "production"
     detail = f"{mode}, model provider {in_force.llm_provider}"
-    if in_force.llm_provider == "anthropic" and not in_force.anthropic_api_key:
-        return Finding("settings", Outcome.FAILED, detail, "Set ANTHROPIC_API_KEY, or LLM_PROVIDER=offline.")
     return Finding("settings", Outcome.PASSED, detail)
+
+
+def check_models() -> list[Finding]:
+    """Key, address and models of the settings, where there is somebody to ask."""
+    outcomes = {True: Outcome.PASSED, False: Outcome.FAILED, None: Outcome.WARNING}
+    return [Finding("model", outcomes[access.works], access.detail, access.hint) for access in check_access()]
 
 
 def as_text(finding: Finding) -> str:

@@ -14,7 +14,8 @@ interface Why {
 const REASONS: Record<string, Omit<Why, "why"> & { why?: string }> = {
   person: { title: "Paused by a person", unblock: "Resume it; accepted work is kept." },
   cost_limit: { title: "Paused at the cost limit", unblock: "Staff raise the plan's limit, then resume." },
-  provider_unavailable: { title: "Paused: the model does not answer", unblock: "Resume when the provider answers again. No attempt was spent." },
+  provider_unavailable: { title: "Paused: the model does not answer", unblock: "It goes on by itself when the provider answers again; or resume it. No attempt was spent." },
+  provider_rejected: { title: "Paused: the model refused the call", unblock: "Mend the key, the model or the address as it says, then resume. No attempt was spent." },
   pending_decision: { title: "Waits for a decision", unblock: "Choose a way out below, or retry, fix or skip what failed; then resume." },
   too_many_failures: { title: "Paused: too many atoms failed", unblock: "Look at the failures below, choose ways out, then resume." },
   gate_failed: { title: "Paused: the gate did not pass", unblock: "Look at the failed tests, or let staff override the gate; then resume." },

@@ -71,7 +71,7 @@ class AnthropicProvider:
             return None
 
     def find_model(self, model: str) -> str:
-        """The model's name for people. Raises `CallFailed`, or `ProviderRejected` for a wrong key, model or address."""
+        """By the list of models, which local servers may not have: `ProviderRejected` with an empty ``kind`` then."""
         with translate(model, self._base_url):
             response = self._client().models.with_raw_response.retrieve(model, timeout=CONNECT_SECONDS)
             expect_type(response.headers, "application/json")

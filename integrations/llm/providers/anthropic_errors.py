@@ -104,10 +104,17 @@ def _from_status(error: APIStatusError, model: str) -> Exception:
         return CallFailed(code, says, retry_after=_retry_after(error), request_id=request_id, said=said)
     if status == 413 or "prompt is too long" in says:
         return PromptTooLarge(f"{model} says: {says}", hint="Shorten the request or the files it refers to.")
+    if error.response.headers.get("content-type", "").startswith("text/html"):
+        return ProviderRejected(
+            f"The server answered a web page ({status}) where an answer was expected: it is not a Messages API.",
+            hint="Check ANTHROPIC_BASE_URL.",
+            status=status,
+        )
     return ProviderRejected(
         f"The provider rejected the call to {model} ({status}): {says}",
         hint=HINTS.get(status, "Choose a model that takes what is sent; integrations/llm/capabilities.py says what."),
         status=status,
+        kind=error.type or "",
         request_id=request_id,
     )
 

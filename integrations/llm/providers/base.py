@@ -98,3 +98,12 @@ class CountsTokens(Protocol):
     def count_tokens(self, request: Request) -> int | None:
         """Tokens of the prompt as the model counts them, schema and frame included; ``None`` where nobody can say."""
         ...
+
+
+@runtime_checkable
+class FindsModels(Protocol):
+    """A provider that can be asked about a model at no cost."""
+
+    def find_model(self, model: str) -> str:
+        """The model's name for people. Raises `CallFailed`, or `ProviderRejected` for a wrong key, model or address."""
+        ...
