@@ -3,7 +3,7 @@
 from execution.atoms.atom import MAXIMUM_LINES, TARGET_LINES, Atom, Kind, join
 from execution.atoms.context import Context, Interface, context_for
 from execution.atoms.criteria import CRITERIA, Facts, atomicity, failed_criteria
-from execution.atoms.cutting import cut
+from execution.atoms.cutting import cut, spans
 from execution.atoms.languages import language_of
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "failed_criteria",
     "join",
     "language_of",
+    "spans",
 ]

@@ -16,8 +16,8 @@ class Atom:
     """One tile of a file. Lines count from 1, both ends included; bytes are half open.
 
     ``unit`` is shared by the pieces of one function (``path::qualname``), otherwise it is the atom's own id.
-    ``loc`` counts lines without the blank ones at its end. ``uses`` are the free names, ``imports`` the import
-    statements that bring some of them, ``types`` the names in annotations and bases.
+    ``loc`` counts lines without the comments above and the blank ones at the end. ``uses`` are the free names,
+    ``imports`` the import statements that bring some of them, ``types`` the names in annotations and bases.
     """
 
     id: str

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from execution.atoms.atom import Atom
-from execution.atoms.names import BUILTINS, TYPE_WORDS, WORD
+from execution.atoms.languages import module_of
 
-ALWAYS_KNOWN = BUILTINS | TYPE_WORDS | {"self", "cls"}
+WORD = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,24 @@ def context_for(
     atom: Atom, *, file_atoms: Sequence[Atom], needed: Sequence[Atom] = (), test_cases: Sequence[str] = ()
 ) -> Context:
     """The context of ``atom``: ``file_atoms`` are all atoms of its file in order, ``needed`` those it depends on."""
+    language = module_of(atom.path)
+    always_known = frozenset() if language is None else language.always_known
     place = next(index for index, other in enumerate(file_atoms) if other.id == atom.id)
     by_id = {other.id: other for other in file_atoms}
     pieces = [other for other in file_atoms if other.unit == atom.unit and other.id != atom.id]
     enclosing = tuple(_enclosing(atom, by_id))
     imports = tuple(dict.fromkeys(_imports_of([atom, *pieces]) if pieces else atom.imports))
     others = [other for other in (*needed, *file_atoms) if other.unit != atom.unit and other.kind != "import"]
-    wanted = [name for name in atom.uses if name not in ALWAYS_KNOWN]
-    types = [name for name in atom.types if name.split(".")[0] not in ALWAYS_KNOWN]
+    wanted = [name for name in atom.uses if name not in always_known]
+    types = [name for name in atom.types if name.split(".")[0] not in always_known]
     interfaces = tuple(_interfaces([*wanted, *_called_members(atom)], others))
     shown_types = tuple(_interfaces([name.split(".")[-1] for name in types], others))
     before = file_atoms[place - 1] if place else None
     after = file_atoms[place + 1] if place + 1 < len(file_atoms) else None
 
     known = {interface.name for interface in (*interfaces, *shown_types)}
-    known.update(_bound_by_import(statement) for statement in imports)
+    if language is not None:
+        known.update(language.bound_by(statement) for statement in imports)
     for text in (*enclosing, *(piece.text for piece in pieces)):
         known.update(WORD.findall(text))
     known.update(atom.defines)
@@ -74,8 +77,8 @@ def context_for(
         enclosing=enclosing,
         before="" if before is None else before.text,
         after="" if after is None else after.text,
-        preconditions=tuple(_preconditions(atom)),
-        postconditions=tuple(_postconditions(atom)),
+        preconditions=tuple(language.preconditions(atom)) if language is not None else (),
+        postconditions=tuple(language.postconditions(atom)) if language is not None else (),
         test_cases=tuple(test_cases),
         missing=tuple(missing),
         completeness=round(1 - len(missing) / needs, 3) if needs else 1.0,
@@ -85,13 +88,6 @@ def context_for(
 def _imports_of(atoms: Sequence[Atom]) -> Iterator[str]:
     for atom in atoms:
         yield from atom.imports
-
-
-def _bound_by_import(statement: str) -> str:
-    """``c`` for ``from a import b as c``; ``a`` for ``import a.b``."""
-    if " as " in statement:
-        return statement.rsplit(" as ", 1)[1]
-    return statement.split()[-1] if statement.startswith("from ") else statement.split()[1].split(".")[0]
 
 
 def _enclosing(atom: Atom, by_id: dict[str, Atom]) -> Iterator[str]:
@@ -119,40 +115,3 @@ def _interfaces(names: Sequence[str], others: Sequence[Atom]) -> Iterator[Interf
         if found is not None:
             shown = found.text if found.kind in ("class_header", "constant") else found.signature
             yield Interface(name, found.path, textwrap.dedent(shown or found.text).strip(), found.docstring)
-
-
-def _preconditions(atom: Atom) -> Iterator[str]:
-    """From the annotations of the signature, guards and asserts."""
-    inner = re.search(r"\((.*)\)", atom.signature)
-    if inner and atom.kind != "class_header":
-        for parameter in _split_parameters(inner.group(1)):
-            if ":" in parameter:
-                yield parameter
-    for condition, error in re.findall(r"^\s*if (.+):\s*\n\s*raise ([\w.]+)", atom.text, re.MULTILINE):
-        yield f"raises {error} if {condition}"
-    for condition in re.findall(r"^\s*assert (.+)$", atom.text, re.MULTILINE):
-        yield condition
-
-
-def _postconditions(atom: Atom) -> Iterator[str]:
-    returned = re.search(r"\)\s*->\s*(.+)$", atom.signature)
-    if returned:
-        yield f"returns {returned.group(1)}"
-    for error in dict.fromkeys(re.findall(r"^\s*raise ([\w.]+)", atom.text, re.MULTILINE)):
-        yield f"may raise {error}"
-    if not returned:
-        for value in dict.fromkeys(re.findall(r"^\s*return (.+)$", atom.text, re.MULTILINE)):
-            yield f"returns {value}"
-
-
-def _split_parameters(text: str) -> list[str]:
-    """Split at commas that stand outside brackets."""
-    parts, depth, current = [], 0, ""
-    for character in text:
-        depth += (character in "([{") - (character in ")]}")
-        if character == "," and depth == 0:
-            parts.append(current.strip())
-            current = ""
-        else:
-            current += character
-    return [part for part in [*parts, current.strip()] if part]

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
+
+from execution.atoms.ecmascript.module import EcmaScriptModule
+from execution.atoms.language import LanguageModule
+from execution.atoms.python.module import PythonModule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +29,15 @@ _BY_SUFFIX = {suffix: language for language in (PYTHON, TYPESCRIPT, TSX, JAVASCR
 def language_of(path: str) -> Language:
     """By suffix; ``text`` for everything that is not cut."""
     return _BY_SUFFIX.get(PurePosixPath(path).suffix.lower(), OTHER)
+
+
+def module_of(path: str) -> LanguageModule | None:
+    """What knows the language of a path; None for languages that are not cut."""
+    return _module(language_of(path).name)
+
+
+@cache
+def _module(name: str) -> LanguageModule | None:
+    if name == PYTHON.name:
+        return PythonModule()
+    return None if name == OTHER.name else EcmaScriptModule(name)

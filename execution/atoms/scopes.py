@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-ScopeKind = Literal["module", "class", "function"]
+ScopeKind = Literal["module", "namespace", "class", "function", "block"]
 Origin = Literal["import", "module", "local", "builtin", "unresolved"]
+
+SHARED: frozenset[ScopeKind] = frozenset({"module", "namespace", "class"})
+"""Scopes whose names others see: each binding there is a definition."""
 
 
 @dataclass(slots=True, eq=False)
@@ -36,3 +40,77 @@ class Usage:
     annotations: int = 0
     effects: int = 0
     has_star_import: bool = False
+
+
+class Names:
+    """The names of one file: languages note what is bound and read, then all of it is resolved by scope."""
+
+    def __init__(self, piece_of_row: Sequence[int], count: int) -> None:
+        self.usages = [Usage() for _ in range(count)]
+        self.module = Scope("module", None)
+        self.has_star_import = False
+        self.imported: dict[str, str] = {}
+        """For each imported name, the statement that brings it."""
+        self.piece_of_row = piece_of_row
+        self._bindings: list[tuple[Scope, str, int]] = []
+        self._loads: list[tuple[Scope, str, int]] = []
+
+    def bind(self, name: str, scope: Scope, piece: int) -> None:
+        target = scope.elsewhere.get(name, scope)
+        pieces = target.bound.get(name)
+        if pieces is None:
+            target.bound[name] = {piece}
+        else:
+            pieces.add(piece)
+        self._bindings.append((target, name, piece))
+
+    def load(self, name: str, scope: Scope, piece: int) -> None:
+        self._loads.append((scope, name, piece))
+
+    def is_known(self, name: str, scope: Scope) -> bool:
+        """Whether the language itself brings a name that nothing in the file binds."""
+        raise NotImplementedError
+
+    def resolve(self) -> None:
+        for scope, name, piece in self._bindings:
+            pieces = scope.bound[name]
+            is_shared = scope.kind in SHARED
+            if is_shared or len(pieces) > 1:
+                self.usages[piece].defines[name] = None
+            if is_shared and len(pieces) > 1 and min(pieces) != piece:
+                self.note_again(name, scope, piece)
+        module, imported = self.module, self.imported
+        for scope, name, piece in self._loads:
+            home = _home(scope, name)
+            usage = self.usages[piece]
+            if home is None:
+                known = self.has_star_import or self.is_known(name, scope)
+                usage.uses.setdefault(name, "builtin" if known else "unresolved")
+            elif piece not in home.bound[name]:
+                usage.needs_pieces.update(home.bound[name])
+                if home is module and name in imported:
+                    usage.uses.setdefault(name, "import")
+                    usage.imports[imported[name]] = None
+                elif home.kind in SHARED:
+                    usage.uses.setdefault(name, "module")
+                else:
+                    usage.uses.setdefault(name, "local")
+                    for binder in home.bound[name]:
+                        self.usages[binder].defines[name] = None
+
+    def note_again(self, name: str, scope: Scope, piece: int) -> None:
+        """A name is bound by a second piece."""
+        self.usages[piece].redefines.add(name)
+
+
+def _home(scope: Scope, name: str) -> Scope | None:
+    """The scope that binds ``name`` as ``scope`` sees it; the names of a class are seen only in the class itself."""
+    current: Scope | None = scope
+    while current is not None:
+        if name in current.bound and (current.kind != "class" or current is scope):
+            return current
+        if name in current.elsewhere:
+            current = current.elsewhere[name]
+            return current if name in current.bound else None
+        current = current.parent
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from tree_sitter import Node
 
@@ -13,6 +14,8 @@ AFTER_HEADER = 40
 """Cost of cutting between ``def f():`` and its body: done only when both together are too long."""
 INNER = 3
 """Cost of cutting one level deeper inside a compound statement."""
+NOT_A_NODE = 60
+"""Cost of a tile that would begin with a closing bracket, as ``} else {`` does."""
 PARAGRAPH = -8
 """Cutting where the author left a blank line is better."""
 TOO_LONG = 400
@@ -20,9 +23,13 @@ TOO_LONG = 400
 
 @dataclass(slots=True)
 class Item:
-    """A statement, a run of statements on one line, or the head of a compound one. Rows count from 0."""
+    """A statement, a run of statements on one line, or the head of a compound one. Rows count from 0.
+
+    A run is measured from the ``code_row`` of its first item: comments above do not make it long.
+    """
 
     start_row: int
+    code_row: int
     end_row: int
     nodes: list[Node]
     cut_cost: int = 0
@@ -34,35 +41,47 @@ def _run_cost(lines: int) -> int:
     return (lines - ideal) ** 2 + excess * TOO_LONG
 
 
+SHORT_RUNS = tuple(_run_cost(lines) for lines in range(MAXIMUM_LINES + 1))
+
+
 def partition(items: Sequence[Item]) -> list[list[Item]]:
     """Split ``items`` into neighbouring runs near the target length; the cheapest of all ways, always the same."""
-    best: list[tuple[int, int]] = [(0, 0)]
-    for end in range(1, len(items) + 1):
-        choices: list[tuple[int, int]] = []
-        for start in range(end - 1, -1, -1):
-            lines = items[end - 1].end_row - items[start].start_row + 1
-            if lines > MAXIMUM_LINES and start < end - 1:
+    if len(items) == 1:
+        return [list(items)]
+    costs = [0]
+    starts = [0]
+    for end, last in enumerate(items, start=1):
+        begin = end - 1
+        cheapest = _run_cost(last.end_row - last.code_row + 1) + costs[begin] + (last.cut_cost if begin else 0)
+        chosen = begin
+        for start in range(begin - 1, -1, -1):
+            item = items[start]
+            lines = last.end_row - item.code_row + 1
+            if lines > MAXIMUM_LINES:
                 break
-            cut = items[start].cut_cost if start else 0
-            choices.append((best[start][0] + cut + _run_cost(lines), start))
-        best.append(min(choices))
+            cost = SHORT_RUNS[lines] + costs[start] + (item.cut_cost if start else 0)
+            if cost <= cheapest:
+                cheapest, chosen = cost, start
+        costs.append(cheapest)
+        starts.append(chosen)
     runs: list[list[Item]] = []
     end = len(items)
     while end:
-        start = best[end][1]
-        runs.append(list(items[start:end]))
-        end = start
+        runs.append(list(items[starts[end] : end]))
+        end = starts[end]
     return runs[::-1]
 
 
 class Rows:
-    """The lines of a file, split on ``\\n`` only."""
+    """The lines of a file, split on ``\\n`` only. Comments are the lines that begin with ``marker``."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, marker: bytes = b"#") -> None:
         self.lines = data.split(b"\n")
-        self.offsets = [0]
-        for line in self.lines:
-            self.offsets.append(self.offsets[-1] + len(line) + 1)
+        self.offsets = [0, *accumulate(len(line) + 1 for line in self.lines)]
+        self._marker = marker
+
+    def note_comment(self, node: Node) -> None:
+        """For languages whose comments span lines: the tree says where they are."""
 
     def indent(self, row: int) -> int:
         line = self.lines[row]
@@ -71,25 +90,31 @@ class Rows:
     def is_blank(self, row: int) -> bool:
         return not self.lines[row].strip()
 
-    def is_comment(self, row: int, marker: bytes) -> bool:
-        return self.lines[row].lstrip().startswith(marker)
+    def comment_indent(self, row: int) -> int | None:
+        """How far the comment on this row is indented; None when the row is no comment."""
+        line = self.lines[row]
+        text = line.lstrip()
+        return len(line) - len(text) if text.startswith(self._marker) else None
 
-    def start_with_comments(self, row: int, previous_end: int, marker: bytes = b"#") -> int:
+    def start_with_comments(self, row: int, previous_end: int) -> int:
         """The row where the comments that belong to the statement at ``row`` begin.
 
         Comments between two statements go down, except those indented deeper than the lower one and those that stand
         right under the upper one with a blank line after. A comment less indented than the upper one leaves it.
         """
+        if row - 1 <= previous_end:
+            return row
         indent = self.indent(row)
         start = row
         for candidate in range(row - 1, previous_end, -1):
             if self.is_blank(candidate):
                 continue
-            if not self.is_comment(candidate, marker) or self.indent(candidate) > indent:
+            comment = self.comment_indent(candidate)
+            if comment is None or comment > indent:
                 break
             hangs_on_upper = candidate - 1 == previous_end and previous_end >= 0
             if hangs_on_upper and self._paragraph_ends_before(candidate, row):
-                if self.indent(candidate) >= self.indent(previous_end):
+                if comment >= self.indent(previous_end):
                     return self._first_after_blank(candidate, row)
             start = candidate
         return start

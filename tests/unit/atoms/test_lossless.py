@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from execution.atoms import Atom, cut, join
-from tests.unit.atoms.strategies import any_bytes, python_files
+from execution.atoms import Atom, cut, join, spans
+from tests.unit.atoms.strategies import any_bytes, javascript_files, python_files, tsx_files, typescript_files
 
 ODD = {
     "empty": b"",
@@ -27,8 +28,23 @@ ODD = {
     "semicolons": b"import a; x = 1; y = 2\n",
     "hash_bang": b"#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nimport os\n",
     "line_separator_in_text": "x = 'a\u2028b'\ny = 2\n".encode(),
+    "javascript_hash_bang": b"#!/usr/bin/env node\n'use strict'\nvar a = 1\n",
+    "html_comment": b"<!-- no script\nvar a = 1;\n--> end\n",
+    "template": b"const a = `\n${b}\n`\n",
+    "one_line": b"var a=1;function f(){return a};class A{m(){}};if(a){b()}else{c()}",
+    "unclosed": b"function f() {\n  if (a) {\n",
+    "conflict_marker": b"<<<<<<< HEAD\nconst a = 1;\n=======\nconst a = 2;\n>>>>>>> main\n",
     "continued_line": b"x = \\\n  1\n\\\n\ny = 2\n",
 }
+
+
+PATHS = ["a.py", "a.ts", "a.tsx", "a.js", "a.jsx", "a.md"]
+FILES = st.one_of(
+    st.tuples(st.just("a.py"), python_files),
+    st.tuples(st.just("a.js"), javascript_files),
+    st.tuples(st.just("a.ts"), typescript_files),
+    st.tuples(st.just("a.tsx"), tsx_files),
+)
 
 
 def assert_tiles(atoms: tuple[Atom, ...], data: bytes) -> None:
@@ -44,28 +60,36 @@ def assert_tiles(atoms: tuple[Atom, ...], data: bytes) -> None:
 
 
 @pytest.mark.parametrize("data", ODD.values(), ids=ODD.keys())
-@pytest.mark.parametrize("path", ["a.py", "a.ts", "a.tsx", "a.js", "a.md"])
+@pytest.mark.parametrize("path", PATHS)
 def test_odd_files_tile(path: str, data: bytes) -> None:
     assert_tiles(cut(path, data), data)
 
 
 @settings(deadline=None)
-@given(any_bytes)
-def test_any_bytes_tile(data: bytes) -> None:
-    assert_tiles(cut("a.py", data), data)
+@given(st.sampled_from(PATHS), any_bytes)
+def test_any_bytes_tile(path: str, data: bytes) -> None:
+    assert_tiles(cut(path, data), data)
 
 
-@settings(max_examples=60, deadline=None)
-@given(python_files)
-def test_generated_python_tiles(data: bytes) -> None:
-    assert_tiles(cut("a.py", data), data)
+@settings(max_examples=150, deadline=None)
+@given(FILES)
+def test_generated_files_tile(file: tuple[str, bytes]) -> None:
+    assert_tiles(cut(*file), file[1])
 
 
-@settings(max_examples=25, deadline=None)
-@given(python_files)
-def test_cutting_is_idempotent(data: bytes) -> None:
-    atoms = cut("a.py", data)
-    assert cut("a.py", join(atoms)) == atoms
+@settings(max_examples=40, deadline=None)
+@given(FILES)
+def test_cutting_is_idempotent(file: tuple[str, bytes]) -> None:
+    path, data = file
+    atoms = cut(path, data)
+    assert cut(path, join(atoms)) == atoms
+
+
+@settings(max_examples=40, deadline=None)
+@given(FILES)
+def test_cutting_without_metadata_cuts_at_the_same_places(file: tuple[str, bytes]) -> None:
+    atoms = cut(*file)
+    assert [(atom.start_byte, atom.end_byte, atom.kind, atom.qualname) for atom in atoms] == list(spans(*file))
 
 
 def test_lines_and_bytes_agree() -> None:

@@ -195,9 +195,9 @@ def test_files_that_do_not_parse_are_nodes_without_edges() -> None:
 
 
 def test_planned_needs_become_edges_where_nothing_finer_is_found() -> None:
-    files = {"a.ts": cut("a.ts", b"export const a = 1\n"), "b.py": cut("b.py", b"X = 1\n\n\ndef f():\n    return X\n")}
-    graph = build(files, needs={"b.py": ["a.ts", "b.py", "gone.py"], "a.ts": []})
-    assert edges_of(graph) == {("a.ts:a.ts", "b:X", "data"), ("a.ts:a.ts", "b:f", "data"), ("b:X", "b:f", "data")}
+    files = {"a.md": cut("a.md", b"# a\n"), "b.py": cut("b.py", b"X = 1\n\n\ndef f():\n    return X\n")}
+    graph = build(files, needs={"b.py": ["a.md", "b.py", "gone.py"], "a.md": []})
+    assert edges_of(graph) == {("a.md:a.md", "b:X", "data"), ("a.md:a.md", "b:f", "data"), ("b:X", "b:f", "data")}
 
 
 def test_planned_needs_add_nothing_to_a_known_edge() -> None:

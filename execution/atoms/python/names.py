@@ -9,7 +9,7 @@ from unicodedata import normalize
 
 from tree_sitter import Node
 
-from execution.atoms.scopes import Origin, Scope, Usage
+from execution.atoms.scopes import Names, Scope
 
 BUILTINS = frozenset(dir(builtins)) | {
     "__file__",
@@ -42,27 +42,21 @@ PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "list_spl
 WORD = re.compile(r"[^\W\d]\w*")
 
 
-class NameScan:
+class NameScan(Names):
     """Reads a whole file once; ``usages[i]`` belongs to the piece of index ``i``."""
 
     def __init__(self, root: Node, piece_of_row: Sequence[int], count: int) -> None:
-        self.usages = [Usage() for _ in range(count)]
-        self.module = Scope("module", None)
-        self.has_star_import = False
-        self._piece_of_row = piece_of_row
-        self._imported: dict[str, tuple[str, int]] = {}
-        self._bindings: list[tuple[Scope, str, int]] = []
-        self._loads: list[tuple[Scope, str, int]] = []
+        super().__init__(piece_of_row, count)
         self._todo: list[tuple[Node, Scope]] = [(root, self.module)]
         while self._todo:
             node, scope = self._todo.pop()
             self._visit(node, scope)
-        self._resolve()
+        self.resolve()
 
     # -- walking -------------------------------------------------------------------------------------------------------
 
     def _piece(self, node: Node) -> int:
-        return self._piece_of_row[node.start_point.row]
+        return self.piece_of_row[node.start_point.row]
 
     def _visit(self, node: Node, scope: Scope) -> None:
         kind = node.type
@@ -85,18 +79,10 @@ class NameScan:
         self._todo.extend((node, scope) for node in reversed(nodes))
 
     def _load(self, node: Node, scope: Scope) -> None:
-        self._loads.append((scope, _text(node), self._piece(node)))
+        self.load(_text(node), scope, self._piece(node))
 
     def _bind(self, node: Node, scope: Scope, name: str | None = None) -> None:
-        text = _text(node) if name is None else name
-        target = scope.elsewhere.get(text, scope)
-        piece = self._piece(node)
-        pieces = target.bound.get(text)
-        if pieces is None:
-            target.bound[text] = {piece}
-        else:
-            pieces.add(piece)
-        self._bindings.append((target, text, piece))
+        self.bind(_text(node) if name is None else name, scope, self._piece(node))
 
     def _bind_target(self, node: Node | None, scope: Scope) -> None:
         if node is None:
@@ -108,6 +94,9 @@ class NameScan:
                 self._bind_target(child, scope)
         else:
             self._todo.append((node, scope))
+
+    def is_known(self, name: str, scope: Scope) -> bool:
+        return name in BUILTINS or (name in _CLASS_NAMES and scope.kind == "class")
 
     # -- definitions ---------------------------------------------------------------------------------------------------
 
@@ -286,7 +275,7 @@ class NameScan:
             self._bind(child, scope, bound)
             renamed = f" as {bound}" if alias is not None else ""
             statement = f"from {source} import {dotted}{renamed}" if source else f"import {dotted}{renamed}"
-            self._imported.setdefault(bound, (statement, self._piece(child)))
+            self.imported.setdefault(bound, statement)
 
     def _case_pattern(self, node: Node, scope: Scope) -> None:
         self._case_children(node.named_children, scope)
@@ -328,42 +317,6 @@ class NameScan:
         usage.annotations += 1
         usage.types.update(dict.fromkeys(_dotted_names(_text(node))))
         self._push(node.named_children, scope)
-
-    # -- resolving -----------------------------------------------------------------------------------------------------
-
-    def _resolve(self) -> None:
-        for scope, name, piece in self._bindings:
-            if scope.kind != "function" or len(scope.bound[name]) > 1:
-                self.usages[piece].defines[name] = None
-            if scope.kind != "function" and len(scope.bound[name]) > 1 and min(scope.bound[name]) != piece:
-                self.usages[piece].redefines.add(name)
-        for scope, name, piece in self._loads:
-            home = self._home(scope, name)
-            usage = self.usages[piece]
-            if home is None:
-                known = name in BUILTINS or self.has_star_import or (name in _CLASS_NAMES and scope.kind == "class")
-                usage.uses.setdefault(name, "builtin" if known else "unresolved")
-            elif piece not in home.bound[name]:
-                usage.uses.setdefault(name, self._origin(home, name))
-                usage.needs_pieces.update(home.bound[name])
-                if home is self.module and name in self._imported:
-                    usage.imports[self._imported[name][0]] = None
-
-    def _origin(self, home: Scope, name: str) -> Origin:
-        if home.kind == "function":
-            return "local"
-        return "import" if home is self.module and name in self._imported else "module"
-
-    def _home(self, scope: Scope, name: str) -> Scope | None:
-        current: Scope | None = scope
-        while current is not None:
-            if name in current.elsewhere:
-                current = current.elsewhere[name]
-                return current if name in current.bound else None
-            if name in current.bound and (current.kind != "class" or current is scope):
-                return current
-            current = current.parent
-        return None
 
 
 _CLASS_NAMES = frozenset({"__module__", "__qualname__"})

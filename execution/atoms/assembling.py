@@ -1,0 +1,161 @@
+"""One pipeline for all languages: parse, outline, read names, and put the atoms together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from execution.atoms.atom import Atom, Kind
+from execution.atoms.criteria import Facts, atomicity, failed_criteria
+from execution.atoms.identity import Identities
+from execution.atoms.language import LanguageModule
+from execution.atoms.outline import Outline
+from execution.atoms.pieces import Piece
+from execution.atoms.scopes import Usage
+from execution.atoms.tiling import Rows
+
+DEFINITIONS = frozenset({"function", "method", "class_header"})
+
+
+class Span(NamedTuple):
+    """A tile without metadata: half open bytes, kind, qualified name."""
+
+    start_byte: int
+    end_byte: int
+    kind: Kind
+    qualname: str
+
+
+def spans_of(data: bytes, language: LanguageModule) -> list[Span] | None:
+    """Only where to cut, for those who need no names; None as in ``atoms_of``."""
+    root = language.parse(data)
+    if root is None:
+        return None
+    rows = language.rows(data, root)
+    pieces = _pieces(rows, Outline(root, rows, language.grammar).pieces)
+    starts = [rows.offsets[piece.start_row] for piece in pieces] + [len(data)]
+    return [Span(*place, piece.kind, piece.qualname) for place, piece in zip(pairwise(starts), pieces, strict=True)]
+
+
+def atoms_of(path: str, data: bytes, language: LanguageModule) -> tuple[Atom, ...] | None:
+    """The atoms of a file; None when it does not parse or has no statement. Raises RecursionError on absurd nesting."""
+    root = language.parse(data)
+    if root is None:
+        return None
+    rows = language.rows(data, root)
+    pieces = _pieces(rows, Outline(root, rows, language.grammar).pieces)
+    if not pieces:
+        return None
+    usages = language.usages(root, pieces, _piece_of_row(pieces, len(rows.lines)))
+    return _assemble(path, data, rows, pieces, usages, language)
+
+
+def _pieces(rows: Rows, pieces: list[Piece]) -> list[Piece]:
+    """The first piece begins where the file does."""
+    if pieces:
+        pieces[0].start_row = 0
+    return pieces
+
+
+def _piece_of_row(pieces: Sequence[Piece], count: int) -> list[int]:
+    owner: list[int] = []
+    ends = [piece.start_row for piece in pieces[1:]] + [count]
+    for index, end in enumerate(ends):
+        owner.extend([index] * (end - len(owner)))
+    return owner
+
+
+def _assemble(
+    path: str,
+    data: bytes,
+    rows: Rows,
+    pieces: Sequence[Piece],
+    usages: Sequence[Usage],
+    language: LanguageModule,
+) -> tuple[Atom, ...]:
+    identities = Identities(path)
+    starts = [rows.offsets[piece.start_row] for piece in pieces] + [len(data)]
+    sources = [data[start:end] for start, end in pairwise(starts)]
+    ids = [identities.id_of(piece.qualname, piece.kind, source) for piece, source in zip(pieces, sources, strict=True)]
+    units = _units(path, pieces, ids)
+    atoms: list[Atom] = []
+    for index, (piece, usage, source) in enumerate(zip(pieces, usages, sources, strict=True)):
+        if piece.kind in ("function", "method"):
+            usage.defines = {name: None for name in usage.defines if name == piece.name or name in usage.globals}
+        start_line = piece.start_row + 1
+        loc = _lines_of_code(data[rows.offsets[piece.code_row] : starts[index + 1]])
+        failed = failed_criteria(_facts(index, usage, loc, pieces))
+        atoms.append(
+            Atom(
+                id=ids[index],
+                path=path,
+                kind=piece.kind,
+                name=piece.name,
+                qualname=piece.qualname,
+                parent=None if piece.parent is None else ids[piece.parent],
+                unit=units[index],
+                start_byte=starts[index],
+                end_byte=starts[index + 1],
+                start_line=start_line,
+                end_line=start_line + max(0, source.count(b"\n") - source.endswith(b"\n")),
+                loc=loc,
+                complexity=usage.complexity,
+                defines=tuple(usage.defines),
+                uses=tuple(sorted(usage.uses)),
+                imports=tuple(sorted(usage.imports)),
+                types=tuple(sorted(usage.types)),
+                signature=language.signature(piece),
+                docstring=language.documentation(piece),
+                source=source,
+                atomicity=atomicity(failed),
+                failed_criteria=failed,
+            )
+        )
+    return tuple(atoms)
+
+
+def _lines_of_code(source: bytes) -> int:
+    return source.strip(b"\r\n\t \f").count(b"\n") + 1
+
+
+def _units(path: str, pieces: Sequence[Piece], ids: Sequence[str]) -> list[str]:
+    """``path::qualname`` for functions, ``#2`` after it for a second one; the first piece's id for long compounds."""
+    units: list[str] = []
+    taken: dict[str, int] = {}
+    for index, piece in enumerate(pieces):
+        if piece.unit_of is None:
+            units.append(ids[index])
+        elif piece.unit_of != index:
+            units.append(units[piece.unit_of])
+        elif piece.kind in ("function", "method"):
+            count = taken[piece.qualname] = taken.get(piece.qualname, 0) + 1
+            units.append(f"{path}::{piece.qualname}" + (f"#{count}" if count > 1 else ""))
+        else:
+            units.append(ids[index])
+    return units
+
+
+def _facts(index: int, usage: Usage, loc: int, pieces: Sequence[Piece]) -> Facts:
+    piece = pieces[index]
+    own_unit = piece.unit_of
+    others = {
+        other if pieces[other].unit_of is None else pieces[other].unit_of
+        for other in usage.needs_pieces
+        if pieces[other].kind != "import" and (own_unit is None or pieces[other].unit_of != own_unit)
+    }
+    return Facts(
+        kind=piece.kind,
+        loc=loc,
+        complexity=usage.complexity,
+        definitions=usage.definitions,
+        statements=len(piece.nodes),
+        uses=tuple(name for name, origin in usage.uses.items() if origin == "builtin"),
+        unresolved=tuple(name for name, origin in usage.uses.items() if origin == "unresolved"),
+        has_star_import=usage.has_star_import,
+        dependencies=len(others),
+        defines=tuple(usage.defines),
+        redefines=tuple(sorted(usage.redefines)) if piece.kind in DEFINITIONS else (),
+        effects=usage.effects + usage.outcomes,
+        conditions=usage.outcomes + usage.annotations + usage.complexity - 1 + (usage.effects > 0),
+    )

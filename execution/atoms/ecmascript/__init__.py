@@ -1,0 +1,1 @@
+"""TypeScript, TSX, JavaScript and JSX: where they are cut, their names, how their definitions look."""

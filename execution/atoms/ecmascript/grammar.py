@@ -1,0 +1,218 @@
+"""What the outline asks of TypeScript and JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from execution.atoms.atom import MAXIMUM_LINES, Kind
+from execution.atoms.ecmascript.nodes import (
+    COMMENTS,
+    FIELDS,
+    SIGNATURES,
+    VARIABLES,
+    has_methods,
+    is_directive,
+    is_required,
+    name_of,
+    role_of,
+    unwrapped,
+)
+from execution.atoms.pieces import Region, Statement
+from execution.atoms.source import Boundaries, boundaries_below, text_of
+from execution.atoms.tiling import Rows
+
+BLOCKS = frozenset({"statement_block", "class_body", "switch_body", "interface_body", "enum_body", "object_type"})
+CASES = frozenset({"switch_case", "switch_default"})
+WHOLE = frozenset(
+    {"jsx_element", "jsx_self_closing_element", "jsx_fragment", "template_string", "type_annotation", "decorator"}
+)
+SHORT = frozenset({"interface_declaration", "enum_declaration"})
+"""One atom as long as they are not long."""
+BEFORE_MEMBERS = frozenset({"decorator"})
+NO_STATEMENT = frozenset({"hash_bang_line", "empty_statement"})
+CLAUSES = frozenset({"else_clause", "catch_clause", "finally_clause"})
+CLAUSE_WORDS = (b"else", b"catch", b"finally")
+CLOSERS = b" \t\r)]};,"
+
+
+class EcmaScriptGrammar:
+    """Regions stand in brackets; the closing bracket stays with what is before it."""
+
+    def statements(self, block: Node, rows: Rows) -> list[Statement]:
+        found: list[Statement] = []
+        decorators: list[Node] = []
+        for node in _after_colon(block) if block.type in CASES else block.children:
+            kind = node.type
+            if kind in COMMENTS:
+                rows.note_comment(node)
+            elif kind in BEFORE_MEMBERS:
+                decorators.append(node)
+            elif node.is_named and kind not in NO_STATEMENT:
+                self._add(found, [*decorators, node], block)
+                decorators = []
+        return found
+
+    def _add(self, found: list[Statement], nodes: list[Node], block: Node) -> None:
+        node = nodes[-1]
+        first, last = nodes[0].start_point.row, _last_row(node)
+        before = found[-1] if found else None
+        if before is not None and first <= before.last_row:
+            before.nodes.extend(nodes)
+            before.last_row = max(before.last_row, last)
+            if before.role == "import" and not _is_import(node):
+                before.role = "plain"
+            return
+        if _is_import(node) or (before is None and block.type == "program" and is_directive(node)):
+            found.append(Statement(nodes, first, last, "import", "", node))
+            return
+        role, name, definition = role_of(node)
+        if role == "class" and definition.type == "object" and last - first < MAXIMUM_LINES:
+            role = "plain"
+        overloads: list[Statement] = []
+        if before is not None and role == "function" and _is_overload(before, name):
+            overloads = [*before.overloads, found.pop()]
+        found.append(Statement(nodes, first, last, role, name, definition, overloads))
+
+    def regions(self, statement: Statement, rows: Rows) -> list[Region]:
+        found: list[Region] = []
+        for node in statement.nodes:
+            if node.type in CASES and (case := _case(node)) is not None:
+                return [case]
+            for block in _blocks(node):
+                region = _region(block, rows, found[-1] if found else None, statement.first_row)
+                if region is not None:
+                    found.append(region)
+        return found
+
+    def body(self, statement: Statement, rows: Rows) -> Region | None:
+        definition = statement.definition
+        if definition is None:
+            return None
+        block = definition if definition.type in ("object", "statement_block") else None
+        block = block or definition.child_by_field_name("body")
+        if block is None or block.end_point.row > statement.last_row:
+            return None
+        region = _region(block, rows, None, statement.first_row)
+        ends_alone = statement.nodes[-1].end_point.row == statement.last_row
+        return region if ends_alone and (definition.type not in SHORT or _is_long(statement)) else None
+
+    def run_kind(self, nodes: list[Node]) -> tuple[Kind, str]:
+        targets = [_constant(node) for node in nodes]
+        kind: Kind = "constant" if all(targets) else "statement"
+        first = next((target for target in targets if target), "") or next(map(_called, nodes), "")
+        return kind, first or kind
+
+    def boundaries(self, root: Node) -> Boundaries:
+        return boundaries_below(root, BLOCKS | CASES | {"program", "object"}, CASES | CLAUSES)
+
+
+def _is_long(statement: Statement) -> bool:
+    return statement.last_row - statement.first_row >= MAXIMUM_LINES
+
+
+def _last_row(node: Node) -> int:
+    """The last row with something of the node on it: some errors and JSX texts end at the start of a row."""
+    end = node.end_point
+    return end.row - 1 if end.column == 0 and end.row > node.start_point.row else end.row
+
+
+def _is_import(node: Node) -> bool:
+    """Imports, re-exports, ``require``."""
+    if node.type == "import_statement":
+        return True
+    if node.type == "export_statement":
+        return node.child_by_field_name("source") is not None
+    return node.type in VARIABLES and is_required(node)
+
+
+def _is_overload(before: Statement, name: str) -> bool:
+    """Signatures of one name and the implementation after them stay together."""
+    return (
+        before.role == "function"
+        and before.name == name
+        and before.definition is not None
+        and before.definition.type in SIGNATURES
+    )
+
+
+def _blocks(node: Node) -> Iterator[Node]:
+    """The outermost blocks below a node, in order. Data, JSX and templates are not entered."""
+    for child in node.children:
+        kind = child.type
+        if kind in BLOCKS:
+            yield child
+        elif kind == "object":
+            if has_methods(child) or any(True for _ in _blocks(child)):
+                yield child
+        elif kind not in WHOLE and child.child_count:
+            yield from _blocks(child)
+
+
+def _after_colon(case: Node) -> list[Node]:
+    children = case.children
+    colon = next((index for index, child in enumerate(children) if child.type == ":"), len(children))
+    return children[colon + 1 :]
+
+
+def _case(case: Node) -> Region | None:
+    """The statements of a ``case``, when they begin below its colon."""
+    colon = next((child for child in case.children if child.type == ":"), None)
+    body = case.child_by_field_name("body")
+    if colon is None or body is None or body.start_point.row <= colon.start_point.row:
+        return None
+    return Region(case, head_row=case.start_point.row, open_row=colon.start_point.row)
+
+
+def _region(block: Node, rows: Rows, before: Region | None, first_row: int) -> Region | None:
+    """None where the block shares its first line with what opens it, or has nothing in it."""
+    named = [child for child in block.named_children if child.type not in COMMENTS]
+    if not named:
+        return None
+    open_row = block.start_point.row
+    if named[0].start_point.row <= open_row:
+        return None
+    close_row = block.end_point.row
+    head_row, is_clause = first_row, True
+    if before is not None:
+        end = before.block.end_point
+        rest = rows.lines[end.row][end.column :].strip(CLOSERS)
+        ends_row = not rest or rest.startswith((b"//", b"/*"))
+        head_row = before.close_row + ends_row
+        if open_row < head_row:
+            return None
+        is_clause = ends_row and rows.lines[head_row].lstrip().startswith(CLAUSE_WORDS)
+    return Region(block, head_row, open_row, close_row, is_clause)
+
+
+def _constant(node: Node) -> str:
+    """The first name of a declaration or member that binds names and does nothing else."""
+    inner = unwrapped(node)
+    kind = inner.type
+    if kind in VARIABLES:
+        declarator = next((child for child in inner.named_children if child.type == "variable_declarator"), None)
+        return "" if declarator is None else _short(text_of(declarator.child_by_field_name("name")))
+    if kind in FIELDS or kind in ("type_alias_declaration", "property_signature", "enum_assignment", "pair"):
+        return _short(text_of(inner.child_by_field_name("key")) or name_of(inner))
+    if kind in SIGNATURES or kind in ("interface_declaration", "enum_declaration"):
+        return name_of(inner)
+    if kind in ("property_identifier", "shorthand_property_identifier", "call_signature", "index_signature"):
+        return _short(text_of(inner))
+    return ""
+
+
+def _called(node: Node) -> str:
+    """``describe: adds numbers`` for a call with a title."""
+    inner = unwrapped(node)
+    if inner.type != "call_expression":
+        return ""
+    arguments = inner.child_by_field_name("arguments")
+    first = arguments.named_children[0] if arguments is not None and arguments.named_child_count else None
+    title = text_of(first).strip("'\"`") if first is not None and first.type in ("string", "template_string") else ""
+    called = text_of(inner.child_by_field_name("function"))
+    return _short(f"{called}: {title}") if title and len(called) < 40 else ""
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split())[:100].strip("'\"")

@@ -1,0 +1,87 @@
+"""What an outline is made of: statements and regions as a grammar gives them, items to choose cuts among, pieces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from tree_sitter import Node
+
+from execution.atoms.atom import Kind
+from execution.atoms.source import Boundaries
+from execution.atoms.tiling import Rows
+
+Role = Literal["import", "function", "class", "namespace", "plain"]
+
+
+@dataclass(slots=True)
+class Statement:
+    """Nodes that are never separated: a statement or member, with its decorators and what shares its lines.
+
+    Rows count from 0, comments above not included. ``definition`` is the function or class, decorators and ``export``
+    taken off. ``overloads`` are signatures of the same function above it.
+    """
+
+    nodes: list[Node]
+    first_row: int
+    last_row: int
+    role: Role = "plain"
+    name: str = ""
+    definition: Node | None = None
+    overloads: list[Statement] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Region:
+    """A place inside a long statement that may be cut: a block, a class body, the members of an object.
+
+    ``head_row`` to ``open_row`` are the lines before its first statement, since the region before; ``close_row`` is
+    the line of its closing bracket, -1 in a language without. ``is_clause`` says that the head begins a node.
+    """
+
+    block: Node
+    head_row: int
+    open_row: int
+    close_row: int = -1
+    is_clause: bool = True
+
+
+@dataclass(slots=True)
+class Piece:
+    """A tile before it becomes an atom. ``parent`` and ``unit_of`` are indices of pieces.
+
+    ``code_row`` is where the comments above it end.
+    """
+
+    start_row: int
+    code_row: int
+    kind: Kind
+    name: str
+    scope: str
+    parent: int | None = None
+    unit_of: int | None = None
+    nodes: list[Node] = field(default_factory=list)
+    definition: Node | None = None
+
+    @property
+    def qualname(self) -> str:
+        return f"{self.scope}.{self.name}" if self.scope else self.name
+
+
+class Grammar(Protocol):
+    """What an outline asks of a language."""
+
+    def statements(self, block: Node, rows: Rows) -> list[Statement]:
+        """The statements or members of a file or region in order; no two share a line."""
+
+    def regions(self, statement: Statement, rows: Rows) -> list[Region]:
+        """The outermost regions of a statement in order, each beginning on a line below its opening."""
+
+    def body(self, statement: Statement, rows: Rows) -> Region | None:
+        """The region of a class or namespace that holds its members."""
+
+    def run_kind(self, nodes: list[Node]) -> tuple[Kind, str]:
+        """``constant`` or ``statement`` for a run of statements, and its name."""
+
+    def boundaries(self, root: Node) -> Boundaries:
+        """Where cuts may be, found apart from the outline."""

@@ -1,0 +1,52 @@
+"""Texts and places of nodes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tree_sitter import Node
+
+TRIVIA = frozenset({"comment", "html_comment", "line_continuation", "hash_bang_line"})
+
+
+def text_of(node: Node | None) -> str:
+    """Bytes that are not UTF-8 survive as surrogates; no node has no text."""
+    return "" if node is None or node.text is None else node.text.decode("utf-8", "surrogateescape")
+
+
+def split_at_commas(text: str, opening: str = "([{", closing: str = ")]}") -> list[str]:
+    """Split at commas that stand outside brackets."""
+    parts, depth, current = [], 0, ""
+    for character in text:
+        depth += (character in opening) - (character in closing)
+        if character == "," and depth == 0:
+            parts.append(current.strip())
+            current = ""
+        else:
+            current += character
+    return [part for part in [*parts, current.strip()] if part]
+
+
+class Boundaries(NamedTuple):
+    """Where statements, members and clauses begin, and the end of what begins at a byte and is no code."""
+
+    starts: set[int]
+    trivia: dict[int, int]
+
+
+def boundaries_below(root: Node, containers: frozenset[str], clauses: frozenset[str]) -> Boundaries:
+    """Children of containers and clauses, wherever they are; found apart from the outline, to judge its cuts."""
+    found = Boundaries(set(), {})
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        children = node.children
+        is_container = node.type in containers
+        for child in children:
+            kind = child.type
+            if kind in TRIVIA:
+                found.trivia[child.start_byte] = child.end_byte
+            elif (is_container and child.is_named) or kind in clauses:
+                found.starts.add(child.start_byte)
+        todo.extend(children)
+    return found
