@@ -31,6 +31,8 @@ class Configuration:
     """After so many failures in a row a provider is not called for ``llm_breaker_seconds``, doubling each time."""
     llm_breaker_seconds: float
     llm_recording_dir: Path
+    llm_prices_file: Path | None
+    """Prices that change or add to those of the repository."""
     soft_cost_limit: Decimal
     hard_cost_limit: Decimal
     llm_record: bool

@@ -10,6 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from common.configuration import Configuration
+from integrations.llm.price_table import PriceTableInvalid, price_table
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -73,6 +74,18 @@ def folder(name: str, default: Path) -> Path:
     return Path(text(name, str(default))).expanduser().resolve()
 
 
+def prices_file(name: str) -> Path | None:
+    """A file of prices, read and checked now: a hole in it must not be found by paying for it."""
+    if not text(name):
+        return None
+    path = folder(name, BASE_DIR)
+    try:
+        price_table(path)
+    except PriceTableInvalid as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+    return path
+
+
 def names(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
@@ -121,6 +134,7 @@ def devmatrix() -> Configuration:
         llm_breaker_failures=whole("LLM_BREAKER_FAILURES", 10, low=1),
         llm_breaker_seconds=number("LLM_BREAKER_SECONDS", 30, low=0.1, high=3600),
         llm_recording_dir=folder("LLM_RECORDING_DIR", state / "recordings"),
+        llm_prices_file=prices_file("LLM_PRICES_FILE"),
         soft_cost_limit=money("COST_LIMIT_SOFT", "50"),
         hard_cost_limit=money("COST_LIMIT_HARD", "100"),
         llm_record=flag("LLM_RECORD", False),

@@ -1,4 +1,4 @@
-"""What a request costs. US dollars per million tokens. Source: the vendor's pricing page, read 2026-11-21."""
+"""What a request costs, in US dollars, by the table in force (``prices.toml`` and ``LLM_PRICES_FILE``)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Final
 
-AS_OF: Final = "2026-11-21"
+from common.configuration import configuration
+from integrations.llm.price_table import PriceTable, Rate, price_table
+
 _MILLION: Final = Decimal(1_000_000)
 _MICRO: Final = Decimal("0.000001")
 FREE_PROVIDERS: Final = frozenset({"offline", "replay"})
@@ -44,17 +46,6 @@ class Usage:
 
 
 @dataclass(frozen=True)
-class Rate:
-    input: Decimal
-    output: Decimal
-    cache_write_5m: Decimal
-    cache_write_1h: Decimal
-    cache_read: Decimal
-    up_to_prompt: int | None = None
-    """The band: prompts of at most this many tokens. ``None``: of any length."""
-
-
-@dataclass(frozen=True)
 class Cost:
     """``unpriced``: the model is not in the table and the highest known price was taken."""
 
@@ -62,63 +53,26 @@ class Cost:
     unpriced: bool
 
 
-def _rate(row: str, up_to_prompt: int | None = None) -> Rate:
-    read_in, written_out, write_5m, write_1h, cache_read = (Decimal(number) for number in row.split())
-    return Rate(read_in, written_out, write_5m, write_1h, cache_read, up_to_prompt)
-
-
-_OPUS = (_rate("5 25 6.25 10 0.50"),)
-_SONNET_4 = (_rate("3 15 3.75 6 0.30"),)
-
-PRICES: Final[dict[str, tuple[Rate, ...]]] = {
-    # Cached reads of this one are taken at the usual tenth of its input price.
-    "claude-fable-5-2": (_rate("8 40 10 16 0.80"),),
-    "claude-fable-5-1": (_rate("10 50 12.50 20 0.25"),),
-    "claude-fable-5": (_rate("10 50 12.50 20 1"),),
-    "claude-mythos-5-1": (_rate("10 50 12.50 20 0.25"),),
-    "claude-mythos-5": (_rate("10 50 12.50 20 1"),),
-    "claude-opus-5-5": (_rate("4 20 5 8 0.20"),),
-    "claude-opus-5": _OPUS,
-    "claude-opus-4-8": _OPUS,
-    "claude-opus-4-7": _OPUS,
-    "claude-opus-4-6": _OPUS,
-    "claude-opus-4-5": _OPUS,
-    "claude-sonnet-5-5": (_rate("2 10 2.50 4 0.10"),),
-    "claude-sonnet-5": (_rate("2 10 2.50 4 0.20"),),
-    "claude-sonnet-4-6": _SONNET_4,
-    "claude-sonnet-4-5": _SONNET_4,
-    "claude-haiku-5-5": (_rate("0.10 0.50 0.125 0.20 0.01", 100_000), _rate("0.50 2.50 0.625 1 0.05")),
-    "claude-haiku-4-5": (_rate("1 5 1.25 2 0.10"),),
-}
-
-_ALL = [rate for bands in PRICES.values() for rate in bands]
-HIGHEST: Final = Rate(
-    input=max(rate.input for rate in _ALL),
-    output=max(rate.output for rate in _ALL),
-    cache_write_5m=max(rate.cache_write_5m for rate in _ALL),
-    cache_write_1h=max(rate.cache_write_1h for rate in _ALL),
-    cache_read=max(rate.cache_read for rate in _ALL),
-)
-
-
-def _bands(model: str) -> tuple[Rate, ...] | None:
-    """Exact name, or the name with a date behind it (``claude-haiku-4-5-20251001``)."""
-    if model in PRICES:
-        return PRICES[model]
-    name, _, date = model.rpartition("-")
-    return PRICES.get(name) if len(date) == 8 and date.isdigit() else None
+def table() -> PriceTable:
+    """The prices in force."""
+    return price_table(configuration().llm_prices_file)
 
 
 def is_priced(provider: str, model: str) -> bool:
-    return provider in FREE_PROVIDERS or _bands(model) is not None
+    return provider in FREE_PROVIDERS or table().bands(model) is not None
 
 
 def rate_for(model: str, prompt_tokens: int) -> Rate:
     """The rate of ``model`` for a prompt of this length; the highest known one when it has none."""
-    for rate in _bands(model) or (HIGHEST,):
-        if rate.up_to_prompt is None or prompt_tokens <= rate.up_to_prompt:
-            return rate
-    return HIGHEST
+    return _reachable(model, prompt_tokens)[-1]
+
+
+def _reachable(model: str, prompt_tokens: int) -> list[Rate]:
+    """Rates of every prompt up to this length, the one of this very length last."""
+    prices = table()
+    bands = prices.bands(model) or (prices.highest,)
+    below = [rate for rate in bands if rate.up_to_prompt is not None and rate.up_to_prompt < prompt_tokens]
+    return [*below, bands[len(below)]]
 
 
 def cost_of(provider: str, model: str, usage: Usage) -> Cost:
@@ -137,9 +91,15 @@ def cost_of(provider: str, model: str, usage: Usage) -> Cost:
 
 
 def worst_case(provider: str, model: str, *, prompt_tokens: int, output_tokens: int) -> Decimal:
-    """The most a request may cost: all of the prompt written to the cache, the longest answer."""
+    """The most a request may cost: all of the prompt written to the cache for an hour, the longest answer.
+
+    A prompt that turns out shorter is charged in a lower band, which no rule says must be cheaper.
+    """
     if provider in FREE_PROVIDERS:
         return Decimal(0)
-    rate = rate_for(model, prompt_tokens)
-    most = prompt_tokens * max(rate.input, rate.cache_write_5m) + output_tokens * rate.output
+    most = max(
+        prompt_tokens * max(rate.input, rate.cache_write_5m, rate.cache_write_1h, rate.cache_read)
+        + output_tokens * rate.output
+        for rate in _reachable(model, prompt_tokens)
+    )
     return (most / _MILLION).quantize(_MICRO, ROUND_UP)

@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.llm.prices import HIGHEST, PRICES, Usage, cost_of, is_priced, rate_for, worst_case
+from integrations.llm.price_table import price_table
+from integrations.llm.prices import Usage, cost_of, is_priced, rate_for, worst_case
 
+PRICES = price_table().models
+HIGHEST = price_table().highest
 tokens = st.integers(min_value=0, max_value=2_000_000)
-usages = st.builds(Usage, input=tokens, output=tokens, cache_write_5m=tokens, cache_read=tokens)
+usages = st.builds(Usage, input=tokens, output=tokens, cache_write_5m=tokens, cache_write_1h=tokens, cache_read=tokens)
 models = st.sampled_from([*PRICES, "claude-haiku-4-5-20251001", "a-local-model"])
 
 
