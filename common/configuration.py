@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -58,6 +58,9 @@ class Configuration:
     plan_max_milestones: int
     plan_min_tasks: int
     plan_max_tasks: int
+
+    known_secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Values of the environment that must never be written anywhere, the longest first."""
 
     @property
     def environments_dir(self) -> Path:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -13,6 +15,10 @@ from common.configuration import Configuration
 from integrations.llm.price_table import PriceTableInvalid, price_table
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]+@")
+SHORTEST_SECRET = 8
 
 env = environ.Env()
 if (BASE_DIR / ".env").is_file():
@@ -72,6 +78,13 @@ def choice(name: str, default: str, options: set[str]) -> str:
 
 def folder(name: str, default: Path) -> Path:
     return Path(text(name, str(default))).expanduser().resolve()
+
+
+def secret_values() -> tuple[str, ...]:
+    """Values of variables named like a secret, and passwords within addresses; the longest first."""
+    values = {value for name, value in env.ENVIRON.items() if _SECRET_NAME.search(name)}
+    values |= {unquote(urlsplit(value).password or "") for value in env.ENVIRON.values() if _ADDRESS.match(value)}
+    return tuple(sorted((value for value in values if len(value) >= SHORTEST_SECRET), key=len, reverse=True))
 
 
 def prices_file(name: str) -> Path | None:
@@ -152,6 +165,7 @@ def devmatrix() -> Configuration:
         resend_after=number("RESEND_AFTER_SECONDS", 20, low=0.1),
         failure_share_to_pause=number("FAILURE_SHARE_TO_PAUSE", 0.3, low=0, high=1),
         review_sample_share=number("REVIEW_SAMPLE_SHARE", 0.02, low=0, high=1),
+        known_secrets=secret_values(),
         plan_min_phases=whole("PLAN_MIN_PHASES", 3, low=1),
         plan_max_phases=whole("PLAN_MAX_PHASES", 7, low=1),
         plan_max_milestones=whole("PLAN_MAX_MILESTONES", 20, low=1),

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import DecimalField, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.forms import CharField, ModelForm
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from common.actors import Actor
 from common.admin_bases import RecordAdmin, RecordInline
-from integrations.models import CostLimit, JiraMapping, LearningRecord, LearningUse, LLMCall
+from integrations.llm.cost_limits import set_limits
+from integrations.models import CostEstimate, CostLimit, JiraMapping, LearningRecord, LearningUse, LLMCall
 
 
 @admin.register(LLMCall)
@@ -19,6 +26,7 @@ class LLMCallAdmin(RecordAdmin):
         "purpose",
         "model",
         "attempt",
+        "prompt_version",
         "tokens_in",
         "tokens_out",
         "cost",
@@ -31,19 +39,75 @@ class LLMCallAdmin(RecordAdmin):
     show_full_result_count = False
 
 
+class CostLimitForm(ModelForm):  # type: ignore[type-arg]  # Django's own takes no argument
+    reason = CharField(required=False, max_length=2_000, help_text="Kept in the history.")
+
+    class Meta:
+        model = CostLimit
+        fields = ["plan_id", "soft", "hard"]
+
+
 @admin.register(CostLimit)
 class CostLimitAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
-    """Staff raise limits here; the totals belong to the ledger, and a row with totals is never deleted."""
+    """Staff raise a plan's limits here, administrators those of everything; the totals belong to the ledger."""
 
+    form = CostLimitForm
     list_display = ["__str__", "soft", "hard", "spent", "in_flight", "updated_at"]
-    fields = ["plan_id", "soft", "hard", "spent", "in_flight"]
+    fields = ["plan_id", "soft", "hard", "reason", "spent", "in_flight", "warned_limit"]
     search_fields = ["plan_id"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["spent", "in_flight"] if obj is None else ["plan_id", "spent", "in_flight"]
+        totals = ["spent", "in_flight", "warned_limit"]
+        return totals if obj is None else ["plan_id", *totals]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_module_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        of_everything = obj is not None and obj.plan_id is None
+        return bool(request.user.is_superuser) if of_everything else self.has_module_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: CostLimit, form: CostLimitForm, change: bool) -> None:
+        """Through the service: in the history, told to watchers, and never over totals that moved meanwhile."""
+        if obj.plan_id is None and not request.user.is_superuser:
+            raise PermissionDenied("The limits of everything are set by administrators.")
+        given = form.cleaned_data
+        actor = Actor.of(request.user)
+        set_limits(obj.plan_id, soft=given["soft"], hard=given["hard"], actor=actor, reason=given["reason"])
+        obj.pk = CostLimit.objects.values_list("pk", flat=True).get(plan_id=obj.plan_id)
+
+
+@admin.register(CostEstimate)
+class CostEstimateAdmin(RecordAdmin):
+    """What builds were expected to cost, and what they did, as far as they are."""
+
+    list_display = ["plan_id", "moment", "purpose", "calls", "cost", "spent", "error", "unpriced"]
+    list_filter = ["moment", "purpose", "unpriced"]
+    search_fields = ["plan_id"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CostEstimate]:
+        calls = LLMCall.objects.filter(plan_id=OuterRef("plan_id"), purpose=OuterRef("purpose")).order_by()
+        total = Subquery(calls.values("purpose").annotate(total=Sum("cost")).values("total"))
+        rows: QuerySet[CostEstimate] = super().get_queryset(request)
+        return rows.annotate(was_spent=Coalesce(total, Value(Decimal(0)), output_field=DecimalField()))
+
+    @admin.display(ordering="was_spent")
+    def spent(self, row: Any) -> Decimal:
+        return Decimal(row.was_spent)
+
+    @admin.display(description="error")
+    def error(self, row: Any) -> Decimal:
+        return Decimal(row.was_spent) - Decimal(row.cost)
 
 
 class LearningUseInline(RecordInline):

@@ -24,7 +24,6 @@ from execution.api.serializers import (
     ControlSerializer,
     RunSerializer,
     SnapshotSerializer,
-    SpendingSerializer,
     StartSerializer,
 )
 from execution.output.archive import write_archive
@@ -32,7 +31,6 @@ from execution.output.paths import safe_path
 from execution.output.report import Report
 from execution.projection import workspace_of
 from execution.services.runs import ask_to_pause, cancel_plan, latest_run, reported_run, resume_run, start_run
-from integrations.llm.costs import cost_share, limit_status, plan_spending
 from planning.api.parameters import IDEMPOTENCY_KEY
 from planning.api.people import actor_of
 from planning.api.serializers.discoveries import ReasonSerializer
@@ -208,24 +206,3 @@ class Snapshots(ListAPIView[ExecutionSnapshot]):
 
     def get_queryset(self) -> QuerySet[ExecutionSnapshot]:
         return ExecutionSnapshot.objects.filter(plan=plan_for(self.request.user, self.kwargs["pk"]))
-
-
-class CostView(APIView):
-    @extend_schema(operation_id="masterplans_cost", responses=SpendingSerializer)
-    def get(self, request: Request, pk: uuid.UUID) -> Response:
-        """What was spent, by purpose, and what may be."""
-        plan = plan_for(request.user, pk)
-        spent, limits = plan_spending(plan.pk), limit_status(plan.pk)
-        body = {
-            "spent": spent.cost,
-            "reserved": spent.in_flight,
-            "estimated": plan.estimated_cost,
-            "soft_limit": limits.soft,
-            "hard_limit": limits.hard,
-            "calls": spent.calls,
-            "tokens_in": spent.tokens_in,
-            "tokens_out": spent.tokens_out,
-            "cache_share": spent.cache_share,
-            "by_purpose": cost_share(plan.pk),
-        }
-        return Response(SpendingSerializer(body).data)

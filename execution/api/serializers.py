@@ -106,18 +106,3 @@ class SnapshotSerializer(serializers.ModelSerializer[ExecutionSnapshot]):
     class Meta:
         model = ExecutionSnapshot
         fields = ["id", "taken_by", "reason", "detail", "tasks", "running", "can_resume", "resumed_at", "created_at"]
-
-
-class SpendingSerializer(serializers.Serializer[Any]):
-    """Dollars and tokens of a plan, with its limits."""
-
-    spent = serializers.DecimalField(max_digits=14, decimal_places=6)
-    reserved = serializers.DecimalField(max_digits=14, decimal_places=6)
-    estimated = serializers.DecimalField(max_digits=14, decimal_places=6)
-    soft_limit = serializers.DecimalField(max_digits=14, decimal_places=6)
-    hard_limit = serializers.DecimalField(max_digits=14, decimal_places=6)
-    calls = serializers.IntegerField()
-    tokens_in = serializers.IntegerField()
-    tokens_out = serializers.IntegerField()
-    cache_share = serializers.FloatField()
-    by_purpose = serializers.DictField(child=serializers.DecimalField(max_digits=14, decimal_places=6))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from execution.api import atoms, plans, tasks
+from execution.api import atoms, costs, plans, tasks
 
 v1: list[URLPattern] = [
     path("masterplans/<uuid:pk>/approve/", plans.ApproveAndBuild.as_view(), name="masterplan-approve"),
@@ -13,7 +13,8 @@ v1: list[URLPattern] = [
     path("masterplans/<uuid:pk>/resume/", plans.Resume.as_view(), name="masterplan-resume"),
     path("masterplans/<uuid:pk>/cancel/", plans.Cancel.as_view(), name="masterplan-cancel"),
     path("masterplans/<uuid:pk>/snapshots/", plans.Snapshots.as_view(), name="masterplan-snapshots"),
-    path("masterplans/<uuid:pk>/cost/", plans.CostView.as_view(), name="masterplan-cost"),
+    path("masterplans/<uuid:pk>/cost/", costs.Cost.as_view(), name="masterplan-cost"),
+    path("masterplans/<uuid:pk>/cost-limit/", costs.CostLimit.as_view(), name="masterplan-cost-limit"),
     path("masterplans/<uuid:pk>/report/", plans.ReportView.as_view(), name="masterplan-report"),
     path("masterplans/<uuid:pk>/download/", plans.Download.as_view(), name="masterplan-download"),
     path("masterplans/<uuid:pk>/files/", plans.Files.as_view(), name="masterplan-files"),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from django.db.models import Count, Sum
+from django.db.models import Count
 
 from execution.models import AcceptanceResult, AcceptanceTest, Atom, FailureAnalysis, Run, ValidationResult, Wave
 from execution.output.done import DoneReport
@@ -26,8 +24,8 @@ from execution.output.report import (
 )
 from execution.projection import workspace_of
 from execution.states import AtomStatus
+from integrations.llm.estimates import outcomes_of
 from integrations.llm.shapes import ReportInputs, ReportSummary
-from integrations.models import LLMCall
 from planning.models import Task
 from planning.states import TaskStatus
 
@@ -141,16 +139,11 @@ def _acceptance(run: Run) -> list[Acceptance]:
 
 
 def costs_of(run: Run) -> Costs:
-    """What the plan has cost by now. One query."""
-    rows = (
-        LLMCall.objects.filter(plan_id=run.plan_id)
-        .values("purpose")
-        .annotate(calls=Count("pk"), dollars=Sum("cost"))
-        .order_by("purpose")
-    )
+    """What the plan has cost by now, against its estimate. Two queries."""
     return Costs(
         by_purpose=[
-            Cost(purpose=row["purpose"], calls=row["calls"], dollars=row["dollars"] or Decimal(0)) for row in rows
+            Cost(purpose=row.purpose, calls=row.calls, dollars=row.spent, estimate=row.estimated)
+            for row in outcomes_of(run.plan_id)
         ],
         estimate=run.plan.estimated_cost,
     )

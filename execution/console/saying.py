@@ -41,6 +41,10 @@ SAYINGS: dict[str, Callable[[Data], str]] = {
     "review_created": lambda data: f"for review: confidence {data.get('confidence')}",
     "gate_validation_result": _rates,
     "infrastructure_generation_complete": lambda data: f"infrastructure written: {len(data['files'])} files",
+    "cost_warning": lambda data: (
+        f"cost warning: {data['current']} dollars are spent, the {data.get('scope', 'plan')} limits are "
+        f"{data['soft_limit']} and {data['hard_limit']}"
+    ),
     "masterplan_paused": lambda data: f"paused: {data['reason']}. {data.get('detail', '')}".strip(),
     "masterplan_resumed": lambda data: "resumed",
     "masterplan_cancelled": lambda data: f"cancelled: {data['reason']}",

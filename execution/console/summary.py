@@ -30,7 +30,7 @@ def summary_lines(run: Run) -> list[str]:
         f"  plan      {report.built.tasks_done} of {report.built.tasks_total} tasks done",
         f"  atoms     {atoms}, {retried} after a retry",
         f"  tests     {tests}",
-        f"  cost      {report.costs.total} dollars",
+        f"  cost      {report.costs.total} dollars, {report.costs.against_estimate}",
         f"  seconds   {stages}",
         f"  workspace {plan.workspace_path}",
         f"  plan id   {plan.pk}",

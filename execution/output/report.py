@@ -125,11 +125,17 @@ class Reviews(ReportPart):
 
 
 class Cost(ReportPart):
-    """Money of one purpose in US dollars."""
+    """Money of one purpose in US dollars, and what was expected of it before the plan was approved."""
 
     purpose: str
     calls: int = Field(ge=0)
     dollars: Decimal = Field(ge=0)
+    estimate: Decimal = Field(default=Decimal(0), ge=0)
+
+    @property
+    def error(self) -> Decimal:
+        """Above zero when it cost more than expected."""
+        return self.dollars - self.estimate
 
 
 class Costs(ReportPart):
@@ -139,6 +145,16 @@ class Costs(ReportPart):
     @property
     def total(self) -> Decimal:
         return sum((cost.dollars for cost in self.by_purpose), Decimal(0))
+
+    @property
+    def against_estimate(self) -> str:
+        """How far the estimate was off, in words; empty where there was none."""
+        if self.estimate is None:
+            return ""
+        off = self.total - self.estimate
+        share = f" ({abs(off / self.estimate):.0%})" if self.estimate else ""
+        way = "more" if off > 0 else "less"
+        return f"{abs(off):.6f} dollars{share} {way} than estimated" if off else "as estimated"
 
 
 class StageTime(ReportPart):

@@ -32,7 +32,7 @@ def advance_waves(run: Run) -> None:
     wave = _next_wave(graph) if graph else None
     if wave is None:
         decide_or_pause(run)
-    elif refuse_past_hard_limit(run):
+    elif refuse_past_hard_limit(run, wave):
         open_round(run, wave)
 
 

@@ -1,19 +1,14 @@
-"""What was spent and what may be spent: sums over the ledger, limits, estimates."""
+"""What was spent: sums over the ledger, which holds every call."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from common.configuration import configuration
-from integrations.llm.prices import Usage, cost_of, is_priced
-from integrations.llm.providers import current_provider
-from integrations.llm.purposes import PURPOSES, model_for
-from integrations.models import CostLimit, LLMCall, Reservation
+from integrations.models import LLMCall, Reservation
 
 
 @dataclass(frozen=True)
@@ -34,50 +29,6 @@ class Spending:
         """Share of prompt tokens that came from the cache, 0 to 1."""
         prompt = self.tokens_in + self.tokens_cache_written + self.tokens_cache_read
         return self.tokens_cache_read / prompt if prompt else 0.0
-
-
-@dataclass(frozen=True)
-class LimitStatus:
-    """Where a plan, or everything (no plan), stands against its limits, in dollars."""
-
-    spent: Decimal
-    in_flight: Decimal
-    soft: Decimal
-    hard: Decimal
-
-    @property
-    def remaining(self) -> Decimal:
-        return max(self.hard - self.spent - self.in_flight, Decimal(0))
-
-    @property
-    def soft_reached(self) -> bool:
-        return self.spent >= self.soft
-
-    def would_pass_hard(self, estimated: Decimal) -> bool:
-        return self.spent + estimated > self.hard
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """Expected dollars by purpose. ``unpriced`` names models that have no price."""
-
-    by_purpose: Mapping[str, Decimal]
-    unpriced: tuple[str, ...]
-
-    @property
-    def total(self) -> Decimal:
-        return sum(self.by_purpose.values(), Decimal(0))
-
-
-@dataclass(frozen=True)
-class ExpectedCalls:
-    """How many calls of a purpose and complexity are expected; tokens of one, for when no past call is known."""
-
-    purpose: str
-    complexity: str
-    calls: int
-    tokens_in: int
-    tokens_out: int
 
 
 def plan_spending(plan: uuid.UUID) -> Spending:
@@ -124,10 +75,10 @@ def spending(calls: QuerySet[LLMCall]) -> Spending:
     )
 
 
-def cost_by_task(plan: uuid.UUID) -> dict[uuid.UUID, Decimal]:
-    """Dollars of every task of a plan that had a call, in one query."""
-    rows = LLMCall.objects.filter(plan_id=plan, task_id__isnull=False).values("task_id").annotate(total=Sum("cost"))
-    return {row["task_id"]: row["total"] for row in rows.order_by() if row["task_id"] is not None}
+def cost_by_task(plan: uuid.UUID) -> dict[uuid.UUID | None, Decimal]:
+    """Dollars by task of a plan, of those that had a call; under ``None`` what belongs to no task. One query."""
+    rows = LLMCall.objects.filter(plan_id=plan).values("task_id").annotate(total=Sum("cost")).order_by()
+    return {row["task_id"]: row["total"] for row in rows}
 
 
 def cost_share(plan: uuid.UUID) -> dict[str, Decimal]:
@@ -136,39 +87,3 @@ def cost_share(plan: uuid.UUID) -> dict[str, Decimal]:
         LLMCall.objects.filter(plan_id=plan).values("purpose").annotate(total=Sum("cost")).order_by("-total", "purpose")
     )
     return {row["purpose"]: row["total"] for row in rows}
-
-
-def limit_status(plan: uuid.UUID | None) -> LimitStatus:
-    """Where a plan (or everything) stands. One query; a limit without a row is the settings' default."""
-    settings = configuration()
-    row = CostLimit.objects.filter(plan_id=plan).first()
-    if row is None:
-        return LimitStatus(Decimal(0), Decimal(0), settings.soft_cost_limit, settings.hard_cost_limit)
-    hard = settings.hard_cost_limit if row.hard is None else row.hard
-    soft = min(settings.soft_cost_limit, hard) if row.soft is None else row.soft
-    return LimitStatus(row.spent, row.in_flight, soft, hard)
-
-
-def estimate(expected: Iterable[ExpectedCalls]) -> Estimate:
-    """What calls will cost at the models that would answer them now, from past usage where there is any.
-
-    Past usage is the mean of the last 200 settled calls of the purpose and model: one query a purpose.
-    """
-    provider = current_provider()
-    totals: dict[str, Decimal] = {}
-    unpriced: set[str] = set()
-    for item in expected:
-        model = provider.model(model_for(PURPOSES[item.purpose], complexity=item.complexity, attempt=1))
-        one = _past_mean(item.purpose, model)
-        if one is None:
-            one = cost_of(provider.name, model, Usage(input=item.tokens_in, output=item.tokens_out)).amount
-        totals[item.purpose] = totals.get(item.purpose, Decimal(0)) + one * item.calls
-        if not is_priced(provider.name, model):
-            unpriced.add(model)
-    return Estimate(totals, tuple(sorted(unpriced)))
-
-
-def _past_mean(purpose: str, model: str) -> Decimal | None:
-    past = LLMCall.objects.filter(purpose=purpose, model=model, reservation=Reservation.SETTLED, error_code="")
-    costs = list(past.order_by("-created_at").values_list("cost", flat=True)[:200])
-    return sum(costs, Decimal(0)) / len(costs) if costs else None

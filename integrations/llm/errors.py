@@ -73,6 +73,13 @@ class NotRecorded(ProviderRejected):
     title = "The call is not in the recording"
 
 
+class RecordingDamaged(ProviderRejected):
+    """A file of a recording cannot be read: cut off, changed by hand, or of another version."""
+
+    code = "recording_damaged"
+    title = "The recording is damaged"
+
+
 class PromptUnsafe(DevMatrixError):
     """A template put text into a prompt that was not delimited as data. A bug in the template."""
 

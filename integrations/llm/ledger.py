@@ -18,7 +18,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from common.actors import current_trace_id
+from common.changes import change
 from common.configuration import configuration
+from integrations.llm.cost_limits import tell_crossings
 from integrations.llm.errors import CostLimitReached
 from integrations.llm.prices import Usage, cost_of
 from integrations.models import CostLimit, LLMCall, Reservation
@@ -55,6 +57,7 @@ class Intent:
     temperature: float | None
     effort: str
     prompt_hash: str
+    prompt_version: str
     worst_case: Decimal
     about: About
 
@@ -141,6 +144,7 @@ def _row(intent: Intent) -> LLMCall:
         temperature=None if intent.temperature is None else Decimal(str(intent.temperature)),
         effort=intent.effort,
         prompt_hash=intent.prompt_hash,
+        prompt_version=intent.prompt_version,
         reserved=intent.worst_case,
         conversation_id=about.conversation,
         discovery_id=about.discovery,
@@ -174,7 +178,7 @@ def _limit_error(refusal: _NoRoom, amount: Decimal) -> CostLimitReached:
     return CostLimitReached(
         f"The {scope} cost limit of {refusal.hard:f} dollars leaves no room: {limit.spent:f} are spent, "
         f"{limit.in_flight:f} are reserved by calls in flight and this call may cost {amount:f}.",
-        hint="Raise the limit (staff may, in the admin), then resume.",
+        hint="Staff may raise the limit (in the admin, or PUT cost-limit/ of the plan); then resume.",
         scope=scope,
         spent=str(limit.spent),
         in_flight=str(limit.in_flight),
@@ -184,7 +188,7 @@ def _limit_error(refusal: _NoRoom, amount: Decimal) -> CostLimitReached:
 
 
 def _close(call: LLMCall, *, to: Reservation, cost: Decimal, **fields: object) -> bool:
-    with transaction.atomic():
+    with change():
         closed = LLMCall.objects.filter(pk=call.pk, reservation=Reservation.RESERVED).update(
             reservation=to, cost=cost, settled_at=timezone.now(), **fields
         )
@@ -193,6 +197,7 @@ def _close(call: LLMCall, *, to: Reservation, cost: Decimal, **fields: object) -
                 CostLimit.objects.filter(plan_id=scope).update(
                     in_flight=F("in_flight") - call.reserved, spent=F("spent") + cost
                 )
+            tell_crossings(plan=call.plan_id, conversation=call.conversation_id)
     return bool(closed)
 
 

@@ -24,6 +24,7 @@ from integrations.llm.limits.breaker import Guard
 from integrations.llm.limits.demand import Said
 from integrations.llm.limits.passage import Passage, Way, passing
 from integrations.llm.prices import Usage, worst_case
+from integrations.llm.prompt_versions import prompt_version
 from integrations.llm.prompting import Prompt, digest, estimated_tokens
 from integrations.llm.providers.base import CallFailed, Completion, CountsTokens, Progress, Provider, Request, Watcher
 from integrations.llm.purposes import Purpose
@@ -223,6 +224,7 @@ def _intent(question: Question, prompt: Prompt, ask: int, retry: int, prompt_tok
         temperature=question.decoding.temperature,
         effort=question.decoding.effort or "",
         prompt_hash=prompt.digest(question.purpose.name, question.model),
+        prompt_version=prompt_version(question.purpose.template),
         worst_case=worst_case(
             question.provider.name,
             question.model,

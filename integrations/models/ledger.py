@@ -48,6 +48,9 @@ class LLMCall(UUIDModel):
     temperature = models.DecimalField(max_digits=3, decimal_places=2, null=True, blank=True)
     effort = models.CharField(max_length=10, blank=True)
     prompt_hash = models.CharField(max_length=64)
+    prompt_version = models.CharField(
+        max_length=20, blank=True, help_text="The version in the prompt file's head, and a digest of its text."
+    )
     request_id = models.CharField(max_length=100, blank=True, help_text="The provider's own name of the request.")
     conversation_id = models.UUIDField(null=True, blank=True)
     discovery_id = models.UUIDField(null=True, blank=True)
@@ -104,6 +107,13 @@ class CostLimit(UUIDModel):
     hard = models.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES, null=True, blank=True)
     spent = money_field()
     in_flight = money_field()
+    warned_limit = models.DecimalField(
+        max_digits=MONEY_DIGITS,
+        decimal_places=MONEY_PLACES,
+        null=True,
+        blank=True,
+        help_text="The soft limit whose crossing was told last; a higher one is told anew.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

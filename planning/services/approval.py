@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 
 from common.actors import Actor
 from common.changes import change, emit
 from common.errors import InvalidInput, NotFound
 from common.transitions import transition
+from integrations.llm.estimates import estimate_build, keep_estimate
+from integrations.models import CostEstimate
 from planning.models import MasterPlan
-from planning.states import PlanStatus
+from planning.states import PlanStatus, TaskStatus
 from planning.texts import clean_text
 
 MAX_REASON_CHARS = 2_000
+LEFT_OUT = [TaskStatus.SKIPPED, TaskStatus.CANCELLED]
 
 
 def approve_plan(*, plan_id: uuid.UUID, actor: Actor) -> MasterPlan:
-    """Approve a draft; nothing is executed by that. Raises ``NotFound``, ``TransitionConflict``."""
+    """Approve a draft, with what its build will cost as it is now; nothing is executed by that.
+
+    Raises ``NotFound``, ``TransitionConflict``.
+    """
     with change():
-        plan = transition(_plan(plan_id), PlanStatus.APPROVED, actor=actor)
+        plan = _plan(plan_id)
+        expected = estimate_build(Counter(plan.tasks.exclude(status__in=LEFT_OUT).values_list("complexity", flat=True)))
+        transition(plan, PlanStatus.APPROVED, actor=actor, estimated_cost=expected.total)
+        keep_estimate(plan.pk, CostEstimate.Moment.APPROVED, expected)
         _tell(plan, "masterplan_approved", actor)
     return plan
 

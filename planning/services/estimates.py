@@ -6,26 +6,20 @@ from typing import Any
 
 from django.db.models import Avg
 
-from integrations.llm import costs
+from integrations.llm.estimates import TYPICAL_TOKENS, ExpectedCalls, estimate
 from integrations.models import LLMCall, Reservation
 
-TYPICAL_TOKENS = {
-    "discovery_questions": (1_500, 1_500),
-    "domain_model": (3_000, 6_000),
-    "masterplan": (10_000, 30_000),
-}
-"""Tokens read and written by one call, before there is a past to learn from."""
 TOKENS_A_SECOND = 60
 
 
 def estimates_of(*purposes: str) -> dict[str, Any]:
     """Tokens, seconds and dollars of one call for each purpose, from past calls where there are any."""
     written = sum(TYPICAL_TOKENS[purpose][1] for purpose in purposes)
-    expected = [costs.ExpectedCalls(purpose, "high", 1, *TYPICAL_TOKENS[purpose]) for purpose in purposes]
+    expected = [ExpectedCalls(purpose, "high", 1) for purpose in purposes]
     return {
         "estimated_tokens": written,
         "estimated_duration_seconds": round(sum(_seconds(purpose) for purpose in purposes), 1),
-        "estimated_cost_usd": str(costs.estimate(expected).total),
+        "estimated_cost_usd": str(estimate(expected).total),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -12,9 +13,10 @@ from django.db import IntegrityError
 from common.actors import Actor
 from common.changes import change, emit, remember
 from common.transitions import transition
-from integrations.llm import costs
+from integrations.llm.estimates import Estimate, estimate_build, keep_estimate
 from integrations.llm.gateway import Reply
 from integrations.llm.shapes import MasterPlanInputs, PlanAnswer
+from integrations.models import CostEstimate
 from planning.documents import answers_of, domain_model_of
 from planning.errors import PlanInvalid, WorkspaceBusy
 from planning.limits import limits_in_force
@@ -31,8 +33,6 @@ from planning.stacks import stack_of
 from planning.states import DiscoveryStatus
 
 ASKS = 3
-TOKENS_READ_PER_TASK = 6_000
-TOKENS_WRITTEN_PER_TASK = 2_500
 
 
 def generate_plan(discovery_id: uuid.UUID) -> MasterPlan:
@@ -84,11 +84,12 @@ def _ask_until_sound(discovery: DiscoveryDocument) -> list[Reply[PlanAnswer]]:
 def _store(claim: Claim, replies: list[Reply[PlanAnswer]], *, seconds: float) -> MasterPlan:
     answer = replies[-1].answer
     _tell_counts(claim.discovery, "masterplan_saving_start", answer)
-    estimated_cost = _estimated_cost(answer)
+    expected = estimate_build(Counter(task.complexity for task in tasks_of(answer)))
     try:
         with change():
             held = claim.held()
-            plan = _plan(held, replies, estimated_cost)
+            plan = _plan(held, replies, expected)
+            keep_estimate(plan.pk, CostEstimate.Moment.MADE, expected)
             create_plan_rows(plan, answer)
             PlanVersion.objects.create(
                 plan=plan,
@@ -111,7 +112,7 @@ def _store(claim: Claim, replies: list[Reply[PlanAnswer]], *, seconds: float) ->
         ) from error
 
 
-def _plan(discovery: DiscoveryDocument, replies: list[Reply[PlanAnswer]], estimated_cost: Decimal) -> MasterPlan:
+def _plan(discovery: DiscoveryDocument, replies: list[Reply[PlanAnswer]], expected: Estimate) -> MasterPlan:
     answer = replies[-1].answer
     tasks = tasks_of(answer)
     return MasterPlan.objects.create(
@@ -132,7 +133,7 @@ def _plan(discovery: DiscoveryDocument, replies: list[Reply[PlanAnswer]], estima
         engine_options=discovery.engine_options,
         total_tasks=len(tasks),
         estimated_minutes=sum(task.estimated_minutes for task in tasks),
-        estimated_cost=estimated_cost,
+        estimated_cost=expected.total,
         generation_cost=discovery.cost + sum((reply.cost for reply in replies), Decimal(0)),
         generation_tokens=discovery.tokens + sum(tokens_of(reply) for reply in replies),
         trace_id=discovery.trace_id,
@@ -142,16 +143,6 @@ def _plan(discovery: DiscoveryDocument, replies: list[Reply[PlanAnswer]], estima
 def _spend(discovery: DiscoveryDocument, replies: list[Reply[PlanAnswer]]) -> None:
     for reply in replies:
         DiscoveryDocument.objects.filter(pk=discovery.pk).update(**spending_fields(reply))
-
-
-def _estimated_cost(answer: PlanAnswer) -> Decimal:
-    """Dollars for drafting every task once at present prices; retries are not foreseen."""
-    levels = [task.complexity for task in tasks_of(answer)]
-    expected = [
-        costs.ExpectedCalls("task_code", level, levels.count(level), TOKENS_READ_PER_TASK, TOKENS_WRITTEN_PER_TASK)
-        for level in sorted(set(levels))
-    ]
-    return costs.estimate(expected).total
 
 
 def _counts(answer: PlanAnswer) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from django.utils import timezone
 from common.configuration import configuration
 from execution.models import Atom, Round, Run, Wave
 from execution.services.advance import advance_run
+from execution.services.runs import resume_run
 from execution.states import Stage
-from integrations.llm.costs import limit_status
+from integrations.llm.cost_limits import set_limits
+from integrations.models import CostLimit
 from planning.models import MasterPlan, Task
-from tests.execution.building import Build, at_once, make_build
+from tests.execution.building import PERSON, Build, at_once, make_build
 from tests.factories import depend, make_plan, plan_answer
 
 pytestmark = pytest.mark.django_db
@@ -176,15 +179,50 @@ def test_a_second_round_takes_only_what_is_left(build: Build, sent: Sent) -> Non
     assert sent[0][2:] == ("first",)
 
 
-def test_a_spent_hard_limit_pauses_before_the_next_wave(
-    build: Build, sent: Sent, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def paid(settings: Any) -> None:
+    """Models that cost something."""
+    settings.DEVMATRIX = dataclasses.replace(settings.DEVMATRIX, llm_provider="anthropic", anthropic_api_key="k")
+
+
+@pytest.mark.parametrize(("scope", "whose"), [("plan", "plan's limit"), ("global", "global limit")])
+def test_a_wave_that_would_pass_a_hard_limit_pauses_the_run_and_a_raise_lets_it_go_on(
+    build: Build, paid: None, scope: str, whose: str
 ) -> None:
-    limits = limit_status(build.plan.pk)
-    spent = dataclasses.replace(limits, spent=limits.hard)
-    monkeypatch.setattr("execution.services.costs.limit_status", lambda plan_id: spent)
+    limited = build.plan.pk if scope == "plan" else None
+    CostLimit.objects.create(plan_id=limited, hard=Decimal(4), spent=Decimal("3.9999"))
+    build.set("first", status="retrying", attempts=1)
     advance_run(build.run.pk)
-    assert build.current_plan().pause_reason == "cost_limit"
+    plan = build.current_plan()
+    assert (plan.status, plan.pause_reason) == ("paused", "cost_limit")
+    # A retry at the fast model and a tenth of another for the draft that may need one: 1.1 times 0.00125.
+    assert plan.pause_detail == (
+        f"Wave 1 may cost 0.001375 dollars; 3.999900 of the {whose} of 4.000000 are spent. "
+        "Staff may raise the limit, then resume."
+    )
     assert not Round.objects.exists()
+    assert [event["reason"] for event in build.events("masterplan_paused")] == ["cost_limit"]
+
+    set_limits(limited, soft=None, hard=Decimal(5), actor=PERSON)
+    resume_run(plan=plan, actor=PERSON)
+    advance_run(build.run.pk)
+    assert build.current_plan().status == "in_progress"
+    assert Round.objects.get().status == "open"
+
+
+def test_a_wave_that_costs_nothing_is_not_held_back_by_a_spent_limit(build: Build) -> None:
+    CostLimit.objects.create(plan_id=build.plan.pk, hard=Decimal(4), spent=Decimal(4))
+    advance_run(build.run.pk)
+    assert Round.objects.get().status == "open"
+
+
+def test_a_soft_limit_that_is_reached_is_told_before_the_wave_and_once(build: Build) -> None:
+    CostLimit.objects.create(plan_id=build.plan.pk, soft=Decimal(2), spent=Decimal(3))
+    advance_run(build.run.pk)
+    advance_run(build.run.pk)
+    (told,) = build.events("cost_warning")
+    assert (told["current"], told["soft_limit"], told["hard_limit"]) == ("3.000000", "2.000000", "100")
+    assert told["remaining"] == "97.000000"
 
 
 def test_when_everything_is_accepted_the_run_goes_on_to_infrastructure(build: Build) -> None:

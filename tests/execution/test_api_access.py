@@ -100,6 +100,8 @@ class Row:
     staff: int
     body: dict[str, Any] = field(default_factory=dict)
     more: tuple[Any, ...] = ()
+    superuser: int | None = None
+    """Where it is not the owner's answer."""
     names_plan: bool = False
     """Whether the plan is named in the body, not in the address."""
 
@@ -116,6 +118,16 @@ TABLE = [
     Row("masterplan-cancel", "post", plan, **CHANGE, body={"reason": "enough"}),
     Row("masterplan-snapshots", "get", paused, **READ),
     Row("masterplan-cost", "get", plan, **READ),
+    Row(
+        "masterplan-cost-limit",
+        "put",
+        plan,
+        owner=403,
+        stranger=404,
+        staff=200,
+        superuser=200,
+        body={"soft": "60", "hard": "120"},
+    ),
     Row("masterplan-report", "get", plan, owner=404, stranger=404, staff=404),
     Row("masterplan-download", "get", plan, **READ),
     Row("masterplan-files", "get", plan, **READ),
@@ -164,11 +176,12 @@ def test_the_table_holds(row: Row, who: str, client_of: Client, tmp_path: Path) 
     body = {"masterplan_id": str(item.pk)} if row.names_plan and item else row.body
 
     client = client_of(people[who])
-    answer = client.get(address) if row.method == "get" else client.post(address, body, format="json")
+    answer = client.get(address) if row.method == "get" else getattr(client, row.method)(address, body, format="json")
 
     if answer.streaming:
         answer.getvalue()  # which closes it
-    expected = 401 if who == "nobody" else row.owner if who == "superuser" else getattr(row, who)
+    answers = {"nobody": 401, "superuser": row.superuser or row.owner}
+    expected = answers[who] if who in answers else getattr(row, who)
     assert answer.status_code == expected, getattr(answer, "content", b"")
     if expected >= 400:
         assert answer["Content-Type"] == "application/problem+json"
@@ -220,6 +233,6 @@ def test_what_does_not_exist_is_404(row: Row, client_of: Client) -> None:
     address = reverse(row.name, args=[] if row.names_plan else [uuid.uuid4(), *row.more])
     client = client_of(StaffFactory(is_superuser=True))
     body = {"masterplan_id": str(uuid.uuid4())} if row.names_plan else row.body
-    answer = client.get(address) if row.method == "get" else client.post(address, body, format="json")
+    answer = client.get(address) if row.method == "get" else getattr(client, row.method)(address, body, format="json")
     assert answer.status_code == 404
     assert answer["Content-Type"] == "application/problem+json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
@@ -40,6 +40,7 @@ def intent(worst_case: str, *, plan: uuid.UUID | None = None) -> Intent:
         temperature=None,
         effort="medium",
         prompt_hash="0" * 64,
+        prompt_version="1-0",
         worst_case=Decimal(worst_case),
         about=About(plan=plan),
     )
@@ -194,3 +195,75 @@ def charged(plan: uuid.UUID) -> Decimal:
     spent, in_flight = totals(plan)
     connection.close()
     return spent + in_flight
+
+
+GUARD = """
+CREATE FUNCTION test_guard_limit() RETURNS trigger AS $$
+BEGIN
+  IF NEW.spent + NEW.in_flight > NEW.hard THEN
+    RAISE EXCEPTION 'the hard limit of % is passed: % spent, % in flight', NEW.hard, NEW.spent, NEW.in_flight;
+  END IF;
+  RETURN NEW;
+END $$ LANGUAGE plpgsql;
+CREATE TRIGGER test_guard_limit BEFORE UPDATE ON integrations_costlimit
+  FOR EACH ROW EXECUTE FUNCTION test_guard_limit();
+"""
+
+
+@pytest.fixture
+def guarded(transactional_db: None) -> Iterator[None]:
+    """The database itself watches every change of a limit's totals, those between two looks of a test too."""
+    with connection.cursor() as cursor:
+        cursor.execute(GUARD)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER test_guard_limit ON integrations_costlimit; DROP FUNCTION test_guard_limit()")
+
+
+def test_a_hundred_calls_at_once_of_all_fates_never_pass_a_hard_limit_by_a_cent(guarded: None) -> None:
+    """Two plans share the global limit. Calls settle below or at their worst case, are lost, or die unclosed."""
+    plans = [uuid.uuid4(), uuid.uuid4()]
+    CostLimit.objects.bulk_create(
+        CostLimit(plan_id=scope, hard=Decimal(hard))
+        for scope, hard in [(plans[0], "20"), (plans[1], "60"), (None, "50")]
+    )
+    gate = threading.Barrier(100)
+
+    def call(number: int) -> str:
+        gate.wait(timeout=60)
+        try:
+            row = ledger.reserve(intent("1.000001", plan=plans[number % 2]), wait_seconds=5)
+            return fate(row, number)
+        except CostLimitReached as refusal:
+            return f"refused by {refusal.context['scope']}"
+        finally:
+            connections.close_all()
+
+    def fate(row: LLMCall, number: int) -> str:
+        match number % 5:
+            case 0 | 1:  # 0.3 dollars of the worst case are used
+                ledger.settle(row, usage=Usage(output=30_000), seconds=1)
+                return "settled"
+            case 2:  # all of it, and one micro-dollar is left
+                ledger.settle(row, usage=Usage(output=100_000), seconds=1)
+                return "settled"
+            case 3:
+                ledger.lose(row, error="stream_cut", seconds=1)
+                return "lost"
+            case _:  # the process dies: nobody closes the row
+                return "died"
+
+    with ThreadPoolExecutor(100) as threads:
+        fates = list(threads.map(call, range(100)))
+    assert {"settled", "lost", "died", "refused by plan", "refused by global"} <= set(fates)
+
+    assert ledger.lose_stale_reservations(older_than=timedelta(0)) == fates.count("died")
+    for plan in plans:
+        charged = LLMCall.objects.filter(plan_id=plan).aggregate(sum=Sum("cost"))["sum"]
+        assert totals(plan) == (charged, NOTHING)
+    everything = LLMCall.objects.aggregate(sum=Sum("cost"))["sum"]
+    assert totals(None) == (everything, NOTHING)
+    assert everything <= 50
+    assert totals(plans[0])[0] <= 20
+    # Nor was a call held back that would still have fitted.
+    assert 50 - everything < Decimal("1.000001")

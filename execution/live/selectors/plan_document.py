@@ -13,8 +13,8 @@ from common.models import PlanEvent, Stream
 from execution.live.control import OFFERED
 from execution.live.selectors.results import acceptance_of, failures_of, gates_of, report_of, waiting_reviews
 from execution.models import Atom, DependencyGraph, Round, Run, Wave, WaveAtom
+from execution.services.costs import figures_of
 from execution.services.runs import reported_run
-from integrations.llm.costs import limit_status, plan_spending
 from planning.models import MasterPlan, Milestone, Phase, Task
 from planning.selectors.events import envelope
 
@@ -139,20 +139,8 @@ def _waves(plan_id: uuid.UUID) -> list[dict[str, Any]]:
 
 
 def cost_of(plan: MasterPlan) -> dict[str, Any]:
-    """The same keys as the event ``cost_updated``. Two queries."""
-    spent, limits = plan_spending(plan.pk), limit_status(plan.pk)
-    return {
-        "spent": str(spent.cost),
-        "reserved": str(spent.in_flight),
-        "estimated": str(plan.estimated_cost),
-        "planning": str(plan.generation_cost),
-        "calls": spent.calls,
-        "tokens_in": spent.tokens_in,
-        "tokens_out": spent.tokens_out,
-        "cache_share": round(spent.cache_share, 4),
-        "soft_limit": str(limits.soft),
-        "hard_limit": str(limits.hard),
-    }
+    """The same keys as the event ``cost_updated``, and what planning cost. Two queries."""
+    return {**figures_of(plan), "planning": str(plan.generation_cost)}
 
 
 def _latest_events(plan_id: uuid.UUID, seq: int) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from common.configuration import Configuration, configuration
 from integrations.llm.errors import ProviderRejected
@@ -13,7 +14,7 @@ def current_provider() -> Provider:
     """The provider that the settings name, recording what it answers where they say so."""
     settings = configuration()
     provider = _provider(settings)
-    if getattr(settings, "llm_record", False) and provider.name != "replay":
+    if settings.llm_record and provider.name != "replay":
         from integrations.llm.providers.replay import RecordingProvider
 
         return RecordingProvider(provider, settings.llm_recording_dir)
@@ -24,9 +25,7 @@ def _provider(settings: Configuration) -> Provider:
     if settings.llm_provider == "anthropic":
         return _anthropic(settings.anthropic_api_key, settings.anthropic_base_url, settings.llm_timeout)
     if settings.llm_provider == "replay":
-        from integrations.llm.providers.replay import ReplayProvider
-
-        return ReplayProvider(settings.llm_recording_dir)
+        return _replay(settings.llm_recording_dir)
     if settings.llm_provider == "offline":
         from integrations.llm.providers.offline import OfflineProvider
 
@@ -34,6 +33,14 @@ def _provider(settings: Configuration) -> Provider:
     raise ProviderRejected(
         f"There is no provider {settings.llm_provider!r}.", hint="LLM_PROVIDER is one of anthropic, offline, replay."
     )
+
+
+@cache
+def _replay(folder: Path) -> Provider:
+    """One a process: it counts how often a question was asked."""
+    from integrations.llm.providers.replay import ReplayProvider
+
+    return ReplayProvider(folder)
 
 
 @cache

@@ -1,62 +1,79 @@
-"""Plays recorded calls back exactly, and records them. One file a call, named by what was asked of whom."""
+"""Plays recorded calls back exactly, and records them."""
 
 from __future__ import annotations
 
+import hashlib
+import re
+import threading
+from collections import Counter
 from pathlib import Path
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from django.core.cache import cache
+from redis.exceptions import RedisError
 
+from common.actors import current_trace_id
 from integrations.llm.errors import NotRecorded
-from integrations.llm.prices import Usage
+from integrations.llm.prompting import Prompt, render
 from integrations.llm.providers.base import Completion, Progress, Provider, Request, Watcher
+from integrations.llm.providers.nearest import describe_nearest
+from integrations.llm.purposes import PURPOSES
+from integrations.llm.recordings import RecordedBlock, Recording, keep, key_of, read, times_recorded
 
-
-class Recording(BaseModel):
-    """One recorded call. The prompt is not kept, only its digest; keys never were in it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    purpose: str
-    model: str
-    text: str
-    stop_reason: str
-    usage: Usage
-
-
-def _path(folder: Path, request: Request) -> Path:
-    return folder / f"{request.purpose}-{request.prompt.digest(request.purpose, request.model)[:32]}.json"
+MODEL: Final = "recorded"
+WEEK: Final = 7 * 24 * 3600
+_NOT_IN_A_NAME = re.compile(r"[^\w-]")
 
 
 class ReplayProvider:
-    """Answers only what is in the folder; a call that is not there is an error that says so."""
+    """Answers only what is in the folder or below it; a call that is not there is an error that says so.
+
+    The same question asked several times in one journey (one trace) is answered in the order of the recording, from
+    whatever worker; asked more often than recorded, by the last answer, since a lost worker may have taken one along.
+    """
 
     name = "replay"
     waits = False
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._asked: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
     def model(self, wanted: str) -> str:
-        return wanted
+        return MODEL
 
     def complete(self, request: Request, watcher: Watcher | None) -> Completion:
-        path = _path(self._folder, request)
-        try:
-            kept = Recording.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
+        key = key_of(_what_is_asked(request))
+        paths = times_recorded(self._folder, request.purpose, key)
+        if not paths:
             raise NotRecorded(
-                f"The recording has no call of {request.purpose} to {request.model} with this prompt.",
-                hint=f"Expected {path.name} in the recordings folder; record the run again.",
-            ) from None
-        except ValidationError as error:
-            raise NotRecorded(f"{path.name} is not a recording: {error.error_count()} problems.") from None
+                f"The recording in {self._folder} has no call of {request.purpose} with this prompt. "
+                + describe_nearest(self._folder, request.purpose, request.prompt.texts()),
+                hint="Record the run again with LLM_RECORD=true, or point LLM_RECORDING_DIR at the recording of this run.",
+            )
+        kept = read(paths[min(self._position(key), len(paths)) - 1])
         if watcher is not None:
             watcher(Progress(kept.usage.output, kept.usage.output))
         return Completion(kept.text, kept.usage, kept.stop_reason)
 
+    def _position(self, key: str) -> int:
+        """How often this was asked in this journey, with this time. Shared by all workers."""
+        trace = current_trace_id()
+        if trace:
+            name = f"replay:{hashlib.sha256(str(self._folder).encode()).hexdigest()[:16]}:{trace}:{key}"
+            try:
+                cache.add(name, 0, timeout=WEEK)
+                return int(cache.incr(name))
+            except (RedisError, ValueError):  # no Redis, or the counter was evicted meanwhile: count here
+                pass
+        with self._lock:
+            self._asked[f"{trace}:{key}"] += 1
+            return self._asked[f"{trace}:{key}"]
+
 
 class RecordingProvider:
-    """Passes calls on to another provider and keeps what came back."""
+    """Passes calls on to another provider and keeps what came back, in a folder for each journey (trace)."""
 
     def __init__(self, inner: Provider, folder: Path) -> None:
         self._inner = inner
@@ -69,16 +86,36 @@ class RecordingProvider:
 
     def complete(self, request: Request, watcher: Watcher | None) -> Completion:
         completion = self._inner.complete(request, watcher)
-        kept = Recording(
+        recording = Recording(
             purpose=request.purpose,
+            provider=self.name,
             model=request.model,
+            prompt=_blocks(request.prompt),
             text=completion.text,
             stop_reason=completion.stop_reason,
             usage=completion.usage,
         )
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = _path(self._folder, request)
-        unfinished = path.with_suffix(".writing")
-        unfinished.write_text(kept.model_dump_json(indent=1))
-        unfinished.replace(path)
+        journey = _NOT_IN_A_NAME.sub("_", current_trace_id())[:64] or "no-trace"
+        keep(self._folder / journey, key_of(_what_is_asked(request)), recording)
         return completion
+
+    def count_tokens(self, request: Request) -> int | None:
+        """As the provider counts them, where it can."""
+        count = getattr(self._inner, "count_tokens", None)
+        return count(request) if count else None
+
+
+def _what_is_asked(request: Request) -> list[str]:
+    """The texts that name a question: all but what memory added, which grows with every run."""
+    remembered = {name for name in request.inputs.from_memory if getattr(request.inputs, name)}
+    if not remembered:
+        return request.prompt.texts()
+    inputs = request.inputs.model_copy(update={name: type(getattr(request.inputs, name))() for name in remembered})
+    first = render(PURPOSES[request.purpose], inputs, attempt=request.attempt, schema=request.answer.model_json_schema())
+    return Prompt(first.system, (*first.turns, *request.prompt.turns[1:])).texts()
+
+
+def _blocks(prompt: Prompt) -> tuple[RecordedBlock, ...]:
+    system = [RecordedBlock(role="system", text=block.text) for block in prompt.system]
+    turns = [RecordedBlock(role=turn.role, text=block.text) for turn in prompt.turns for block in turn.blocks]
+    return (*system, *turns)
