@@ -6,7 +6,7 @@ offline engine answers from the inputs themselves. Nothing here knows how a plan
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -371,6 +371,8 @@ class PastAttempt(Shape):
 
 class AtomRetryInputs(Shape):
     """Feedback grows with the attempt: errors; then examples; then lines, the diff of attempts, and an explanation."""
+
+    from_memory: ClassVar[frozenset[str]] = frozenset({"examples"})
 
     project: ProjectContext
     task: TaskSpec

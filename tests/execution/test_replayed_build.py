@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from common.actors import set_trace_id
 from execution.drafts.drafting import draft_task
 from execution.models import Run
 from execution.services.advance import advance_run
@@ -29,6 +29,7 @@ Sent = list[tuple[Any, ...]]
 
 def built(sent: Sent, *, backwards: bool) -> MasterPlan:
     """Planned, approved and drafted; what may be drafted at the same time in one order or the other."""
+    set_trace_id("")
     discovery = start_discovery(owner=UserFactory(), request=REQUEST, unattended=True, dispatched=False)
     walk_discovery(discovery.pk)
     plan = MasterPlan.objects.get(discovery=discovery)
@@ -46,9 +47,7 @@ def drafts(plan: MasterPlan) -> dict[str, Any]:
     return dict(Task.objects.filter(plan=plan).values_list("short_id", "draft"))
 
 
-def test_a_recorded_build_is_played_back_to_the_same_plan_and_drafts(
-    sent: Sent, settings: Any, tmp_path: Path
-) -> None:
+def test_a_recorded_build_is_played_back_to_the_same_plan_and_drafts(sent: Sent, settings: Any, tmp_path: Path) -> None:
     def use(**values: Any) -> None:
         settings.DEVMATRIX = dataclasses.replace(settings.DEVMATRIX, llm_recording_dir=tmp_path, **values)
 

@@ -149,7 +149,7 @@ def test_a_raise_is_in_force_with_the_next_call_in_the_history_and_told() -> Non
     ],
 )
 def test_limits_that_make_no_sense_are_refused(soft: str | None, hard: str | None, said: str) -> None:
-    amounts = {name: value if value is None else Decimal(value) for name, value in (("soft", soft), ("hard", hard))}
+    low, high = (None if value is None else Decimal(value) for value in (soft, hard))
     with pytest.raises(InvalidInput, match=said):
-        set_limits(PLAN, **amounts, actor=STAFF)
+        set_limits(PLAN, soft=low, hard=high, actor=STAFF)
     assert not CostLimit.objects.exists()

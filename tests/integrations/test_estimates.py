@@ -123,4 +123,6 @@ def test_the_error_is_told_by_purpose_against_what_was_approved() -> None:
 def test_before_approval_the_error_is_told_against_what_was_expected_when_it_was_made() -> None:
     keep_estimate(PLAN, MADE, kept(task_code="9"))
     keep_estimate(PLAN, MADE, kept(task_code="4"))
-    assert [(row.estimated, row.expected_calls, row.spent) for row in outcomes_of(PLAN)] == [(4, 2, 0)]
+    assert [(row.estimated, row.expected_calls, row.spent) for row in outcomes_of(PLAN)] == [
+        (Decimal(4), Decimal(2), Decimal(0))
+    ]

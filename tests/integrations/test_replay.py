@@ -191,7 +191,7 @@ def test_a_folder_without_a_recording_is_told(
         (lambda text: text.replace('"format": 2,', ""), "it has format 1, and this version plays format 2"),
         (lambda text: text.replace('"stop_reason"', '"reason"'), "stop_reason: Field required (2 problems)"),
         (lambda text: "[]", "the whole: Input should be an object"),
-        (lambda text: text.replace('"output": 100', '"output": "many"'), "usage.output: Input should be a valid integer"),
+        (lambda text: text.replace('"output": 100', '"output": "many"'), "usage.output: Input should be a valid int"),
     ],
 )  # fmt: skip
 def test_a_damaged_recording_is_told_with_what_is_wrong(

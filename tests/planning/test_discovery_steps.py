@@ -128,7 +128,7 @@ def test_watchers_are_told_what_it_will_take(provider: ScriptedProvider) -> None
         "discovery_id": str(discovery.pk),
         "estimated_tokens": 7_500,
         "estimated_duration_seconds": 125.0,
-        "estimated_cost_usd": "0",
+        "estimated_cost_usd": "0.000000",
     }
 
 

@@ -32,7 +32,7 @@ def describe_nearest(folder: Path, purpose: str, texts: list[str]) -> str:
     if near is None:
         counts = sorted(Counter(map(purpose_of, files)).items())
         return "It has calls of " + ", ".join(f"{name} ({number})" for name, number in counts) + "."
-    start = len(os.path.commonprefix([near.text, asked]))
+    start = _alike(near.text, asked)
     if start == len(asked) == len(near.text):
         return f"The nearest one, {near.path.name}, differs in nothing but a secret that was taken out of it."
     line = asked.count("\n", 0, start) + 1
@@ -50,10 +50,15 @@ def _nearest(paths: list[Path], asked: str) -> _Near | None:
             text = "\n".join(block.text for block in read(path).prompt)
         except RecordingDamaged:
             continue
-        start = len(os.path.commonprefix([text, asked]))
-        end = len(os.path.commonprefix([text[start:][::-1], asked[start:][::-1]]))
+        start = _alike(text, asked)
+        end = _alike(text[start:][::-1], asked[start:][::-1])
         found.append(_Near(path, text, 2 * (start + end) - len(text)))
     return max(found, key=lambda near: near.alike, default=None)
+
+
+def _alike(one: str, two: str) -> int:
+    """How many characters both begin with."""
+    return len(os.path.commonprefix([one, two]))  # noqa: RUF071 - characters are what is compared
 
 
 def _piece(text: str, start: int) -> str:

@@ -50,7 +50,7 @@ class ReplayProvider:
             raise NotRecorded(
                 f"The recording in {self._folder} has no call of {request.purpose} with this prompt. "
                 + describe_nearest(self._folder, request.purpose, request.prompt.texts()),
-                hint="Record the run again with LLM_RECORD=true, or point LLM_RECORDING_DIR at the recording of this run.",
+                hint="Record the run again (LLM_RECORD=true), or let LLM_RECORDING_DIR be the recording of this run.",
             )
         kept = read(paths[min(self._position(key), len(paths)) - 1])
         if watcher is not None:
@@ -111,7 +111,9 @@ def _what_is_asked(request: Request) -> list[str]:
     if not remembered:
         return request.prompt.texts()
     inputs = request.inputs.model_copy(update={name: type(getattr(request.inputs, name))() for name in remembered})
-    first = render(PURPOSES[request.purpose], inputs, attempt=request.attempt, schema=request.answer.model_json_schema())
+    first = render(
+        PURPOSES[request.purpose], inputs, attempt=request.attempt, schema=request.answer.model_json_schema()
+    )
     return Prompt(first.system, (*first.turns, *request.prompt.turns[1:])).texts()
 
 

@@ -51,7 +51,7 @@ FULL = Report(
     failures=[Failure(atom="app.main.app", task="task_010", attempts=3, reason="type error")],
     reviews=Reviews(created=3, open=1, approved=2),
     costs=Costs(
-        by_purpose=[Cost(purpose="task_code", calls=10, dollars=Decimal("1.5")),
+        by_purpose=[Cost(purpose="task_code", calls=10, dollars=Decimal("1.5"), estimate=Decimal("1.75")),
                     Cost(purpose="atom_retry", calls=9, dollars=Decimal("0.0125"))],
         estimate=Decimal("2"),
     ),
@@ -84,9 +84,10 @@ EMPTY = Report(
         "| 2 | 9 |",
         "- `app.main.app` of `task_010`, 3 attempts: type error",
         "3 made, 1 open, 2 approved, 0 edited, 0 rejected, 0 regenerated.",
-        "| atom\\_retry | 9 | 0.0125 |",
-        "| total | | 1.51 |",
-        "The estimate was 2.00 dollars.",
+        "| atom\\_retry | 9 | 0.0125 | 0.00 | 0.0125 |",
+        "| task\\_code | 10 | 1.50 | 1.75 | -0.25 |",
+        "| total | | 1.51 | | |",
+        "The estimate was 2.00 dollars: 0.487500 dollars (24%) less than estimated.",
         "| waves | 1 min 5 s |",
         "1 min 10 s in all; the estimate was 1 min 0 s.",
         "- Emails: no provider was named",
@@ -159,3 +160,20 @@ def test_unknown_keys_and_impossible_values_are_refused() -> None:
         TestResults.model_validate({"ran": True, "coverage": 101})
     with pytest.raises(ValidationError):
         Asked.model_validate({"request": "x", "surprise": 1})
+
+
+@pytest.mark.parametrize(
+    ("estimate", "said"),
+    [
+        (None, ""),
+        ("1", "0.500000 dollars (50%) more than estimated"),
+        ("1.5", "as estimated"),
+        ("0", "1.500000 dollars more than estimated"),
+    ],
+)
+def test_the_error_of_an_estimate_is_said_in_words(estimate: str | None, said: str) -> None:
+    costs = Costs(
+        by_purpose=[Cost(purpose="task_code", calls=1, dollars=Decimal("1.5"))],
+        estimate=None if estimate is None else Decimal(estimate),
+    )
+    assert costs.against_estimate == said

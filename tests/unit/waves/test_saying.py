@@ -23,6 +23,11 @@ WAVE = {"wave_number": 2, "succeeded": 5, "failed": 0, "blocked": 0, "rounds": 1
         ("gate_validation_result", {"passed": None, "reason": "No test."}, "gate not applicable: No test."),
         ("masterplan_paused", {"reason": "person"}, "paused: person."),
         ("masterplan_paused", {"reason": "cost_limit", "detail": "Spent."}, "paused: cost_limit. Spent."),
+        (
+            "cost_warning",
+            {"current": "50.1", "soft_limit": "50", "hard_limit": "100", "scope": "global"},
+            "cost warning: 50.1 dollars are spent, the global limits are 50 and 100",
+        ),
         ("error", {"message": "It is down."}, "error: It is down."),
         ("review_created", {}, "for review: confidence None"),
         ("atom_execution_progress", {"current": 1}, None),
@@ -36,5 +41,6 @@ def test_events_in_words(event: str, data: dict[str, Any], line: str | None) -> 
 def test_every_saying_is_one_line() -> None:
     data = {**WAVE, "entity_type": "entity", "name": "Task", "tasks": 3, "mode": "mvp", "lines": 9, "atoms": 4,
             "edges": 1, "waves": 2, "broken_edges": 0, "label": "a", "error": "b", "root_cause": "c", "passed": True,
-            "reason": "d", "files": [], "message": "e"}  # fmt: skip
+            "reason": "d", "files": [], "message": "e",
+            "current": "1", "soft_limit": "1", "hard_limit": "2"}  # fmt: skip
     assert [event for event in SAYINGS if "\n" in (line_for(event, data) or "\n")] == []
