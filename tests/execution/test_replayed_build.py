@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -63,5 +64,5 @@ def test_a_recorded_build_is_played_back_to_the_same_plan_and_drafts(sent: Sent,
     calls = [LLMCall.objects.filter(trace_id=plan.trace_id) for plan in (first, second)]
     asked = [sorted(rows.values_list("purpose", "prompt_version", "tokens_in", "tokens_out")) for rows in calls]
     assert asked[0] == asked[1]
-    assert set(calls[1].values_list("provider", "model", "cost")) == {("replay", "recorded", 0)}
+    assert set(calls[1].values_list("provider", "model", "cost")) == {("replay", "recorded", Decimal(0))}
     assert len(list(tmp_path.rglob("*.json"))) == calls[0].count() > 30

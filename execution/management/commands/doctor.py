@@ -9,13 +9,18 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
 from common import machine
 from common.configuration import configuration
 from common.machine import Finding, Outcome
 from execution.sandbox.isolation import isolation
+from integrations.llm import recordings
 from integrations.llm.access import check_access
+from integrations.llm.errors import RecordingDamaged
+from integrations.llm.prices import is_priced, table
 
+OLD_PRICES_DAYS = 180
 MARKS = {Outcome.PASSED: "ok", Outcome.FAILED: "WRONG", Outcome.WARNING: "note", Outcome.NOT_RUN: "not run"}
 
 
@@ -50,6 +55,8 @@ def examine() -> list[Finding]:
         check_isolation(),
         check_settings(),
         *check_models(),
+        check_prices(),
+        *check_recording(),
     ]
 
 
@@ -77,6 +84,39 @@ def check_models() -> list[Finding]:
     """Key, address and models of the settings, where there is somebody to ask."""
     outcomes = {True: Outcome.PASSED, False: Outcome.FAILED, None: Outcome.WARNING}
     return [Finding("model", outcomes[access.works], access.detail, access.hint) for access in check_access()]
+
+
+def check_prices() -> Finding:
+    """The table was checked at the start; here is its date, and whether the models in use have a price."""
+    in_force = configuration()
+    prices = table()
+    days = (timezone.now().date() - prices.as_of).days
+    detail = f"as of {prices.as_of.isoformat()}, {len(prices.models)} models"
+    unpriced = [name for name in (in_force.model_strong, in_force.model_fast) if not is_priced("anthropic", name)]
+    if in_force.llm_provider == "anthropic" and unpriced:
+        mend = f"Give {' and '.join(unpriced)} a price in LLM_PRICES_FILE; until then the highest known one is counted."
+        return Finding("prices", Outcome.WARNING, detail, mend)
+    if days > OLD_PRICES_DAYS:
+        return Finding("prices", Outcome.WARNING, f"{detail}, {days} days old", "Compare them with the vendor's page.")
+    return Finding("prices", Outcome.PASSED, detail)
+
+
+def check_recording() -> list[Finding]:
+    """Every file of the recording that is to be played."""
+    in_force = configuration()
+    if in_force.llm_provider != "replay":
+        return []
+    folder = in_force.llm_recording_dir
+    files = list(recordings.files_of(folder))
+    if not files:
+        mend = "Let LLM_RECORDING_DIR be a folder that LLM_RECORD=true has filled."
+        return [Finding("recording", Outcome.FAILED, f"no recorded call below {folder}", mend)]
+    try:
+        for path in files:
+            recordings.read(path)
+    except RecordingDamaged as error:
+        return [Finding("recording", Outcome.FAILED, error.detail, error.hint)]
+    return [Finding("recording", Outcome.PASSED, f"{len(files)} calls in {folder}")]
 
 
 def as_text(finding: Finding) -> str:
