@@ -42,6 +42,13 @@ DEBUG_ANALYSIS: Final = Purpose("debug_analysis", shapes.DebugInputs, shapes.Deb
 REVIEW_ASSIST: Final = Purpose("review_assist", shapes.ReviewAssistInputs, shapes.ReviewAssist, "fast", 8_000)
 REPORT_SUMMARY: Final = Purpose("report_summary", shapes.ReportInputs, shapes.ReportSummary, "fast", 4_000)
 
+CHAT: Final = Purpose("chat", shapes.ChatInputs, shapes.ChatAnswer, "fast", 4_000, streamed=True)
+IMPACT_ANALYSIS: Final = Purpose(
+    "impact_analysis", shapes.ImpactInputs, shapes.ImpactAnalysis, "strong", 48_000, streamed=True
+)
+ACCEPTANCE_TESTS: Final = Purpose("acceptance_tests", shapes.AcceptanceInputs, shapes.AcceptanceTests, "strong", 16_000)
+PATTERN_EXTRACTION: Final = Purpose("pattern_extraction", shapes.PatternInputs, shapes.Patterns, "fast", 8_000)
+
 PURPOSES: Final[dict[str, Purpose[Shape]]] = {
     purpose.name: purpose
     for purpose in (
@@ -53,6 +60,10 @@ PURPOSES: Final[dict[str, Purpose[Shape]]] = {
         DEBUG_ANALYSIS,
         REVIEW_ASSIST,
         REPORT_SUMMARY,
+        CHAT,
+        IMPACT_ANALYSIS,
+        ACCEPTANCE_TESTS,
+        PATTERN_EXTRACTION,
     )
 }
 

@@ -451,3 +451,186 @@ class ReportInputs(Shape):
 class ReportSummary(Shape):
     summary: str
     next_steps: list[str] = []
+
+
+# -- conversation ------------------------------------------------------------------------------------------------------
+
+
+class ChatTurn(Shape):
+    role: Literal["user", "assistant"]
+    text: str
+
+
+class PlanFacts(Shape):
+    """How a plan of the conversation stands, read from the database by the caller."""
+
+    name: str
+    status: str
+    tasks_done: int = Field(ge=0)
+    tasks_total: int = Field(ge=0)
+    waits_for: str = ""
+    """What it waits for, in plain words; empty when for nothing."""
+    spent_dollars: str = "0"
+    address: str = ""
+
+
+class ChatInputs(Shape):
+    """``plans``, latest first, and ``facts`` are all that may be said of the work; ``history`` is oldest first."""
+
+    message: str
+    history: list[ChatTurn] = []
+    plans: list[PlanFacts] = []
+    facts: list[str] = []
+
+
+class ChatAnswer(Shape):
+    """``wants`` is what the person seems to want, for the caller to offer, never to do unasked.
+
+    ``suggestions`` are messages or commands that the person could send next.
+    """
+
+    language: Language
+    text: str = Field(min_length=1, max_length=8_000)
+    wants: Literal["answer", "help", "status", "build", "change"] = "answer"
+    suggestions: list[str] = Field(default=[], max_length=5)
+
+
+# -- modification of a plan --------------------------------------------------------------------------------------------
+
+
+class PlannedTask(Shape):
+    """A task of the plan as it is now, and where it stands."""
+
+    task: TaskSpec
+    status: str
+    milestone: ShortId
+
+
+class ImpactInputs(Shape):
+    """``request`` made the plan, ``requirement`` is to change it, ``adjustment`` says what is wrong with a proposal."""
+
+    request: str
+    requirement: str
+    adjustment: str = ""
+    project: ProjectContext
+    domain: DomainModel
+    tasks: list[PlannedTask]
+    limits: PlanLimits = PlanLimits()
+    problems: list[str] = []
+    """What was wrong with the previous answer, when it is asked for again."""
+
+
+class AddedTask(Shape):
+    """``task`` has the next free number; ``milestone`` is the one of the plan that it goes into."""
+
+    milestone: ShortId
+    task: TaskSpec
+    why: str
+
+
+class ChangedTask(Shape):
+    """``task`` is the whole specification as it is to be, under its old id."""
+
+    task: TaskSpec
+    why: str
+
+
+class TouchedTask(Shape):
+    task: ShortId
+    why: str
+
+
+class ImpactAnalysis(Shape):
+    """What a modification does to a plan. Together the parts give the new plan; nothing else of it changes.
+
+    ``dependents`` keep their specification, but use something that changes and are to be judged again. Which touched
+    tasks are done or running, the caller knows.
+    """
+
+    summary: str
+    added: list[AddedTask] = []
+    changed: list[ChangedTask] = []
+    removed: list[TouchedTask] = []
+    dependents: list[TouchedTask] = []
+    entities: list[EntitySchema] = []
+    """Every entity as it is to be, also those that stay as they are."""
+    entity_changes: list[str] = []
+    stack: Stack | None = None
+    """A new stack; ``None`` when it stays."""
+    extra_minutes: int = Field(default=0, ge=0)
+    needs_refactoring: bool = False
+    not_understood: list[str] = []
+
+
+# -- acceptance --------------------------------------------------------------------------------------------------------
+
+
+class WantedTest(Shape):
+    """An acceptance criterion that needs a test. ``id`` names it in the answer; ``task`` is what it belongs to."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]{1,60}$")
+    text: str
+    priority: Literal["must", "should"] = "must"
+    task: ShortId | None = None
+
+
+class AcceptanceInputs(Shape):
+    """``interfaces`` are the project's files that tests may use: routes, schemas, fixtures."""
+
+    project: ProjectContext
+    criteria: list[WantedTest] = Field(min_length=1)
+    interfaces: list[ProjectFile] = []
+    errors: list[str] = []
+
+
+class AcceptanceTestCode(Shape):
+    """One test function of pytest, ``test_...``, with all it needs besides the module's ``imports`` and fixtures."""
+
+    criterion: str
+    name: str = Field(pattern=r"^test_[a-z0-9_]{1,120}$")
+    code: str
+
+
+class AcceptanceTests(Shape):
+    """One module of tests; ``untestable`` says for each criterion left out why no test can prove it."""
+
+    imports: list[str] = []
+    helpers: str = ""
+    tests: list[AcceptanceTestCode] = []
+    untestable: dict[str, str] = {}
+
+
+# -- patterns ----------------------------------------------------------------------------------------------------------
+
+
+class TaskOutcome(Shape):
+    """A task as it was built. ``errors`` are those of attempts that failed before the last one."""
+
+    task: ShortId
+    title: str
+    type: str
+    files: list[ProjectFile]
+    attempts: int = Field(default=1, ge=1)
+    done: bool = True
+    errors: list[Diagnostic] = []
+
+
+class PatternInputs(Shape):
+    project: ProjectContext
+    tasks: list[TaskOutcome] = Field(min_length=1)
+
+
+class Pattern(Shape):
+    """Something worth repeating (``use``) or avoiding. ``example`` is code of one of the ``tasks``, as it stands."""
+
+    kind: Literal["use", "avoid"]
+    name: str = Field(max_length=120)
+    description: str
+    when: str
+    example: str = ""
+    tasks: list[ShortId] = Field(min_length=1)
+    confidence: float = Field(ge=0, le=1)
+
+
+class Patterns(Shape):
+    patterns: list[Pattern] = Field(default=[], max_length=20)

@@ -81,6 +81,7 @@ def test_doctor_gives_one_json_document_and_fails_when_something_required_is_wro
     assert report["passed"] is False
     assert list(outcomes) == [
         "python", "git", "uv", "chromium", "node", "disk", "writing", "postgresql", "redis", "isolation", "settings",
+        "prices",
     ]  # fmt: skip
     assert [name for name, outcome in outcomes.items() if outcome == "failed"] == ["redis"]
 

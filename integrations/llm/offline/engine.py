@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from integrations.llm.offline.acceptance import write_acceptance
+from integrations.llm.offline.chatting import reply
 from integrations.llm.offline.debugging import analyse
 from integrations.llm.offline.discovering import ask_questions, model_domain
 from integrations.llm.offline.drafting import write_task
 from integrations.llm.offline.errors import PurposeNotOffered
+from integrations.llm.offline.impact import analyse_impact
 from integrations.llm.offline.options import EngineOptions
+from integrations.llm.offline.patterns import extract_patterns
 from integrations.llm.offline.planner.plan import make_plan
 from integrations.llm.offline.reporting import summarise
 from integrations.llm.offline.retrying import retry_atom
 from integrations.llm.offline.reviewing import assist_review
 from integrations.llm.shapes import (
+    AcceptanceInputs,
     AtomRetryInputs,
+    ChatInputs,
     DebugInputs,
     DiscoveryQuestionsInputs,
     DomainModelInputs,
+    ImpactInputs,
     MasterPlanInputs,
+    PatternInputs,
     ReportInputs,
     ReviewAssistInputs,
     Shape,
@@ -55,6 +63,21 @@ def answer(
             return assist_review(inputs)
         case "report_summary", ReportInputs():
             return summarise(inputs)
+        case _:
+            return _answer_later_stages(purpose, inputs)
+
+
+def _answer_later_stages(purpose: str, inputs: Shape) -> Shape:
+    """Conversation, modification, acceptance and learning: what comes beside and after a build."""
+    match purpose, inputs:
+        case "chat", ChatInputs():
+            return reply(inputs)
+        case "impact_analysis", ImpactInputs():
+            return analyse_impact(inputs)
+        case "acceptance_tests", AcceptanceInputs():
+            return write_acceptance(inputs)
+        case "pattern_extraction", PatternInputs():
+            return extract_patterns(inputs)
         case _:
             raise PurposeNotOffered(
                 f"The offline engine does not answer {purpose} from {type(inputs).__name__}.",

@@ -55,5 +55,39 @@ INPUTS: dict[str, shapes.Shape] = {
         atom=ATOM, file_text="x = 1", errors=[WRONG], attempts=3, confidence=0.6
     ),
     "report_summary": ReportInputs(project_name="Shop", request="a shop", facts=["12 tests passed"]),
+    "chat": shapes.ChatInputs(
+        message="How far is it?",
+        history=[shapes.ChatTurn(role="user", text="a shop")],
+        plans=[shapes.PlanFacts(name="Shop", status="paused", tasks_done=3, tasks_total=9, waits_for="a decision")],
+        facts=["12 tests passed"],
+    ),
+    "impact_analysis": shapes.ImpactInputs(
+        request="a shop",
+        requirement="orders have a note",
+        adjustment="a short one",
+        project=PROJECT,
+        domain=DOMAIN,
+        tasks=[shapes.PlannedTask(task=TASK, status="done", milestone="milestone_01")],
+        problems=["task_002 has no file"],
+    ),
+    "acceptance_tests": shapes.AcceptanceInputs(
+        project=PROJECT,
+        criteria=[shapes.WantedTest(id="c1", text="Orders are stored", priority="should", task="task_001")],
+        interfaces=[shapes.ProjectFile(path="b.py", text="x: int")],
+        errors=["does not parse"],
+    ),
+    "pattern_extraction": shapes.PatternInputs(
+        project=PROJECT,
+        tasks=[
+            shapes.TaskOutcome(
+                task="task_001",
+                title="Model",
+                type="implementation",
+                files=[shapes.ProjectFile(path="a.py", text="x = 1")],
+                attempts=2,
+                errors=[WRONG],
+            )
+        ],
+    ),
 }
 SCHEMA: dict[str, Any] = {"type": "object"}
