@@ -101,7 +101,7 @@ class Comparison:
             dependents=dependents,
             entities=self.modified.domain.entities,
             entity_changes=list(self.modified.changes),
-            extra_minutes=sum(one.task.estimated_minutes for one in (*added, *changed)),
+            extra_minutes=sum(task.estimated_minutes for task in _tasks_of(added, changed)),
             needs_refactoring=any(self._is_finished(one.task.id) for one in changed),
             not_understood=list(self.modified.not_understood),
         )
@@ -198,6 +198,10 @@ class Comparison:
     def _names_what_changes(self, planned: PlannedTask) -> bool:
         text = fold(" ".join([planned.task.title, planned.task.description, *planned.task.target_files]))
         return any(fold(words_of(name)) in text for name in self.modified.touched)
+
+
+def _tasks_of(added: list[AddedTask], changed: list[ChangedTask]) -> list[TaskSpec]:
+    return [one.task for one in added] + [one.task for one in changed]
 
 
 def _summary(modified: Modified, added: int, changed: int, removed: int, *, spanish: bool) -> str:

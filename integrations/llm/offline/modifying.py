@@ -145,8 +145,8 @@ def _added(before: DomainModel | None, after: DomainModel | None, modified: Modi
         more = _more(mine, old.get(entity.name), entity)
         if more is not mine:
             grown[entity.name] = more
-            had = {one.name for one in (*mine.fields, *mine.relations)}
-            new = [one.name for one in (*more.fields, *more.relations) if one.name not in had]
+            had = _names_in(mine)
+            new = [name for name in _names_in(more) if name not in had]
             changes.append(f"{entity.name} gets {', '.join(new)}.")
             touched.add(entity.name)
     entities = [_known_targets(entity, grown) for entity in grown.values()]
@@ -156,12 +156,16 @@ def _added(before: DomainModel | None, after: DomainModel | None, modified: Modi
 
 def _more(mine: EntitySchema, old: EntitySchema | None, new: EntitySchema) -> EntitySchema:
     """``mine`` with the fields and relations that ``new`` has and ``old`` had not."""
-    known = {one.name for side in (mine, old) if side for one in (*side.fields, *side.relations)}
+    known = {name for side in (mine, old) if side for name in _names_in(side)}
     fields = [field for field in new.fields if field.name not in known]
     relations = [relation for relation in new.relations if relation.name not in known]
     if not fields and not relations:
         return mine
     return mine.model_copy(update={"fields": [*mine.fields, *fields], "relations": [*mine.relations, *relations]})
+
+
+def _names_in(entity: EntitySchema) -> list[str]:
+    return [field.name for field in entity.fields] + [relation.name for relation in entity.relations]
 
 
 def _known_targets(entity: EntitySchema, entities: dict[str, EntitySchema]) -> EntitySchema:

@@ -77,7 +77,8 @@ def test_a_modification_names_what_comes_goes_and_changes(
     assert len(found.removed) == removed
     assert found.not_understood == []
     assert found.needs_refactoring
-    assert found.extra_minutes == sum(one.task.estimated_minutes for one in (*found.added, *found.changed)) > 0
+    tasks = [one.task for one in found.added] + [one.task for one in found.changed]
+    assert found.extra_minutes == sum(task.estimated_minutes for task in tasks) > 0
 
 
 @pytest.mark.parametrize(
