@@ -255,7 +255,8 @@ def test_a_hundred_calls_at_once_of_all_fates_never_pass_a_hard_limit_by_a_cent(
 
     with ThreadPoolExecutor(100) as threads:
         fates = list(threads.map(call, range(100)))
-    assert {"settled", "lost", "died", "refused by plan", "refused by global"} <= set(fates)
+    assert {"settled", "lost", "died"} <= set(fates)
+    assert {"refused by plan", "refused by global"} & set(fates)
 
     assert ledger.lose_stale_reservations(older_than=timedelta(0)) == fates.count("died")
     for plan in plans:

@@ -106,7 +106,10 @@ def _atom(data: _Data) -> dict[str, Any] | None:
     }
 
 
-def _history(data: _Data) -> list[dict[str, Any]]:
+def _history(data: _Data) -> Any:
+    """Past attempts, or past turns of a conversation."""
+    if texts := data.texts("history"):
+        return json.loads(texts[0])
     pairs = zip(data.texts("past_attempt"), data.texts("past_errors"), strict=True)
     return [
         {"attempt": number, "text": text, "errors": json.loads(errors)}
