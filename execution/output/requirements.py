@@ -51,7 +51,7 @@ _RUNTIME: Final[dict[str, tuple[str, ...]]] = {
 }
 _EXPECTED: Final[dict[str, tuple[str, ...]]] = {
     "fastapi": ("pydantic-settings", "email-validator", "httpx"),
-    "django": ("djangorestframework", "django-environ", "django-filter", "drf-spectacular"),
+    "django": ("djangorestframework", "django-environ", "django-filter", "drf-spectacular", "httpx"),
 }
 _DRIVERS: Final = ("psycopg",)
 _TESTS: Final[dict[str, tuple[str, ...]]] = {

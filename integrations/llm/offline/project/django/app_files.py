@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from integrations.llm.offline.project.django.paths import RouterGroup
 from integrations.llm.offline.project.django.printing import Group, called, lay_out
 from integrations.llm.offline.project.django.relations import APP
@@ -31,22 +29,25 @@ def group_text(group: RouterGroup) -> str:
     return render("django/router_group.py.j2", {"text": group.text, "imports": imports, "members": members})
 
 
-def admin_text(entities: Sequence[EntityView]) -> str:
+def admin_text(service: ServiceView) -> str:
     """``api/admin.py``: every table with its first columns."""
     imports = Imports()
     imports.add("django.contrib", "admin")
-    imports.add(f"{APP}.models", *(entity.name for entity in entities))
-    texts = [lay_out(_registration(entity), indent=0) for entity in sorted(entities, key=lambda one: one.name)]
+    imports.add(f"{APP}.models", *(entity.name for entity in service.entities))
+    ordered = sorted(service.entities, key=lambda one: one.name)
+    texts = [lay_out(_registration(service, entity), indent=0) for entity in ordered]
     return render("django/admin.py.j2", {"imports": imports, "registrations": texts})
 
 
-def _registration(entity: EntityView) -> Group:
+def _registration(service: ServiceView, entity: EntityView) -> Group:
     shown = [field.name for field in entity.fields if field.type != "text"][:COLUMNS]
     arguments: list[str | Group] = [entity.name, f"list_display={_names('id', *shown)}"]
     if entity.search_fields:
         arguments.append(f"search_fields={_names(*(field.name for field in entity.search_fields))}")
     if entity.filters:
         arguments.append(f"list_filter={_names(*(field.name for field in entity.filters))}")
+    if service.account is entity:
+        arguments.append(f"exclude={_names('password', 'last_login')}")
     return called("admin.site.register", *arguments)
 
 

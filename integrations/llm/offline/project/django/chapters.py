@@ -27,10 +27,12 @@ def chapters(project: ProjectContext) -> list[Chapter]:
     tables = tables_in_order(service.entities)
     return [
         _foundation(),
-        _shared(),
+        _shared(service),
+        *_outside(service),
         *(_entity_chapter(tables, number) for number in range(1, len(tables) + 1)),
-        _application(service.entities, tables),
-        *_test_chapters(service.entities),
+        *_log_in(service),
+        _application(service, tables),
+        *_test_chapters(service),
         _documents(),
     ]
 
@@ -82,8 +84,26 @@ def _foundation() -> Chapter:
     )
 
 
-def _shared() -> Chapter:
+def _shared(service: ServiceView) -> Chapter:
     after = ("api/apps.py",)
+    access = [
+        Piece(
+            "api/access.py",
+            "Decide who may do what",
+            "Operations by role, with all records or with one's own, and the permission that asks for them.",
+            "setup",
+            "high",
+            15,
+            3,
+            after=after,
+            steps=("Declare the access of an entity", "Find the owner of a record", "Ask from the endpoints"),
+            proofs=tuple(
+                (f"Roles may do with {entity.words_plural} what they should", entity_test_path("access", entity))
+                for entity in service.entities[:2]
+            ),
+            critical=True,
+        )
+    ]
     return Chapter(
         "Shared parts",
         "What every table, service and endpoint stands on, and the health check.",
@@ -111,6 +131,7 @@ def _shared() -> Chapter:
                 steps=("Create and update", "Delete", "Translate the database's refusals"),
                 critical=True,
             ),
+            *(access if service.account is not None and service.roles else []),
             Piece(
                 "api/pagination.py",
                 "Cut lists into pages",
@@ -139,6 +160,71 @@ def _shared() -> Chapter:
             ),
         ],
     )
+
+
+def _outside(service: ServiceView) -> list[Chapter]:
+    """The outside services, each behind an adapter; nothing when there are none."""
+    adapters = service.design.adapters
+    if not adapters:
+        return []
+    base = Piece(
+        "api/adapters/base.py",
+        "Define what every adapter shares",
+        "Messages, the HTTP adapter, the fake of the tests; sent once the transaction is committed.",
+        "setup",
+        "medium",
+        12,
+        2,
+        also=("api/adapters/__init__.py",),
+        after=("config/settings.py", "api/apps.py"),
+        proofs=(("An adapter that fails stops nothing", "tests/test_adapters.py"),),
+    )
+    pieces = [
+        Piece(
+            f"api/adapters/{adapter.name}.py",
+            f"Call {adapter.provider or adapter.name.replace('_', ' ')}",
+            f"The adapter of kind {adapter.kind}; its address and key come from the settings.",
+            minutes=8,
+            after=("api/adapters/base.py",),
+        )
+        for adapter in adapters
+    ]
+    return [Chapter("Outside services", "Adapters of what the service calls.", "setup", [base, *pieces])]
+
+
+def _log_in(service: ServiceView) -> list[Chapter]:
+    """Logging in with a password for a token; nothing for a service that is open to everybody."""
+    if service.account is None:
+        return []
+    proof = ("A token lets in, and ends", "tests/test_auth.py")
+    pieces = [
+        Piece(
+            "api/authentication.py",
+            "Take tokens that end",
+            "A token of an account is taken for some time after it was made.",
+            after=("config/settings.py", "api/apps.py"),
+            proofs=(proof,),
+        ),
+        Piece(
+            "api/serializers/auth.py",
+            "Define what logging in takes and gives",
+            "Name and password in, token out.",
+            minutes=5,
+            after=("api/apps.py",),
+        ),
+        Piece(
+            "api/views/auth.py",
+            "Log in and out",
+            "A token for a name and a password, the account that is logged in, and new accounts.",
+            complexity="high",
+            minutes=15,
+            points=3,
+            steps=("Log in", "Log out", "Show the account", "Register"),
+            proofs=(proof,),
+        ),
+        Piece("api/auth_urls.py", "Give logging in its addresses", "Under /api/auth/.", minutes=3),
+    ]
+    return [Chapter("Logging in", "Accounts, passwords and tokens.", "core", pieces)]
 
 
 def _entity_chapter(tables: Sequence[EntityView], number: int) -> Chapter:
@@ -225,8 +311,9 @@ def _table_pieces(tables: Sequence[EntityView], number: int) -> list[Piece]:
     ]
 
 
-def _application(entities: Sequence[EntityView], tables: Sequence[EntityView]) -> Chapter:
-    groups = router_groups(entities)
+def _application(service: ServiceView, tables: Sequence[EntityView]) -> Chapter:
+    groups = router_groups(service.entities)
+    accounts = ("api/auth_urls.py", "api/authentication.py") if service.account is not None else ()
     last = migration_path(len(tables), tables[-1])
     pieces = [
         Piece(
@@ -253,7 +340,7 @@ def _application(entities: Sequence[EntityView], tables: Sequence[EntityView]) -
             "Bring the addresses together",
             "Health, endpoints, OpenAPI document and admin pages.",
             minutes=5,
-            after=("api/urls.py", "api/models/__init__.py", "api/pagination.py"),
+            after=("api/urls.py", "api/models/__init__.py", *accounts),
             proofs=(("The service describes its endpoints", WHOLE),),
         ),
         Piece(
@@ -262,18 +349,21 @@ def _application(entities: Sequence[EntityView], tables: Sequence[EntityView]) -
             "The applications for WSGI and ASGI servers.",
             minutes=3,
             also=("config/asgi.py",),
-            after=("config/urls.py", "config/settings.py"),
+            after=("config/urls.py", "config/settings.py", "api/pagination.py"),
         ),
     ]
     return Chapter("Application", "The service as a whole.", "core", pieces)
 
 
-def _test_chapters(entities: Sequence[EntityView]) -> list[Chapter]:
+def _test_chapters(service: ServiceView) -> list[Chapter]:
+    entities = service.entities
+    early = _with_parents(service.account)
     common = Chapter(
         "Test ground",
         "Fixtures and the tests of what every part shares.",
         "polish",
         [
+            *(_factory(entity, first=entity is early[0]) for entity in early),
             Piece(
                 "tests/conftest.py",
                 "Provide the test fixtures",
@@ -294,21 +384,66 @@ def _test_chapters(entities: Sequence[EntityView]) -> list[Chapter]:
                 "Test the service as a whole",
                 "Health, OpenAPI document, example data; migrations that say what the models say.",
                 "testing",
-                after=("tests/conftest.py", "api/management/commands/seed.py"),
+                after=("tests/conftest.py",),
             ),
+            *_common_tests(service),
         ],
     )
     found = [common]
     for begin in range(0, len(entities), TESTS_IN_A_MILESTONE):
         group = entities[begin : begin + TESTS_IN_A_MILESTONE]
         names = ", ".join(entity.words_plural for entity in group)
-        pieces = [piece for entity in group for piece in _entity_tests(entity, first=entity is entities[0])]
+        pieces = [
+            piece
+            for entity in group
+            for piece in [
+                *([] if entity in early else [_factory(entity, first=not early and entity is entities[0])]),
+                *_entity_tests(service, entity),
+            ]
+        ]
         found.append(Chapter(f"Tests of {names}"[:100], f"Proofs that {names} work as promised.", "polish", pieces))
     return found
 
 
-def _entity_tests(entity: EntityView, *, first: bool) -> list[Piece]:
-    factory = Piece(
+def _with_parents(entity: EntityView | None) -> list[EntityView]:
+    """An entity after those it cannot be without."""
+    if entity is None:
+        return []
+    above = [one for parent in entity.required_parents for one in _with_parents(parent.target)]
+    return list(dict.fromkeys([*above, entity]))
+
+
+def _common_tests(service: ServiceView) -> list[Piece]:
+    after = ("tests/conftest.py",)
+    pieces = []
+    if service.account is not None:
+        pieces.append(
+            Piece(
+                "tests/test_auth.py",
+                "Test logging in",
+                "Tokens, wrong passwords, new accounts, and roles that nobody gives himself.",
+                "testing",
+                "medium",
+                12,
+                2,
+                after=("config/urls.py", *after),
+            )
+        )
+    if service.design.adapters:
+        pieces.append(
+            Piece(
+                "tests/test_adapters.py",
+                "Test the adapters",
+                "What is sent, with which key, and what happens when it fails.",
+                "testing",
+                after=after,
+            )
+        )
+    return pieces
+
+
+def _factory(entity: EntityView, *, first: bool) -> Piece:
+    return Piece(
         entity_path("factory", entity),
         f"Make {entity.words_plural} for tests",
         f"A valid body and a stored {entity.words}, of which tests name only what they are about.",
@@ -316,12 +451,17 @@ def _entity_tests(entity: EntityView, *, first: bool) -> list[Piece]:
         minutes=5,
         also=_package("tests/factories", first),
     )
+
+
+def _entity_tests(service: ServiceView, entity: EntityView) -> list[Piece]:
     subjects = {
         "model": ("table and values", "serializer"),
         "service": ("rules", "service"),
         "api": ("endpoints", "view"),
+        "access": ("access", "view"),
     }
-    tests = [
+    layers = (*TESTS, "access") if service.account is not None else TESTS
+    return [
         Piece(
             entity_test_path(layer, entity),
             f"Test the {subjects[layer][0]} of {entity.words_plural}",
@@ -332,9 +472,8 @@ def _entity_tests(entity: EntityView, *, first: bool) -> list[Piece]:
             2,
             after=("tests/conftest.py", entity_path(subjects[layer][1], entity), entity_path("factory", entity)),
         )
-        for layer in TESTS
+        for layer in layers
     ]
-    return [factory, *tests]
 
 
 def _documents() -> Chapter:

@@ -6,8 +6,17 @@ import json
 from collections.abc import Callable
 from functools import partial
 
-from integrations.llm.offline.project.django import app_files, documents, logic_files, model_files, test_files
+from integrations.llm.offline.project.django import (
+    access_files,
+    adapter_files,
+    app_files,
+    documents,
+    logic_files,
+    model_files,
+    test_files,
+)
 from integrations.llm.offline.project.django.paths import (
+    ADAPTERS,
     PACKAGES,
     entity_path,
     entity_test_path,
@@ -41,8 +50,12 @@ def project_files(project: ProjectContext) -> dict[str, Writer]:
     service = ServiceView(project)
     tables = tables_in_order(service.entities)
     writers: dict[str, Writer] = {path: partial(_package_text, path) for path in PACKAGES}
+    if not service.design.adapters:
+        del writers[ADAPTERS]
     writers.update({path: partial(render, f"django/{name}.py.j2", {}) for path, name in FIXED.items()})
     writers.update(_common_files(service, tables))
+    writers.update(_account_files(service))
+    writers.update(_adapter_files(service))
     for group in router_groups(service.entities):
         writers[group.path] = partial(app_files.group_text, group)
     for number, entity in enumerate(tables, 1):
@@ -63,10 +76,10 @@ def _common_files(service: ServiceView, tables: list[EntityView]) -> dict[str, W
             render, "django/pagination.py.j2", {"page_size": service.design.page_size or PAGE_SIZE}
         ),
         "api/models/__init__.py": partial(model_files.models_text, tables),
-        "api/views/base.py": partial(_service_text, "views_base", service),
-        "api/admin.py": partial(app_files.admin_text, service.entities),
+        "api/views/base.py": partial(access_files.views_base_text, service),
+        "api/admin.py": partial(app_files.admin_text, service),
         "api/management/commands/seed.py": partial(app_files.seed_text, service),
-        "tests/conftest.py": partial(_service_text, "conftest", service),
+        "tests/conftest.py": partial(test_files.conftest_text, service),
         "tests/test_health.py": partial(_service_text, "test_health", service),
         "docs/api.md": partial(documents.api_document, service),
         "docs/architecture.md": partial(documents.architecture_document, service),
@@ -74,12 +87,45 @@ def _common_files(service: ServiceView, tables: list[EntityView]) -> dict[str, W
     }
 
 
+def _account_files(service: ServiceView) -> dict[str, Writer]:
+    """Files of a service that knows who is asking."""
+    if service.account is None:
+        return {}
+    writers: dict[str, Writer] = {
+        "api/authentication.py": partial(render, "django/authentication.py.j2", {}),
+        "api/serializers/auth.py": partial(_service_text, "auth_serializers", service),
+        "api/views/auth.py": partial(access_files.auth_views_text, service),
+        "api/auth_urls.py": partial(_service_text, "auth_urls", service),
+        "tests/test_auth.py": partial(access_files.auth_test_text, service),
+    }
+    if service.roles:
+        writers["api/access.py"] = partial(access_files.access_text, service)
+    for entity in service.entities:
+        writers[entity_test_path("access", entity)] = partial(access_files.access_test_text, service, entity)
+    return writers
+
+
+def _adapter_files(service: ServiceView) -> dict[str, Writer]:
+    """Files of a service that calls others."""
+    if not service.design.adapters:
+        return {}
+    writers: dict[str, Writer] = {
+        f"api/adapters/{adapter.name}.py": partial(adapter_files.adapter_text, adapter)
+        for adapter in service.design.adapters
+    }
+    writers["api/adapters/base.py"] = partial(render, "django/adapters_base.py.j2", {})
+    writers["tests/test_adapters.py"] = partial(adapter_files.adapters_test_text, service)
+    return writers
+
+
 def _settings_text(service: ServiceView) -> str:
     title = " ".join(service.project.project_name.split()) or "Service"
     values: dict[str, object] = {
         "title_literal": json.dumps(title),
         "authentication": service.authentication,
+        "roles": service.roles,
         "adapters": service.design.adapters,
+        "adapter_class": adapter_files.adapter_class,
         "enum_overrides": _enum_overrides(service),
     }
     return render("django/settings.py.j2", values)

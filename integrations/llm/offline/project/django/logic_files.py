@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from integrations.llm.offline.project.django.access_files import access_line, role_field, weakest
+from integrations.llm.offline.project.django.adapter_files import use_texts
+from integrations.llm.offline.project.django.fields import stored_value
 from integrations.llm.offline.project.django.printing import lay_out, quoted, tupled
 from integrations.llm.offline.project.django.relations import APP, relations_of
-from integrations.llm.offline.project.django.rules import rule_texts
+from integrations.llm.offline.project.django.rules import distinct, rule_texts
 from integrations.llm.offline.project.entities import EntityView
 from integrations.llm.offline.project.imports import Imports
 from integrations.llm.offline.project.rendering import render
@@ -20,7 +23,22 @@ def serializer_text(service: ServiceView, entity: EntityView) -> str:
     imports.add("rest_framework", "serializers")
     imports.add(f"{APP}.models.{entity.snake}", entity.name)
     account = service.account is entity
-    values = {"e": entity, "imports": imports, "names": field_names(entity), "account": account}
+    role = role_field(service) if account else ""
+    first = ""
+    if account:
+        imports.add("django.contrib.auth.password_validation", "validate_password")
+    if role:
+        imports.add(f"{APP}.access", "may_do_everything")
+        field = entity.field(role)
+        first = stored_value(field, field.default) if field.default else f'"{weakest(service)}"'
+    values = {
+        "e": entity,
+        "imports": imports,
+        "names": field_names(entity),
+        "account": account,
+        "role_field": role,
+        "first_role": first,
+    }
     return render("django/serializer.py.j2", values)
 
 
@@ -59,8 +77,11 @@ def ranges(entity: EntityView) -> list[tuple[str, str, str, str]]:
 
 def service_text(service: ServiceView, entity: EntityView) -> str:
     """``api/services/<entity>.py``: the entity's rules and when they are asked."""
-    rules = rule_texts(entity)
+    rules = distinct([*rule_texts(entity), *use_texts(service, entity)])
+    account = service.account is entity
     imports = Imports()
+    if account:
+        imports.add("collections.abc", "Mapping")
     imports.add(f"{APP}.models.{entity.snake}", entity.name)
     imports.add(f"{APP}.services.base", "ModelService")
     for rule in rules:
@@ -68,7 +89,8 @@ def service_text(service: ServiceView, entity: EntityView) -> str:
             imports.add(module, name)
     hooks = {hook: [name for rule in rules for where, name in rule.hooks if where == hook] for hook in HOOKS}
     lines = [lay_out(tupled(*names), indent=4, before=f"{hook} = ") for hook, names in hooks.items() if names]
-    values = {"e": entity, "imports": imports, "rules": rules, "hooks": lines}
+    functions = [rule.text for rule in rules]
+    values = {"e": entity, "imports": imports, "functions": functions, "hooks": lines, "account": account}
     return render("django/service.py.j2", values)
 
 
@@ -80,6 +102,9 @@ def view_text(service: ServiceView, entity: EntityView) -> str:
     imports.add(f"{APP}.filters.{entity.snake}", f"{entity.name}Filter")
     imports.add(f"{APP}.services.{entity.snake}", f"{entity.name}Service")
     imports.add(f"{APP}.views.base", "ServiceViewSet")
+    access = access_line(service.access_to(entity)) if service.account is not None else ""
+    if access:
+        imports.add(f"{APP}.access", "Access")
     links = ", ".join(f'"{link.name}"' for link in entity.links)
     queryset = f"{entity.name}.objects.prefetch_related({links})" if links else f"{entity.name}.objects.all()"
     ordering = ["id", *(field.name for field in entity.fields), "created_at"]
@@ -89,6 +114,7 @@ def view_text(service: ServiceView, entity: EntityView) -> str:
         "imports": imports,
         "queryset": queryset,
         "search_fields": lay_out(tupled(*searched), indent=4, before="search_fields = "),
+        "access": access,
         "ordering_fields": lay_out(tupled(*quoted(ordering)), indent=4, before="ordering_fields = "),
     }
     return render("django/view.py.j2", values)

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from integrations.llm.offline.project.entities import EntityView
 
-PACKAGES = {
+ADAPTERS = "api/adapters/__init__.py"
+PACKAGES: dict[str, str] = {
     "config/__init__.py": "Settings, addresses and the application of the servers.",
     "api/__init__.py": "The service.",
     "api/migrations/__init__.py": "The history of the tables.",
@@ -16,6 +17,7 @@ PACKAGES = {
     "api/filters/__init__.py": "Parameters that narrow lists.",
     "api/services/__init__.py": "Rules.",
     "api/views/__init__.py": "Endpoints.",
+    ADAPTERS: "Outside services.",
     "api/areas/__init__.py": "Endpoints of entities that belong together.",
     "api/management/__init__.py": "Commands of this service.",
     "api/management/commands/__init__.py": "Commands of this service, one a module.",

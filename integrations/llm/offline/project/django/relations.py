@@ -44,3 +44,25 @@ def tables_in_order(entities: Sequence[EntityView]) -> list[EntityView]:
     for entity in entities:
         place(entity, ())
     return ordered
+
+
+def target_of(entity: EntityView, way: Sequence[str]) -> EntityView:
+    """The entity that the relations ``way`` lead to."""
+    for name in way:
+        entity = {parent.name: parent.target for parent in entity.parents}[name]
+    return entity
+
+
+def made_along(entity: EntityView, way: Sequence[str], end: str) -> tuple[str, list[str]]:
+    """(the call that makes a record whose relations ``way`` lead to the key ``end``, the factories it needs besides).
+
+    KeyError for a relation that an entity on the way does not have.
+    """
+    if not way:
+        return f"make_{entity.snake}()", []
+    first, *rest = way
+    target = {parent.name: parent.target for parent in entity.parents}[first]
+    if not rest:
+        return f"make_{entity.snake}({first}={end})", []
+    call, needed = made_along(target, rest, end)
+    return f"make_{entity.snake}({first}={call}.pk)", [target.snake, *needed]

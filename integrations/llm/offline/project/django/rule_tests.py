@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from integrations.llm.design import Rule, RuleKind
@@ -28,6 +29,17 @@ def rule_tests(entity: EntityView) -> list[TestText]:
     own = [_own_parent(parent) for parent in entity.parents if parent.is_self]
     found = [_WRITERS[rule.kind](entity, rule) for rule in entity.rules]
     return [*own, *(one for one in found if one is not None)]
+
+
+def distinct_tests(texts: Sequence[str]) -> list[str]:
+    """The same tests, none of which has the name of another."""
+    seen: Counter[str] = Counter()
+    found = []
+    for text in texts:
+        name = text.partition("def ")[2].partition("(")[0]
+        seen[name] += 1
+        found.append(text if seen[name] == 1 else text.replace(f"def {name}(", f"def {name}_{seen[name]}(", 1))
+    return found
 
 
 def _made(parent: ParentView) -> Needed:

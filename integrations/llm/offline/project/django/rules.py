@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from integrations.llm.design import Rule, RuleKind
@@ -25,15 +27,33 @@ class RuleText:
     needs: frozenset[Needed] = field(default_factory=frozenset)
 
 
+_DEFINED = re.compile(r"^(?:def )?([A-Za-z_]\w*)(?:\(|: dict| = )", re.MULTILINE)
 RULE_ERROR: Needed = ("api.errors", "RuleError")
 CONFLICT_ERROR: Needed = ("api.errors", "ConflictError")
 TIMEZONE: Needed = ("django.utils", "timezone")
 
 
 def rule_texts(entity: EntityView) -> list[RuleText]:
-    """The functions of every rule of an entity, in order; rules about one's own parent come first."""
+    """The functions of every rule of an entity, in order; what is final is asked first, that errors tell it."""
     own = [_not_own_parent(parent) for parent in entity.parents if parent.is_self]
-    return [*own, *(_WRITERS[rule.kind](entity, rule) for rule in entity.rules if rule.kind in _WRITERS)]
+    ordered = sorted(entity.rules, key=lambda rule: rule.kind != "frozen")
+    return [*own, *(_WRITERS[rule.kind](entity, rule) for rule in ordered if rule.kind in _WRITERS)]
+
+
+def distinct(texts: Sequence[RuleText]) -> list[RuleText]:
+    """The same functions, none of which has the name of another (two limits on one status, for example)."""
+    seen: Counter[str] = Counter()
+    found = []
+    for one in texts:
+        text, hooks = one.text, one.hooks
+        for name in dict.fromkeys(_DEFINED.findall(one.text)):
+            seen[name] += 1
+            if seen[name] > 1:
+                other = f"{name}_{seen[name]}"
+                text = re.sub(rf"\b{name}\b", other, text)
+                hooks = tuple((hook, other if function == name else function) for hook, function in hooks)
+        found.append(RuleText(text, hooks, one.needs))
+    return found
 
 
 def statement(rule: Rule) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from integrations.llm.offline.project.django.access_files import role_field, strongest
+from integrations.llm.offline.project.django.adapter_files import needed_factories, use_tests
 from integrations.llm.offline.project.django.app_files import body_values
 from integrations.llm.offline.project.django.fields import least
 from integrations.llm.offline.project.django.logic_files import RANGE_FILTERS
 from integrations.llm.offline.project.django.relations import APP
-from integrations.llm.offline.project.django.rule_tests import TestText, pair, rule_tests
+from integrations.llm.offline.project.django.rule_tests import TestText, distinct_tests, pair, rule_tests
 from integrations.llm.offline.project.django.samples import Samples
 from integrations.llm.offline.project.entities import EntityView
 from integrations.llm.offline.project.fields import FieldView
@@ -87,6 +89,7 @@ def service_test_text(service: ServiceView, entity: EntityView) -> str:
     update = samples.changing(entity)
     restricting = [parent for parent in entity.required_parents if parent.on_delete == "RESTRICT"]
     rules: list[TestText] = rule_tests(entity)
+    told = use_tests(service, entity)
     imports = _test_imports(entity, "make")
     imports.add(f"{APP}.models.{entity.snake}", entity.name)
     imports.add(f"{APP}.services.{entity.snake}", f"{entity.name}Service")
@@ -100,13 +103,18 @@ def service_test_text(service: ServiceView, entity: EntityView) -> str:
     for test in rules:
         for module, name in test.needs:
             imports.add(module, name)
+    if told:
+        imports.add("pytest_django", "DjangoCaptureOnCommitCallbacks")
+        for name in needed_factories(service, entity):
+            imports.add(f"tests.factories.{name}", f"make_{name}")
+        imports.add(f"{APP}.adapters.base", "Message")
     values = {
         "e": entity,
         "imports": imports,
         "update": update,
         "kept": samples.kept(entity),
         "restricting": restricting,
-        "rule_tests": [test.text for test in rules],
+        "rule_tests": distinct_tests([*(test.text for test in rules), *told]),
     }
     return render("django/test_service.py.j2", values)
 
@@ -155,7 +163,6 @@ def api_test_text(service: ServiceView, entity: EntityView) -> str:
         "search": search,
         "search_value": '"A zebra"',
         "required": _required(entity),
-        "access_tests": [],
     }
     return render("django/test_api.py.j2", values)
 
@@ -183,3 +190,25 @@ def _range_tests(entity: EntityView, samples: Samples) -> list[tuple[str, str, s
             lower = "min" if field.type == "decimal" else "from"
             return [(f"{field.name}_{lower}", field.sample, field.changed, field.name)]
     return []
+
+
+def conftest_text(service: ServiceView) -> str:
+    """``tests/conftest.py``."""
+    account, adapters = service.account, service.design.adapters
+    imports = Imports()
+    imports.add("pytest")
+    imports.add("rest_framework.test", "APIClient")
+    if account is not None or adapters:
+        imports.add("pytest_django", "Settings")
+    if adapters:
+        imports.add(f"{APP}.adapters.base", "FakeAdapter", "Message")
+    if account is not None:
+        imports.add(f"tests.factories.{account.snake}", f"make_{account.snake}")
+    strong = strongest(service)
+    values = {
+        "imports": imports,
+        "account": account,
+        "adapters": adapters,
+        "strongest": f'{role_field(service)}="{strong}"' if strong else "",
+    }
+    return render("django/conftest.py.j2", values)
