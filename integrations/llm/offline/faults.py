@@ -144,6 +144,18 @@ LOGIC: list[tuple[str, str, str]] = [
     (r"app/config\.py", r" in TRUE_WORDS", " not in TRUE_WORDS"),
     (r"app/schemas/common\.py", r"le=MAX_PAGE\)", "le=MAX_PAGE * 10)"),
     (r"app/schemas/common\.py", r"getattr\(self, name\) is None", "getattr(self, name) is not None"),
+    (r"api/services/base\.py", r"setattr\(record, name, data\[name\]\)", "setattr(record, name, None)"),
+    (r"api/services/base\.py", r"in data\.keys\(\) - links:", "in data.keys() & links:"),
+    (r"api/services/\w+\.py", r" < (\w+\.\w+):", r" <= \1:"),
+    (r"api/services/\w+\.py", r"others\.count\(\) >= ", "others.count() > "),
+    (r"api/services/\w+\.py", r"if others\.exists\(\):", "if not others.exists():"),
+    (r"api/services/\w+\.py", r'=F\("(\w+)"\) - ', r'=F("\1") + '),
+    (r"api/errors\.py", r"HTTP_409_CONFLICT", "HTTP_400_BAD_REQUEST"),
+    (r"api/health\.py", r"status=503", "status=200"),
+    (r"api/access\.py", r"and found == account", "and found != account"),
+    (r"api/authentication\.py", r"token\.created < ", "token.created > "),
+    (r"api/views/base\.py", r'self\.action != "list"', 'self.action == "list"'),
+    (r"config/settings\.py", r"if PRODUCTION:", "if not PRODUCTION:"),
 ]
 
 

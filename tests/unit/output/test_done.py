@@ -73,6 +73,7 @@ def diagnostic(layer: str, **changes: Any) -> Diagnostic:
         ("types", {"layers_run": frozenset({"syntax", "imports", "lint", "security"})}),
         ("conventions", {"files": {PATH: CODE.rstrip()}}),
         ("conventions", {"files": {PATH: CODE, "app/Bad-Name.py": ""}}),
+        ("conventions", {"files": {PATH: CODE, "app/0001_initial.py": ""}}),
         ("conventions", {"files": {PATH: CODE.replace("\n", "\r\n", 1)}}),
         ("conventions", {"files": {PATH: CODE + "from os import *\n"}}),
         ("no_placeholders", {"files": {PATH: CODE.replace("return number * 2", "raise NotImplementedError")}}),
@@ -128,6 +129,11 @@ def test_a_desirable_criterion_fails_without_holding_the_task_back(name: str, ch
 
     assert verdicts(report)[name] == "failed"
     assert report.done
+
+
+def test_migrations_begin_with_a_number() -> None:
+    files = {PATH: CODE, "api/migrations/0001_initial.py": CODE}
+    assert verdicts(judge_task(replace(GOOD, files=files)))["conventions"] == "passed"
 
 
 def test_nothing_known_means_not_done_and_no_required_check_passes_by_itself() -> None:

@@ -45,6 +45,15 @@ def status_of(kind: str, subject: str, **options: frozenset[str]) -> tuple[str, 
     return verdict.status, verdict.reason
 
 
+def test_a_django_model_has_a_primary_key_of_its_own() -> None:
+    files = {
+        "api/models/base.py": "class Stamped(models.Model):\n    pass\n",
+        "api/models/shoe.py": "class Shoe(Stamped):\n    pass\n\n\nclass Box(Other):\n    pass\n",
+    }
+    wanted = [Condition(kind="has_primary_key", subject=f"api/models/shoe.py::{name}") for name in ("Shoe", "Box")]
+    assert [verdict.status for verdict in check(wanted, files)] == ["passed", "failed"]
+
+
 @pytest.mark.parametrize(
     ("kind", "subject"),
     [

@@ -110,7 +110,7 @@ def auth_test_text(service: ServiceView) -> str:
     if account is None or authentication is None:
         return ""
     samples = Samples(service)
-    role = account.field(authentication.role_field) if role_field(service) else None
+    role = account.field(role_field(service)) if role_field(service) else None
     strong, weak = strongest(service), weakest(service)
     imports = Imports()
     imports.add("datetime", "timedelta")

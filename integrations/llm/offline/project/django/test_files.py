@@ -160,6 +160,7 @@ def api_test_text(service: ServiceView, entity: EntityView) -> str:
         "range_tests": range_tests,
         "parent_filters": narrowing,
         "deleted_parents": deleted,
+        "restricting": [parent for parent in narrowing if parent.on_delete == "RESTRICT"],
         "search": search,
         "search_value": '"A zebra"',
         "required": _required(entity),
@@ -205,7 +206,7 @@ def conftest_text(service: ServiceView) -> str:
     if account is not None:
         imports.add(f"tests.factories.{account.snake}", f"make_{account.snake}")
     strong = strongest(service)
-    values = {
+    values: dict[str, object] = {
         "imports": imports,
         "account": account,
         "adapters": adapters,
