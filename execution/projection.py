@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from common.errors import Conflict
 from execution.models import Atom, Run, Wave
 from execution.output.commit_messages import WaveCommit, plain_message, wave_message
+from execution.output.infrastructure import ProjectFacts, infrastructure
+from execution.output.report import Report, to_json, to_markdown
 from execution.output.workspace import Workspace, tree_hash
-from execution.services.runs import latest_run
-from execution.states import AtomStatus, WaveStatus
+from execution.services.runs import latest_run, reported_run
+from execution.states import AtomStatus, RunStatus, Stage, WaveStatus
 from execution.waves.tree import base_tree
 from planning.models import MasterPlan
 
@@ -27,22 +30,61 @@ def workspace_of(plan: MasterPlan) -> Workspace:
 
 
 def project_workspace(plan: MasterPlan, *, wave: Wave | None = None) -> str | None:
-    """Bring the workspace to what is accepted and commit it; the commit, or ``None`` when nothing changed.
+    """Bring the workspace to what the database says and commit it; the commit, or ``None`` when nothing changed.
 
-    With a ``wave`` that is not complete yet nothing is done. Files of which an atom is still open are left out.
+    With a ``wave`` that is not complete yet nothing is done.
     """
     if wave is not None:
         wave.refresh_from_db()
         if wave.status != WaveStatus.COMPLETED:
             return None
-    run = latest_run(plan.pk)
-    tree = base_tree(plan.pk, only_accepted=True)
     workspace = workspace_of(plan).open_or_create()
     with workspace.locked():
-        if workspace.is_current(tree_hash(tree.files)):
-            return None
-        workspace.write(tree.files, partial=True)
+        run = latest_run(plan.pk)
+        files = files_of(plan)
+        if not workspace.is_current(tree_hash(files)):
+            # These two stages write what the database does not know of yet: nothing is taken away beside them.
+            beside = run is not None and run.stage in (Stage.INFRASTRUCTURE, Stage.CLOSING)
+            workspace.write(files, partial=beside)
         return workspace.commit(_message(plan, wave, run))
+
+
+def repair_workspace(run: Run) -> bool:
+    """Write again what a crash or a stranger's hand has damaged; whether there was anything to repair.
+
+    What was accepted since the last write is written too, unless the waves go on and write it themselves.
+    """
+    workspace = workspace_of(run.plan)
+    if workspace.is_sound() and run.status == RunStatus.RUNNING and run.stage == Stage.WAVES:
+        return False
+    files = files_of(run.plan)
+    if workspace.is_current(tree_hash(files)) or not (files or workspace.root.exists()):
+        return False
+    project_workspace(run.plan)
+    return True
+
+
+def files_of(plan: MasterPlan) -> dict[str, str]:
+    """Every file that the workspace shows: what is accepted, its infrastructure once it was made, the latest report."""
+    accepted = base_tree(plan.pk, only_accepted=True).files
+    made = Run.objects.filter(plan=plan, stage_seconds__has_key=Stage.INFRASTRUCTURE.value).exists()
+    reported = reported_run(plan.pk)
+    return {
+        **(infrastructure_of(plan, accepted) if made else {}),
+        **accepted,
+        **(report_files(Report.model_validate(reported.report)) if reported else {}),
+    }
+
+
+def infrastructure_of(plan: MasterPlan, accepted: Mapping[str, str]) -> dict[str, str]:
+    """What makes the accepted files a runnable project; always the same for the same files."""
+    return infrastructure(
+        ProjectFacts(name=plan.project_name, description=plan.description, stack=plan.stack), accepted
+    )
+
+
+def report_files(report: Report) -> dict[str, str]:
+    return {"REPORT.md": to_markdown(report), "report.json": to_json(report)}
 
 
 def _message(plan: MasterPlan, wave: Wave | None, run: Run | None) -> str:

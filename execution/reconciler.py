@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from common.changes import change
+from common.errors import DevMatrixError
 from common.locks import try_advisory_lock
 from execution import dispatch
 from execution.models import Run
+from execution.projection import repair_workspace
 from execution.services.resuming import resume_after_outage
 from execution.services.runs import in_flight
 from execution.states import RunStatus, Stage
@@ -29,12 +31,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Healed:
-    """What a pass did. ``claims`` counts atoms freed, ``runs`` those asked to advance, ``resumed`` after an outage."""
+    """What a pass did. ``claims`` counts atoms freed, ``runs`` those asked to advance, ``resumed`` after an outage,
+    ``workspaces`` those mended.
+    """
 
     claims: int
     runs: int
     discoveries: int
     resumed: int = 0
+    workspaces: int = 0
     alone: bool = True
 
 
@@ -54,6 +59,20 @@ def reconcile() -> Healed:
         discoveries = resend_stuck_discoveries()
         resumed = resume_after_outage()
         lose_stale_reservations(older_than=STALE_CALL)
-    if claims or discoveries or resumed:
-        logger.info("Healed %d claims and %d discoveries, resumed %d runs.", claims, discoveries, resumed)
-    return Healed(claims, runs, discoveries, resumed)
+        workspaces = _repair_workspaces()
+    healed = Healed(claims, runs, discoveries, resumed, workspaces)
+    if claims or discoveries or resumed or workspaces:
+        logger.info("%s", healed)
+    return healed
+
+
+def _repair_workspaces() -> int:
+    """Those of open runs; a completed plan's folder belongs to the person who asked for it."""
+    repaired = 0
+    runs = Run.objects.filter(status__in=[RunStatus.RUNNING, RunStatus.PAUSED], stage__in=[Stage.WAVES, Stage.TESTING])
+    for run in runs.select_related("plan"):
+        try:
+            repaired += repair_workspace(run)
+        except DevMatrixError as error:
+            logger.warning("The workspace of %s could not be repaired: %s", run.plan_id, error)
+    return repaired

@@ -16,8 +16,8 @@ from execution.closing.done import judge_tasks, record_done
 from execution.closing.reporting import costs_of, gather_report, summary_inputs, with_summary
 from execution.models import Atom, Run
 from execution.output.commit_messages import plain_message
-from execution.output.report import Report, to_json, to_markdown
-from execution.projection import workspace_of
+from execution.output.report import Report
+from execution.projection import report_files, workspace_of
 from execution.services.costs import tell_costs
 from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_now
@@ -67,7 +67,7 @@ def _with_words(run: Run, report: Report) -> Report:
 def _write(run: Run, report: Report) -> None:
     workspace = workspace_of(run.plan)
     with workspace.locked():
-        workspace.write({"REPORT.md": to_markdown(report), "report.json": to_json(report)}, partial=True)
+        workspace.write(report_files(report), partial=True)
         workspace.commit(plain_message("Report", trace_id=run.trace_id))
         workspace.tag(_tag(run))
 

@@ -6,8 +6,7 @@ from common.changes import change, emit
 from common.errors import DevMatrixError
 from execution.models import Atom, Run
 from execution.output.commit_messages import plain_message
-from execution.output.infrastructure import ProjectFacts, infrastructure
-from execution.projection import workspace_of
+from execution.projection import files_of, infrastructure_of, workspace_of
 from execution.services.advance_stage import enter_stage
 from execution.states import AtomStatus, Stage
 from execution.waves.tree import base_tree
@@ -24,16 +23,14 @@ def write_infrastructure(run: Run) -> None:
     open_atoms = Atom.objects.filter(plan_id=run.plan_id).exclude(status__in=[AtomStatus.ACCEPTED, AtomStatus.SKIPPED])
     if open_atoms.exists():
         raise NotAllAccepted(f"{open_atoms.count()} atoms are not accepted yet.", hint="Resume the run.")
-    tree = base_tree(run.plan_id, only_accepted=True)
-    made = infrastructure(
-        ProjectFacts(name=run.plan.project_name, description=run.plan.description, stack=run.plan.stack), tree.files
-    )
+    accepted = base_tree(run.plan_id, only_accepted=True).files
+    made = infrastructure_of(run.plan, accepted)
     workspace = workspace_of(run.plan).open_or_create()
     with workspace.locked():
-        workspace.write({**made, **tree.files})
+        workspace.write({**made, **files_of(run.plan)})
         workspace.commit(plain_message("Infrastructure", details=[f"{len(made)} files"], trace_id=run.trace_id))
     with change():
-        total = len(tree.files) + len(made)
+        total = len(accepted) + len(made)
         emit(("plan", run.plan_id), "file_writing_progress", {"files_written": total, "total": total})
         emit(
             ("plan", run.plan_id),

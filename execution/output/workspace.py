@@ -94,10 +94,15 @@ class Workspace:
 
     def is_current(self, wanted: str) -> bool:
         """True when the manifest and every owned file on the disk, read again, stand for the tree hash ``wanted``."""
-        manifest = Manifest.load(self.root)
-        if not manifest.complete or manifest.tree_hash != wanted:
-            return False
-        return all(self._tree.digest_on_disk(path) == value for path, value in manifest.files.items())
+        return Manifest.load(self.root).tree_hash == wanted and self.is_sound()
+
+    def is_sound(self) -> bool:
+        """True when the last write was finished and every owned file is on the disk as it was written."""
+        with translate_os_errors(self.root):
+            manifest = Manifest.load(self.root)
+            return manifest.complete and all(
+                self._tree.digest_on_disk(path) == value for path, value in manifest.files.items()
+            )
 
     def owned_files(self) -> list[str]:
         """Paths that DevMatrix wrote, sorted."""

@@ -50,14 +50,18 @@ def base_tree(plan_id: uuid.UUID, *, only_accepted: bool = False, path: str | No
 
 
 def assemble(atoms: Iterable[Atom], *, only_accepted: bool = False) -> Tree:
-    """Put atoms, sorted by path and position, together. A file with an atom not accepted is left out if so asked."""
+    """Put atoms, sorted by path and position, together.
+
+    If so asked, as last accepted: a file with an atom that never was is left out, one that is tried again shows the
+    text that was accepted before.
+    """
     tree = Tree()
     incomplete: set[str] = set()
     lines: dict[str, int] = {}
     for atom in atoms:
         text = current_text(atom)
         if only_accepted:
-            if atom.status != AtomStatus.ACCEPTED or atom.accepted is None:
+            if atom.accepted is None:
                 incomplete.add(atom.path)
             else:
                 text = atom.accepted.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -11,11 +12,14 @@ import pytest
 from django.utils import timezone
 
 from common.locks import try_advisory_lock
+from execution.closing.infrastructure import write_infrastructure
 from execution.models import Run, Wave
+from execution.output.manifest import Manifest
 from execution.output.workspace import tree_hash
 from execution.projection import project_workspace, workspace_of
 from execution.reconciler import Healed, reconcile
 from execution.states import Stage
+from execution.waves.revisions import new_revision
 from execution.waves.tree import base_tree
 from tests.execution.building import Build, at_once, make_build
 
@@ -131,3 +135,108 @@ def test_a_skipped_atom_is_left_out_of_its_file(build: Build) -> None:
     build.set("second", status="skipped")
     project_workspace(build.plan)
     assert (Path(build.plan.workspace_path) / "app/a.py").read_text() == "import os\n"
+
+
+# -- repaired by the reconciler ----------------------------------------------------------------------------------------
+
+
+def on_disk(build: Build, path: str) -> str:
+    return (Path(build.plan.workspace_path) / path).read_text()
+
+
+@pytest.fixture
+def written(build: Build) -> Build:
+    build.accept("first", "second", "third")
+    project_workspace(build.plan)
+    return build
+
+
+@pytest.mark.parametrize("tamper", ["change", "delete", "half"])
+def test_files_that_are_missing_or_half_written_come_back(written: Build, tamper: str) -> None:
+    root = Path(written.plan.workspace_path)
+    if tamper == "delete":
+        (root / "app/a.py").unlink()
+    else:
+        (root / "app/a.py").write_text("import o")
+    if tamper == "half":  # killed while files were moved into place
+        Manifest(files=Manifest.load(root).files, complete=False).store(root)
+    assert reconcile().workspaces == 1
+    assert on_disk(written, "app/a.py") == "import os\nimport re\n"
+    assert workspace_of(written.plan).is_sound()
+    assert reconcile().workspaces == 0
+
+
+def test_while_waves_go_on_they_write_what_is_new_themselves(written: Build) -> None:
+    revision = new_revision(written.atom("third"), "import ast\n", "edit", "ana")
+    written.set("third", current=revision, accepted=revision)
+    assert reconcile().workspaces == 0
+    Run.objects.update(status="paused")
+    assert reconcile().workspaces == 1
+    assert on_disk(written, "app/b.py") == "import ast\n"
+
+
+def test_a_folder_that_is_gone_is_made_again_for_a_run_that_waits(written: Build) -> None:
+    shutil.rmtree(written.plan.workspace_path)
+    Run.objects.update(status="paused")
+    assert reconcile().workspaces == 1
+    assert workspace_of(written.plan).owned_files() == ["app/a.py", "app/b.py"]
+    assert len(workspace_of(written.plan).log()) == 1
+
+
+def test_what_was_written_but_not_committed_is_committed(build: Build) -> None:
+    build.accept("third")
+    workspace = workspace_of(build.plan).open_or_create()
+    workspace.write({"app/b.py": "import io\n"})
+    assert workspace.log() == []
+    assert project_workspace(build.plan) == workspace.head()
+    assert len(workspace.log()) == 1
+
+
+@pytest.fixture
+def with_infrastructure(written: Build) -> Build:
+    Run.objects.update(stage=Stage.INFRASTRUCTURE)
+    write_infrastructure(Run.objects.select_related("plan").get())
+    assert written.current_run().stage == Stage.TESTING
+    return written
+
+
+@pytest.mark.parametrize("path", ["Dockerfile", "README.md", "app/b.py"])
+def test_infrastructure_is_made_again_like_any_other_file(with_infrastructure: Build, path: str) -> None:
+    assert reconcile().workspaces == 0
+    before = on_disk(with_infrastructure, path)
+    (Path(with_infrastructure.plan.workspace_path) / path).unlink()
+    assert reconcile().workspaces == 1
+    assert on_disk(with_infrastructure, path) == before
+    assert project_workspace(with_infrastructure.plan) is None
+
+
+def test_infrastructure_stays_while_an_atom_is_tried_again(with_infrastructure: Build) -> None:
+    before = set(workspace_of(with_infrastructure.plan).owned_files())
+    with_infrastructure.set("first", status="retrying")
+    Run.objects.update(stage=Stage.WAVES)
+    project_workspace(with_infrastructure.plan)
+    assert set(workspace_of(with_infrastructure.plan).owned_files()) == before
+    assert on_disk(with_infrastructure, "app/a.py") == "import os\nimport re\n"
+
+
+def test_what_a_stage_has_just_written_is_not_taken_away_beside_it(with_infrastructure: Build) -> None:
+    """It is in the folder before the database knows of it."""
+    Run.objects.update(stage=Stage.INFRASTRUCTURE, stage_seconds={})
+    project_workspace(with_infrastructure.plan)
+    assert "Dockerfile" in workspace_of(with_infrastructure.plan).owned_files()
+
+
+def test_a_workspace_that_cannot_be_written_keeps_no_other_from_being_repaired(written: Build, tmp_path: Path) -> None:
+    other = make_build({"app/a.py": {"first": "import os\n"}}, workspace=tmp_path / "file")
+    other.accept("first")
+    (tmp_path / "file").write_text("in the way")
+    Run.objects.update(status="paused")
+    (Path(written.plan.workspace_path) / "app/a.py").unlink()
+    assert reconcile().workspaces == 1
+
+
+def test_a_completed_plans_folder_belongs_to_its_owner(written: Build) -> None:
+    Run.objects.update(status="completed", stage="finished")
+    (Path(written.plan.workspace_path) / "app/a.py").write_text("mine = True\n")
+    assert reconcile().workspaces == 0
+    assert on_disk(written, "app/a.py") == "mine = True\n"

@@ -14,6 +14,7 @@ from common.models import PlanHistory
 from execution.closing.testing import acceptance_tests
 from execution.drafts.drafting import draft_task
 from execution.models import Atom, Run
+from execution.projection import project_workspace, workspace_of
 from execution.services import atomizing
 from execution.services.advance import advance_run
 from execution.services.runs import ask_to_pause, cancel_plan, resume_run
@@ -274,7 +275,9 @@ def test_skipping_takes_atoms_along_accepted_or_not_and_their_files(
     two: tuple[Build, Task], django_capture_on_commit_callbacks: Any
 ) -> None:
     build, other = two
-    build.accept("first", "third")
+    build.accept("first", "second", "third")
+    project_workspace(build.plan)
+    assert workspace_of(build.plan).owned_files() == ["app/a.py", "app/b.py"]
     build.set("second", status="running", claim=uuid.uuid4())
     with django_capture_on_commit_callbacks(execute=True):
         left_out = skip_task(task_id=build.task.pk, actor=PERSON)
@@ -282,6 +285,8 @@ def test_skipping_takes_atoms_along_accepted_or_not_and_their_files(
     assert set(build.statuses().values()) == {"skipped"}
     assert build.atom("second").claim is None
     assert (build.current_run().atoms_accepted, build.current_run().atoms_failed) == (0, 0)
+    assert workspace_of(build.plan).owned_files() == []
+    assert not (Path(build.plan.workspace_path) / "app/b.py").exists()
     advance_run(build.run.pk)
     assert build.current_run().stage == Stage.INFRASTRUCTURE
 

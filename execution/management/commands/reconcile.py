@@ -21,6 +21,7 @@ class Command(ConsoleCommand):
             self.stdout.write("Another reconciler is at work.")
         else:
             self.stdout.write(
-                f"{healed.claims} claims freed, {healed.runs} runs woken, {healed.discoveries} discoveries sent again."
+                f"{healed.claims} claims freed, {healed.runs} runs woken, {healed.discoveries} discoveries sent again, "
+                f"{healed.workspaces} workspaces repaired."
             )
         return 0
