@@ -18,10 +18,11 @@ def follow(
     *,
     since: int = 0,
     until: frozenset[str],
+    not_before: int = 0,
     patience: float = 3600,
     when_quiet: Callable[[], None] | None = None,
 ) -> Iterator[PlanEvent]:
-    """Events of a stream as they come, up to and with the first whose type is in ``until``.
+    """Events of a stream as they come, up to and with the first after ``not_before`` whose type is in ``until``.
 
     Ends without one when nothing at all comes for ``patience`` seconds. ``when_quiet`` is called once in ``QUIET``
     seconds without an event; what it raises ends the following.
@@ -31,7 +32,7 @@ def follow(
         for event in PlanEvent.objects.filter(stream_id=stream_id, seq__gt=last).order_by("seq"):
             last, quiet_since, asked = event.seq, time.monotonic(), time.monotonic()
             yield event
-            if event.type in until:
+            if event.type in until and event.seq > not_before:
                 return
         if when_quiet is not None and time.monotonic() - asked >= QUIET:
             when_quiet()

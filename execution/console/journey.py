@@ -23,6 +23,7 @@ from planning.states import DiscoveryStatus, PlanStatus
 
 PLAN_ENDS = frozenset({"masterplan_created", "error"})
 PATIENCE = 300.0
+RUN_BEGINS = frozenset({"masterplan_execution_start", "masterplan_resumed"})
 RUN_ENDS = frozenset({"complete", "masterplan_paused", "masterplan_cancelled"})
 
 

@@ -8,9 +8,12 @@ from execution.states import RunStatus
 
 
 def summary_lines(run: Run) -> list[str]:
-    """A dozen lines; for a run that is not completed, why and how to go on."""
+    """A dozen lines; for a run that is not completed, why, and how to go on if it can."""
     plan = run.plan
     plan.refresh_from_db()
+    if run.status == RunStatus.CANCELLED:
+        why = f": {plan.cancellation_reason}" if plan.cancellation_reason else ""
+        return [f"{plan.project_name}: cancelled{why}", f"  files so far: {plan.workspace_path}"]
     if run.status != RunStatus.COMPLETED or run.report is None:
         return [
             f"{plan.project_name}: {run.status}, {plan.pause_reason or run.error}",

@@ -24,7 +24,7 @@ P = PlanStatus
 
 @dataclass(frozen=True)
 class Command:
-    """One thing to do to a plan. ``mode`` counts when it is started, ``reason`` when it is cancelled."""
+    """One thing to do to a plan. ``mode`` counts when it is started, ``reason`` when it is paused or cancelled."""
 
     plan_id: uuid.UUID
     action: str
@@ -61,7 +61,7 @@ def _execute(plan: MasterPlan, actor: Actor, command: Command) -> dict[str, Any]
 
 
 def _pause(plan: MasterPlan, actor: Actor, command: Command) -> dict[str, Any]:
-    return {"paused": ask_to_pause(plan=plan, actor=actor)}
+    return {"paused": ask_to_pause(plan=plan, actor=actor, note=command.reason)}
 
 
 def _resume(plan: MasterPlan, actor: Actor, command: Command) -> dict[str, Any]:

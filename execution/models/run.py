@@ -24,6 +24,8 @@ class Run(StatefulModel):
     """Stage to seconds spent in it, for the report."""
     test_rounds = models.PositiveSmallIntegerField(default=0)
     pause_asked = models.CharField(max_length=40, blank=True)
+    pause_note = models.TextField(blank=True)
+    """The words of the person who asked for the pause."""
     atoms_total = models.PositiveIntegerField(default=0)
     atoms_accepted = models.PositiveIntegerField(default=0)
     atoms_failed = models.PositiveIntegerField(default=0)

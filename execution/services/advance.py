@@ -30,7 +30,7 @@ def advance_run(run_id: uuid.UUID) -> None:
             return
         set_trace_id(run.trace_id)
         if run.pause_asked and not in_flight(run):
-            pause_now(run, reason=run.pause_asked, actor=SYSTEM)
+            pause_now(run, reason=run.pause_asked, detail=run.pause_note, actor=SYSTEM)
             return
         if run.stage == Stage.CODE_GENERATION:
             _advance_drafts(run)

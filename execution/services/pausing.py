@@ -48,7 +48,7 @@ def pause_now(run: Run, *, reason: str, detail: str = "", actor: Actor) -> bool:
     with change():
         plan = MasterPlan.objects.get(pk=run.plan_id)
         why = {"pause_reason": reason[:40], "pause_detail": detail}
-        if not move_if_possible(run, RunStatus.PAUSED, actor=actor, reason=reason, pause_asked=""):
+        if not move_if_possible(run, RunStatus.PAUSED, actor=actor, reason=reason, pause_asked="", pause_note=""):
             return False
         if not move_if_possible(plan, PlanStatus.PAUSED, actor=actor, reason=reason, **why):
             MasterPlan.objects.filter(pk=plan.pk).update(**why)

@@ -44,7 +44,7 @@ def _waiting() -> QuerySet[Run]:
     Not before the shortest rest has passed: a circuit that only another process knew of looks closed from here.
     """
     rested = timezone.now() - timedelta(seconds=configuration().llm_breaker_seconds)
-    paused = Run.objects.filter(status=RunStatus.PAUSED, plan__status="paused", plan__pause_reason=PROVIDER_DOWN)
+    paused = Run.objects.filter(status=RunStatus.PAUSED, plan__pause_reason=PROVIDER_DOWN)
     since = paused.annotate(since=Max("plan__snapshots__created_at"))
     return since.filter(since__lt=rested).select_related("plan").order_by("since")
 

@@ -67,8 +67,8 @@ def start_run(*, plan: MasterPlan, actor: Actor, mode: str | None = None) -> Run
     return run
 
 
-def ask_to_pause(*, plan: MasterPlan, actor: Actor, reason: str = "person") -> bool:
-    """Pause at the next safe point: what runs is finished and recorded, nothing new starts.
+def ask_to_pause(*, plan: MasterPlan, actor: Actor, reason: str = "person", note: str = "") -> bool:
+    """Pause at the next safe point: what runs is finished and recorded, nothing new starts. ``note`` says why.
 
     ``True`` when paused at once (nothing was in flight), ``False`` when it will be. Pausing a paused plan is no error.
     """
@@ -84,8 +84,8 @@ def ask_to_pause(*, plan: MasterPlan, actor: Actor, reason: str = "person") -> b
                 legal=plan.machine.targets(plan.status),
             )
         if not in_flight(run):
-            return pause_now(run, reason=reason, actor=actor)
-        Run.objects.filter(pk=run.pk).update(pause_asked=reason)
+            return pause_now(run, reason=reason, detail=note, actor=actor)
+        Run.objects.filter(pk=run.pk).update(pause_asked=reason, pause_note=note)
         return False
 
 
@@ -94,7 +94,7 @@ def resume_run(*, plan: MasterPlan, actor: Actor) -> Run:
     with change():
         run, plan = _locked(plan.pk)
         if run is not None and run.status == RunStatus.RUNNING:
-            Run.objects.filter(pk=run.pk).update(pause_asked="")
+            Run.objects.filter(pk=run.pk).update(pause_asked="", pause_note="")
             dispatch.advance_run(run.pk)
             return run
         if plan.status == PlanStatus.APPROVED:
@@ -106,7 +106,7 @@ def resume_run(*, plan: MasterPlan, actor: Actor) -> Run:
         if run is None:
             run = Run.objects.create(plan=plan, mode=plan.execution_mode, trace_id=plan.trace_id or new_trace_id())
         else:
-            transition(run, RunStatus.RUNNING, actor=actor, pause_asked="")
+            transition(run, RunStatus.RUNNING, actor=actor, pause_asked="", pause_note="")
         plan.snapshots.filter(resumed_at__isnull=True).update(resumed_at=timezone.now())
         emit(("plan", plan.pk), "masterplan_resumed", {"by": actor.name})
         dispatch.advance_run(run.pk)

@@ -12,9 +12,11 @@ from django.core.management import CommandError, call_command
 
 from common.changes import emit
 from execution.console.command import plan_named
+from execution.console.summary import summary_lines
 from execution.models import Run
+from execution.services.runs import ask_to_pause, cancel_plan
 from planning.models import MasterPlan, Task
-from tests.execution.building import Build, make_build
+from tests.execution.building import PERSON, Build, make_build
 from tests.factories import MasterPlanFactory, make_plan
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +138,38 @@ def test_watching_tells_every_event_to_the_end_as_one_line_each(build: Build) ->
     assert [(line["type"], line["seq"]) for line in lines] == [("atomization_complete", 1), ("complete", 2)]
     _, out, _ = run("watch", str(build.plan.pk), "--json", "--since", "1")
     assert [json.loads(line)["seq"] for line in out.splitlines()] == [2]
+
+
+def test_watching_passes_by_ends_that_are_past(build: Build) -> None:
+    stream = ("plan", build.plan.pk)
+    emit(stream, "masterplan_execution_start", {"tasks": 1, "mode": "v2_atoms"})
+    for kind in ("masterplan_paused", "masterplan_resumed"):
+        emit(stream, kind, {"reason": "person", "by": "ana"})
+    emit(stream, "complete", {"totals": {}})
+    emit(stream, "masterplan_execution_start", {"tasks": 0, "mode": "v2_atoms"})  # a small run afterwards
+    emit(stream, "masterplan_paused", {"reason": "person"})
+    emit(stream, "error", {"message": "after the end"})
+    _, out, _ = run("watch", str(build.plan.pk), "--json")
+    assert [json.loads(line)["seq"] for line in out.splitlines()] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_reason_for_a_pause_is_kept(build: Build) -> None:
+    run("pause", str(build.plan.pk), "--reason", "lunch")
+    assert (build.current_plan().pause_reason, build.current_plan().pause_detail) == ("person", "lunch")
+
+
+def test_the_summary_says_how_to_go_on_only_where_one_can(build: Build) -> None:
+    ask_to_pause(plan=build.plan, actor=PERSON, note="lunch")
+    assert summary_lines(build.current_run()) == [
+        "Task tracker: paused, person",
+        "  lunch",
+        f"  go on with: manage.py resume {build.plan.pk}",
+    ]
+    cancel_plan(plan=build.plan, actor=PERSON, reason="too slow")
+    assert summary_lines(build.current_run()) == [
+        "Task tracker: cancelled: too slow",
+        f"  files so far: {build.plan.workspace_path}",
+    ]
 
 
 @pytest.mark.parametrize("rate", ["-0.1", "1.01", "nan", "inf"])

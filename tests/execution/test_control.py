@@ -79,8 +79,8 @@ def test_what_runs_is_finished_before_a_pause(build: Build, sent: list[tuple[obj
     round_ = build.open_round("first", "second")
     build.set("first", status="running", claim_expires=timezone.now() + timedelta(seconds=30))
 
-    assert ask_to_pause(plan=build.plan, actor=PERSON) is False
-    assert build.current_run().pause_asked == "person"
+    assert ask_to_pause(plan=build.plan, actor=PERSON, note="lunch") is False
+    assert (build.current_run().pause_asked, build.current_run().pause_note) == ("person", "lunch")
     assert judge_drafts(round_.pk, [build.atoms["second"].pk]) == 0
     advance_run(build.run.pk)
     assert build.current_run().status == "running"
@@ -88,7 +88,8 @@ def test_what_runs_is_finished_before_a_pause(build: Build, sent: list[tuple[obj
     build.set("first", status="validating", attempts=1)
     advance_run(build.run.pk)
     assert (build.current_run().status, build.current_run().pause_asked) == ("paused", "")
-    assert build.current_plan().pause_reason == "person"
+    assert (build.current_plan().pause_reason, build.current_plan().pause_detail) == ("person", "lunch")
+    assert build.current_run().pause_note == ""
     assert sent == []
 
 

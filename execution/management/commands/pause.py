@@ -17,10 +17,11 @@ class Command(ConsoleCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("plan", help="id of the plan, or its beginning")
+        parser.add_argument("--reason", default="", help="why, for those who watch")
 
     def work(self, **options: Any) -> int:
         plan = plan_named(options["plan"])
-        paused = ask_to_pause(plan=plan, actor=self.actor())
+        paused = ask_to_pause(plan=plan, actor=self.actor(), note=options["reason"])
         if options["json"]:
             self.stdout.write(json.dumps({"plan": str(plan.pk), "paused": paused}))
         else:
