@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import uuid
 from pathlib import Path
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import FileResponse
@@ -35,6 +36,7 @@ from planning.api.parameters import IDEMPOTENCY_KEY
 from planning.api.people import actor_of
 from planning.api.serializers.discoveries import ReasonSerializer
 from planning.api.serializers.plans import PlanListSerializer
+from planning.api.views.plan_parts import PlanProgress
 from planning.api.views.plans import PlanApprove
 from planning.models import ExecutionSnapshot, MasterPlan
 from planning.selectors.access import plan_for
@@ -91,6 +93,14 @@ class ExecutionStatus(APIView):
         return Response(RunSerializer(run).data)
 
 
+class Progress(PlanProgress):
+    """Progress with where the run stands."""
+
+    def shown(self, plan: MasterPlan) -> dict[str, Any]:
+        run = latest_run(plan.pk)
+        return {**super().shown(plan), "stage": run.stage if run else "", "run_status": run.status if run else ""}
+
+
 class Pause(APIView):
     @extend_schema(
         operation_id="masterplans_pause",
@@ -99,8 +109,10 @@ class Pause(APIView):
     )
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Pause at the next safe point; 202 while what runs is being finished."""
+        given = ReasonSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
         plan = plan_for(request.user, pk, control=True)
-        done = ask_to_pause(plan=plan, actor=actor_of(request))
+        done = ask_to_pause(plan=plan, actor=actor_of(request), note=given.validated_data["reason"])
         return _control(request, pk, done=done)
 
 

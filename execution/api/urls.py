@@ -9,6 +9,7 @@ from execution.api import atoms, costs, plans, tasks
 v1: list[URLPattern] = [
     path("masterplans/<uuid:pk>/approve/", plans.ApproveAndBuild.as_view(), name="masterplan-approve"),
     path("masterplans/<uuid:pk>/execute/", plans.Execute.as_view(), name="masterplan-execute"),
+    path("masterplans/<uuid:pk>/progress/", plans.Progress.as_view(), name="masterplan-progress"),
     path("masterplans/<uuid:pk>/pause/", plans.Pause.as_view(), name="masterplan-pause"),
     path("masterplans/<uuid:pk>/resume/", plans.Resume.as_view(), name="masterplan-resume"),
     path("masterplans/<uuid:pk>/cancel/", plans.Cancel.as_view(), name="masterplan-cancel"),

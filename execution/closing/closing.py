@@ -119,6 +119,7 @@ def _complete(run: Run, report: Report) -> None:
             "complete",
             {
                 "totals": totals,
+                "stage": Stage.FINISHED.value,
                 "precision": precision,
                 "duration": round(seconds, 1),
                 "cost": str(report.costs.total),

@@ -28,6 +28,7 @@ from execution.models import (
 from execution.projection import workspace_of
 from execution.sandbox.isolation import Level, require
 from execution.services.advance_stage import enter_stage
+from execution.services.code_progress import count_code
 from execution.services.pausing import pause_now
 from execution.services.runs import still_in
 from execution.states import AtomStatus, Stage
@@ -102,6 +103,7 @@ def _send_back(run: Run, report: TestReport, start: StartReport) -> None:
         actor=SYSTEM,
         reason="a test fails",
     )
+    count_code(run.plan_id, tasks)
     refresh_progress(run.plan_id, actor=SYSTEM)
     logger.info("Tests fail; %d suspects go back to their waves.", len(reopened))
     enter_stage(run, Stage.WAVES)

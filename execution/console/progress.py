@@ -12,14 +12,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from common.models import PlanEvent
 from execution.console.saying import line_for
 
+BEFORE_A_RUN = {"discovery_generation_start": "understanding", "masterplan_generation_start": "planning"}
 STAGES = {
-    "discovery_generation_start": "understanding",
-    "masterplan_generation_start": "planning",
-    "masterplan_execution_start": "drafting",
-    "code_generation_complete": "cutting",
-    "dependency_graph_ready": "waves",
-    "file_writing_progress": "testing",
-    "execution_complete": "done",
+    "code_generation": "drafting",
+    "atomization": "cutting",
+    "ordering": "ordering",
+    "waves": "waves",
+    "infrastructure": "files",
+    "testing": "testing",
+    "closing": "report",
+    "finished": "done",
 }
 
 
@@ -54,8 +56,10 @@ class Teller:
     def tell(self, event: PlanEvent) -> None:
         if self.quiet:
             return
-        if event.type in STAGES:
-            self._move(STAGES[event.type])
+        if event.type in BEFORE_A_RUN:
+            self._move(BEFORE_A_RUN[event.type])
+        elif (stage := event.data.get("stage")) in STAGES:
+            self._move(STAGES[stage])
         if event.type == "code_generation_progress":
             self._move("drafting", event.data["done"], event.data["total"])
         elif event.type == "dependency_graph_ready":

@@ -17,6 +17,7 @@ from execution import dispatch
 from execution.drafts.checks import module_of, problems_of, top_level_names
 from execution.drafts.interfaces import interface_of
 from execution.models import Run
+from execution.services.code_progress import DRAFTED
 from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_for_error
 from execution.services.runs import held_run
@@ -133,6 +134,7 @@ def _store(
                 draft_claim=None,
                 draft_claim_expires=None,
                 drafted_at=timezone.now(),
+                code_percent=DRAFTED,
                 last_error="\n".join(problems),
             )
         )
@@ -154,6 +156,7 @@ def _store(
                 "success": not problems,
             },
         )
+        refresh_progress(task.plan_id, actor=SYSTEM)
         dispatch.advance_run(run.pk)
 
 

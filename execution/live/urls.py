@@ -21,5 +21,7 @@ urlpatterns = [
     path("plans/<uuid:plan_id>/state/", plan.plan_state, name="plan-state"),
     path("plans/<uuid:plan_id>/control/<slug:action>/", plan.control, name="plan-control"),
     path("plans/<uuid:plan_id>/atoms/<uuid:atom_id>/", plan.atom_panel, name="atom-panel"),
+    path("plans/<uuid:plan_id>/tasks/<uuid:task_id>/retry/", plan.retry, name="page-task-retry"),
+    path("plans/<uuid:plan_id>/tasks/<uuid:task_id>/skip/", plan.skip, name="page-task-skip"),
     path("plans/<uuid:plan_id>/failures/<uuid:failure_id>/choose/", plan.choose, name="choose-proposal"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from common.changes import emit
 from execution import dispatch
 from execution.models import Run
 from execution.states import RunStatus, Stage
@@ -25,6 +26,11 @@ def enter_stage(run: Run, stage: Stage) -> bool:
     ):
         return False
     run.stage, run.stage_seconds, run.stage_entered_at = stage, seconds, now
+    emit(
+        ("plan", run.plan_id),
+        "masterplan_updated",
+        {"status": run.plan.status, "by": "", "reason": "stage", "stage": stage.value},
+    )
     dispatch.advance_run(run.pk)
     return True
 

@@ -13,6 +13,7 @@ from common.transitions import move_if_possible, transition
 from execution import dispatch
 from execution.models import Atom
 from execution.services.advance_stage import back_to_waves
+from execution.services.code_progress import count_code
 from execution.services.small_runs import run_to_change
 from execution.states import AtomStatus
 from execution.waves.dependents import failed_or_waiting, release_dependents
@@ -63,8 +64,9 @@ def reopen_task(atom: Atom, *, actor: Actor) -> None:
     task = Task.objects.get(pk=atom.task_id)
     if task.status == TaskStatus.FAILED:
         move_if_possible(task, TaskStatus.PENDING, actor=actor)
-    if move_if_possible(task, TaskStatus.IN_PROGRESS, actor=actor, reason="an atom of it is changed"):
-        refresh_progress(atom.plan_id, actor=actor)
+    move_if_possible(task, TaskStatus.IN_PROGRESS, actor=actor, reason="an atom of it is changed")
+    count_code(atom.plan_id, [task.pk])
+    refresh_progress(atom.plan_id, actor=actor)
 
 
 def retry_task(*, task_id: uuid.UUID, hint: str = "", actor: Actor) -> Task:

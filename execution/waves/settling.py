@@ -14,6 +14,7 @@ from common.configuration import configuration
 from common.transitions import move_if_possible, transition_many
 from execution import dispatch
 from execution.models import Atom, Round, Run, Wave
+from execution.services.code_progress import count_code
 from execution.services.pausing import pause_now
 from execution.signals import atoms_settled
 from execution.states import AtomStatus, RunStatus, WaveStatus
@@ -121,6 +122,7 @@ def complete_tasks(plan_id: uuid.UUID, task_ids: Iterable[uuid.UUID]) -> None:
     """Tasks whose atoms are all settled are ready for their tests; progress follows."""
     with change():
         tasks = Task.objects.filter(plan_id=plan_id, pk__in=list(task_ids))
+        count_code(plan_id, tasks.values_list("pk", flat=True))
         complete = tasks.exclude(atoms__in=Atom.objects.filter(plan_id=plan_id).exclude(status__in=SETTLED))
         transition_many(complete.filter(status=TaskStatus.IN_PROGRESS), TaskStatus.READY_FOR_TEST, actor=SYSTEM)
         refresh_progress(plan_id, actor=SYSTEM)

@@ -43,7 +43,7 @@ painter.part("finished", () => drawFinished(store));
 painter.part("log", () => drawLog(store));
 
 function drawEverything(): void {
-  buildTree(store);
+  buildTree(store, may);
   buildWaves(store);
   painter.all();
 }
@@ -128,6 +128,22 @@ byId("failures").addEventListener("click", (event) => {
   void press(button, () => post(`${address}failures/${failure}/choose/`, { proposal: proposal! }));
 });
 
+byId("tree").addEventListener("click", (event) => {
+  const button = (event.target as HTMLElement).closest<HTMLButtonElement>("[data-choice]");
+  if (!button) return;
+  const place = `${address}tasks/${button.dataset.task}/${button.dataset.choice}/`;
+  void press(button, async () => {
+    if (button.dataset.choice === "skip" && !(await mayBeLeftOut(place))) return;
+    await post(place);
+  });
+});
+
+/** Says which tasks would be left out, and asks. */
+async function mayBeLeftOut(place: string): Promise<boolean> {
+  const { skipped } = await post<{ skipped: string[] }>(place, { dry_run: "1" });
+  return window.confirm(`This leaves out:\n\n${skipped.join("\n")}`);
+}
+
 page.addEventListener("click", (event) => {
   const atom = (event.target as HTMLElement).closest<HTMLElement>("[data-open]")?.dataset.open;
   if (atom) void panel.open(atom);
@@ -138,7 +154,7 @@ drawEverything();
 listenToWaves((atom) => void panel.open(atom));
 listenToLog(() => painter.mark("log"));
 setInterval(() => {
-  if (store.document.plan.status === "in_progress") painter.mark("figures");
+  if (store.state === "in_progress") painter.mark("figures");
 }, 1000);
 
 const socket = new LiveSocket({

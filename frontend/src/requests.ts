@@ -28,8 +28,9 @@ export async function getHtml(address: string): Promise<string> {
   return (await send(address, { headers: { Accept: "application/json, text/html" } })).text();
 }
 
-export async function post(address: string, fields: Record<string, string> = {}): Promise<void> {
+export async function post<T = unknown>(address: string, fields: Record<string, string> = {}): Promise<T> {
   const body = new URLSearchParams(fields);
   const token = document.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]")?.value ?? "";
-  await send(address, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": token } });
+  const headers = { Accept: "application/json", "X-CSRFToken": token };
+  return (await send(address, { method: "POST", body, headers })).json() as Promise<T>;
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 
 from django.db import models
 
 from common.models import StatefulModel, UUIDModel
 from planning.models.masterplan import MasterPlan
-from planning.states import MILESTONE, PHASE, SUBTASK, TASK, StageStatus, SubtaskStatus, TaskStatus
+from planning.states import MILESTONE, PHASE, SUBTASK, TASK, StageStatus, SubtaskStatus, TaskStatus, task_progress
 
 
 class PlanItem(StatefulModel):
@@ -134,6 +135,8 @@ class Task(PlanItem):
     draft_claim = models.UUIDField(null=True, blank=True)
     draft_claim_expires = models.DateTimeField(null=True, blank=True)
     drafted_at = models.DateTimeField(null=True, blank=True)
+    code_percent = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+    """How much of its code stands: some when it is drafted, all when every atom is accepted."""
     output = models.JSONField(default=dict, blank=True)
     test_results = models.JSONField(default=dict, blank=True)
     validation_results = models.JSONField(default=dict, blank=True)
@@ -153,6 +156,10 @@ class Task(PlanItem):
             models.UniqueConstraint(fields=["plan", "short_id"], name="task_short_id_unique_in_plan"),
             models.UniqueConstraint(fields=["plan", "number"], name="task_number_unique_in_plan"),
         ]
+
+    @property
+    def progress_percent(self) -> Decimal:
+        return round(task_progress(self.status, self.code_percent), 2)
 
 
 class Subtask(PlanItem):

@@ -5,16 +5,16 @@ from __future__ import annotations
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db.models import Sum
 
 from common.actors import Actor
-from common.changes import change
+from common.changes import change, emit
 from common.transitions import move_if_possible, transition, transition_many
 from planning.models import MasterPlan, Milestone, Phase, Subtask, Task
-from planning.states import StageStatus, SubtaskStatus, TaskStatus
+from planning.states import StageStatus, SubtaskStatus, TaskStatus, task_progress
 
 SETTLED = {TaskStatus.DONE, TaskStatus.SKIPPED}
 STARTED = {TaskStatus.IN_PROGRESS, TaskStatus.READY_FOR_TEST, TaskStatus.TESTED, TaskStatus.FAILED}
@@ -47,8 +47,11 @@ def refresh_progress(plan_id: uuid.UUID, *, actor: Actor) -> MasterPlan:
     with change():
         plan = MasterPlan.objects.select_for_update().get(pk=plan_id)
         by_milestone: dict[uuid.UUID, list[str]] = defaultdict(list)
-        for milestone_id, status in Task.objects.filter(plan_id=plan_id).values_list("milestone_id", "status"):
+        progress = Decimal(0)
+        tasks = Task.objects.filter(plan_id=plan_id).values_list("milestone_id", "status", "code_percent")
+        for milestone_id, status, code_percent in tasks:
             by_milestone[milestone_id].append(status)
+            progress += task_progress(status, code_percent)
         by_phase: dict[uuid.UUID, list[str]] = defaultdict(list)
         for milestone in Milestone.objects.filter(plan_id=plan_id).order_by("number"):
             statuses = by_milestone[milestone.pk]
@@ -56,7 +59,7 @@ def refresh_progress(plan_id: uuid.UUID, *, actor: Actor) -> MasterPlan:
             _follow(milestone, statuses, actor=actor)
         for phase in Phase.objects.filter(plan_id=plan_id).order_by("number"):
             _follow(phase, by_phase[phase.pk], actor=actor)
-        _count(plan, Counter(status for statuses in by_milestone.values() for status in statuses))
+        _count(plan, Counter(status for statuses in by_milestone.values() for status in statuses), progress)
     return plan
 
 
@@ -84,16 +87,16 @@ def _follow(stage: Milestone | Phase, statuses: list[str], *, actor: Actor) -> N
     move_if_possible(stage, wanted, actor=actor)
 
 
-def _count(plan: MasterPlan, counts: Counter[str]) -> None:
-    total = sum(counts.values())
-    settled = sum(counts[status] for status in SETTLED)
+def _count(plan: MasterPlan, counts: Counter[str], progress: Decimal) -> None:
+    """``progress`` is the sum over the tasks."""
+    total, before = sum(counts.values()), plan.progress_percent
     spent = Task.objects.filter(plan=plan).aggregate(minutes=Sum("actual_minutes"))["minutes"]
     plan.total_tasks = total
     plan.completed_tasks = counts[TaskStatus.DONE]
     plan.failed_tasks = counts[TaskStatus.FAILED]
     plan.blocked_tasks = counts[TaskStatus.BLOCKED]
     plan.skipped_tasks = counts[TaskStatus.SKIPPED]
-    plan.progress_percent = round(Decimal(100 * settled) / total, 2) if total else Decimal(0)
+    plan.progress_percent = (progress / total).quantize(Decimal("0.01"), ROUND_HALF_UP) if total else Decimal(0)
     plan.actual_minutes = spent or Decimal(0)
     plan.save(
         update_fields=[
@@ -107,6 +110,12 @@ def _count(plan: MasterPlan, counts: Counter[str]) -> None:
             "updated_at",
         ]
     )
+    if plan.progress_percent != before:
+        emit(
+            plan.event_stream(),
+            "masterplan_updated",
+            {"status": plan.status, "by": "", "reason": "progress", "progress_percent": float(plan.progress_percent)},
+        )
 
 
 def _move_subtasks(tasks: list[Task], to: str, *, actor: Actor) -> None:

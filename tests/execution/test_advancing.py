@@ -230,6 +230,7 @@ def test_when_everything_is_accepted_the_run_goes_on_to_infrastructure(build: Bu
     advance_run(build.run.pk)
     assert build.current_run().stage == Stage.INFRASTRUCTURE
     assert Stage.WAVES in build.current_run().stage_seconds
+    assert [event["stage"] for event in build.events("masterplan_updated")] == ["infrastructure"]
 
 
 @pytest.mark.parametrize("status", ["failed", "blocked"])

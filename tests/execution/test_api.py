@@ -18,7 +18,7 @@ from rest_framework.test import APIClient
 from execution.models import AtomAttempt, Run
 from execution.projection import project_workspace
 from execution.services.runs import ask_to_pause
-from planning.models import ExecutionSnapshot, MasterPlan
+from planning.models import ExecutionSnapshot, MasterPlan, Task
 from tests.execution.building import PERSON, Build, make_build
 from tests.execution.test_api_access import failure, running
 from tests.factories import StaffFactory, make_plan
@@ -309,3 +309,39 @@ def test_detail_reads_take_as_many_queries_for_many_atoms_as_for_few(
     ]:
         with django_assert_max_num_queries(8):  # type: ignore[attr-defined]  # a context manager
             assert client.get(where).status_code == 200
+
+
+def test_pausing_keeps_the_reason_given(api: APIClient, build: Build) -> None:
+    answer = api.post(address("masterplan-pause", build.plan.pk), {"reason": "lunch"}, format="json")
+    assert answer.json()["done"] is True
+    assert build.current_plan().pause_detail == "lunch"
+    assert build.events("masterplan_paused")[0]["detail"] == "lunch"
+
+
+def test_skipping_a_task_only_says_what_would_be_left_out_when_so_asked(api: APIClient, build: Build) -> None:
+    skip = address("task-skip", build.task.pk)
+    would = api.post(skip, {"dry_run": True}, format="json").json()
+    assert [row["status"] for row in would["skipped"]] == ["in_progress"]
+    assert set(build.statuses().values()) == {"accepted", "validating"}
+    done = api.post(skip, {"reason": "not needed"}, format="json", headers={"Idempotency-Key": "one"}).json()
+    assert done["skipped"] == [{**would["skipped"][0], "status": "skipped"}]
+    again = api.post(skip, {"reason": "not needed"}, format="json", headers={"Idempotency-Key": "one"})
+    assert (again.json(), again["Idempotent-Replay"]) == (done, "true")
+    assert api.post(skip, {}, format="json").json() == {"dry_run": False, "skipped": []}
+
+
+def test_retrying_a_task_that_is_skipped_names_the_state(api: APIClient, build: Build) -> None:
+    api.post(address("task-skip", build.task.pk), {}, format="json")
+    answer = api.post(address("task-retry", build.task.pk), {"hint": "x"}, format="json")
+    assert (answer.status_code, answer.json()["code"], answer.json()["current"]) == (
+        409, "transition_conflict", "skipped"
+    )  # fmt: skip
+
+
+def test_progress_says_how_far_each_level_is_and_where_the_run_stands(api: APIClient, build: Build) -> None:
+    Task.objects.filter(pk=build.task.pk).update(code_percent=50)
+    shown = api.get(address("masterplan-progress", build.plan.pk)).json()
+    assert (shown["status"], shown["stage"], shown["run_status"]) == ("in_progress", "waves", "running")
+    assert [row["progress_percent"] for row in shown["phases"]] == ["45.00"]
+    assert [row["progress_percent"] for row in shown["milestones"]] == ["45.00"]
+    assert [(row["short_id"], row["progress_percent"]) for row in shown["tasks"]] == [(build.task.short_id, 45.0)]

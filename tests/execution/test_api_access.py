@@ -116,6 +116,7 @@ TABLE = [
     Row("masterplan-pause", "post", plan, **CHANGE),
     Row("masterplan-resume", "post", paused, **START),
     Row("masterplan-cancel", "post", plan, **CHANGE, body={"reason": "enough"}),
+    Row("masterplan-progress", "get", plan, **READ),
     Row("masterplan-snapshots", "get", paused, **READ),
     Row("masterplan-cost", "get", plan, **READ),
     Row(

@@ -83,6 +83,16 @@ def test_a_finding_is_charged_to_the_atom_whose_lines_it_names(build: Build, che
     assert build.task.status == "in_progress"
 
 
+def test_progress_follows_the_share_of_atoms_that_are_accepted(build: Build, checks: list[Checks]) -> None:
+    checks.append(lambda files: report_of(finding("app/a.py", 3)))
+    close_round(judged_round(build, "imports", "first", "second").pk)
+    build.task.refresh_from_db()
+    assert float(build.task.code_percent) == 76.67  # drafted, and two of three atoms of the rest
+    assert float(build.current_plan().progress_percent) == 69.0
+    told = [event.get("progress_percent") for event in build.events("masterplan_updated")]
+    assert told == [69.0]
+
+
 @pytest.mark.parametrize(("layer", "severity"), [("performance", "error"), ("types", "warning")])
 def test_advice_fails_nobody(build: Build, checks: list[Checks], layer: str, severity: str) -> None:
     advice = finding("app/a.py", 3, layer=layer).model_copy(update={"severity": severity})

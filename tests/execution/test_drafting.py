@@ -48,6 +48,15 @@ def test_a_draft_is_stored_once_however_often_it_is_asked_for(
     assert sent == [("advance_run", run.pk)]
 
 
+def test_drafts_are_progress(run: Run, provider: ScriptedProvider) -> None:
+    provider.answer("task_code", GOOD)
+    draft_task(run.pk, first().pk)
+    assert (float(first().code_percent), float(first().progress_percent)) == (30, 27)
+    plan = MasterPlan.objects.get()
+    assert float(plan.progress_percent) == 4.5
+    assert plan.milestones.order_by("number")[0].status == "in_progress"
+
+
 def test_a_draft_without_what_it_promised_is_asked_again_with_the_errors(run: Run, provider: ScriptedProvider) -> None:
     provider.answer("task_code", BAD, GOOD)
     draft_task(run.pk, first().pk)

@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, expect
+from django.db.models import F
+from playwright.sync_api import Dialog, Page, expect
 
 from common.actors import SYSTEM
 from common.changes import change, emit
 from common.transitions import transition
 from execution.models import Atom, Run
 from execution.services.pausing import pause_now
+from execution.services.trying_again import try_again
 from planning.models import MasterPlan
+from planning.services.progress import move_task
+from planning.states import TaskStatus
 from tests.factories import DiscoveryFactory, DiscoveryQuestionFactory, MasterPlanFactory
 from tests.live.building import busy_plan, cut, ordered, readable_plan, started, tell
 from tests.live.serving import LiveServer
@@ -266,6 +270,56 @@ def test_a_failure_is_decided_and_a_plan_is_cancelled_after_a_question(
     expect(page.locator("#waiting")).to_contain_text("Too <b>dear</b>")
     assert buttons(page) == []
     assert was_never_reloaded(page)
+
+
+def test_a_failed_task_is_tried_again_or_left_out_after_a_question(
+    signed_in: Page, server: LiveServer, owner: User
+) -> None:
+    page = signed_in
+    plan = readable_plan(tasks=8, discovery__conversation__workspace__owner=owner)
+    run = started(plan)
+    tasks = list(plan.tasks.order_by("number"))
+    open_plan(page, server, plan)
+    for task in (tasks[0], tasks[6]):
+        move_task(move_task(task, TaskStatus.IN_PROGRESS, actor=SYSTEM), TaskStatus.FAILED, actor=SYSTEM, reason="No.")
+    pause_now(run, reason="pending_decision", detail="No code could be made.", actor=SYSTEM)
+    expect(page.locator(".task-failed")).to_have_count(2)
+    expect(page.locator(f"#{tasks[0].short_id} .task-failed")).to_contain_text("No.")
+    page.locator(f"#{tasks[0].short_id}").get_by_role("button", name="Retry").click()
+    expect(page.locator(".task-failed")).to_have_count(1)
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if len(asked) == 2 else dialog.dismiss()
+
+    page.on("dialog", answer)
+    skip = page.locator(f"#{tasks[6].short_id}").get_by_role("button", name="Skip…")
+    skip.click()
+    expect(skip).to_be_enabled()
+    skip.click()
+    expect(page.locator(".task.t-skipped")).to_have_count(2)
+    assert asked == [f"This leaves out:\n\n{tasks[6].label()}\n{tasks[7].label()}"] * 2
+    assert was_never_reloaded(page)
+
+
+def test_a_completed_plan_shows_its_small_run(signed_in: Page, server: LiveServer, owner: User) -> None:
+    page = signed_in
+    plan = readable_plan(tasks=8, discovery__conversation__workspace__owner=owner)
+    run = started(plan)
+    atom = cut(plan, atoms=1)[0]
+    Atom.objects.update(status="accepted", accepted=F("current"), attempts=1)
+    Run.objects.filter(pk=run.pk).update(status="completed", stage="finished")
+    plan.__class__.objects.filter(pk=plan.pk).update(status="completed", progress_percent=100)
+    open_plan(page, server, plan)
+    assert buttons(page) == []
+    try_again(atom=atom, hint="shorter", actor=SYSTEM)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.locator("#status")).to_have_text("Completed")
+    expect(page.locator(".stage-now")).to_contain_text("Waves")
+    pause_now(Run.objects.exclude(pk=run.pk).get(), reason="pending_decision", detail="Say how.", actor=SYSTEM)
+    expect(page.locator("#waiting")).to_contain_text("Say how.")
+    assert buttons(page) == ["Resume"]
 
 
 def test_a_paused_plan_says_why_it_waits(signed_in: Page, server: LiveServer, owner: User) -> None:

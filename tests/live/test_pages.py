@@ -210,6 +210,24 @@ def test_a_way_out_of_a_failure_is_chosen_once(owner: User, plan: MasterPlan) ->
     assert (failure.choice["proposal"], failure.choice["by"]) == (1, "ana")
 
 
+def test_a_failed_task_is_tried_again_or_skipped_by_its_owner_only(owner: User, plan: MasterPlan) -> None:
+    started(plan)
+    tasks = list(plan.tasks.order_by("number"))
+    type(tasks[0]).objects.filter(pk__in=[task.pk for task in tasks[:2]]).update(status="failed")
+    retry, skip = (f"/plans/{plan.pk}/tasks/{tasks[index].pk}/{word}/" for index, word in enumerate(["retry", "skip"]))
+    json_answer = {"Accept": "application/json"}
+    assert signed_in(UserFactory()).post(retry).status_code == 404
+    assert signed_in(StaffFactory()).post(skip).status_code == 403
+    client = signed_in(owner)
+    assert client.post(f"/plans/{plan.pk}/tasks/{uuid.uuid4()}/skip/").status_code == 404
+    assert client.post(retry, {"hint": "use a list"}).status_code == 302
+    would = client.post(skip, {"dry_run": "1"}, headers=json_answer).json()["skipped"]
+    assert [task.status for task in plan.tasks.order_by("number")[:3]] == ["pending", "failed", "pending"]
+    assert client.post(skip, headers=json_answer).json()["skipped"] == would
+    assert [line.split()[0] for line in would] == [task.short_id for task in tasks[1:]]
+    assert {task.status for task in plan.tasks.order_by("number")[1:]} == {"skipped"}
+
+
 def test_plans_are_found_by_words_and_state(owner: User, plan: MasterPlan) -> None:
     shop = MasterPlanFactory(project_name="Garden shop", discovery__conversation__workspace__owner=owner)
     MasterPlanFactory(project_name="Of somebody else")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +17,7 @@ from common.models import PlanEvent
 from planning.models import MasterPlan, Milestone, Phase, Task
 from planning.selectors.plans import milestone_progress, phase_progress
 from planning.services.progress import move_task, move_tasks, refresh_progress, stage_status
-from planning.states import StageStatus, TaskStatus
+from planning.states import StageStatus, TaskStatus, task_progress
 from tests.factories import make_plan, plan_answer
 
 T, S = TaskStatus, StageStatus
@@ -94,7 +96,10 @@ def test_progress_rises_from_task_to_plan_in_one_change() -> None:
     assert list(plan.milestones.values_list("status", flat=True)) == ["in_progress", "pending", "pending"]
     assert list(plan.phases.values_list("status", flat=True)) == ["in_progress", "pending", "pending"]
     told = list(PlanEvent.objects.filter(stream_id=plan.pk).order_by("seq").values_list("type", flat=True))
-    assert told == [*["task_status_changed"] * 4, "milestone_status_changed", "phase_status_changed"]
+    statuses = [*["task_status_changed"] * 4, "milestone_status_changed", "phase_status_changed"]
+    assert told == [*statuses, "masterplan_updated"]
+    last = PlanEvent.objects.filter(stream_id=plan.pk).latest("seq").data
+    assert last == {"status": "draft", "by": "", "reason": "progress", "progress_percent": 16.67}
 
 
 @pytest.mark.django_db
@@ -122,22 +127,48 @@ def test_everything_done_is_one_hundred_percent() -> None:
     assert set(Phase.objects.filter(plan=plan).values_list("status", flat=True)) == {"completed"}
 
 
-moves = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 8)), max_size=25)
+@pytest.mark.parametrize(
+    ("status", "code", "percent"),
+    [
+        (T.PENDING, 0, 0),
+        (T.IN_PROGRESS, 0, 0),
+        (T.IN_PROGRESS, 30, 27),
+        (T.IN_PROGRESS, 100, 90),
+        (T.FAILED, 30, 27),
+        (T.READY_FOR_TEST, 100, 90),
+        (T.TESTED, 100, 95),
+        (T.DONE, 100, 100),
+        (T.DONE, 0, 100),
+        (T.SKIPPED, 0, 100),
+    ],
+)
+def test_a_task_is_as_far_as_its_status_and_its_code_say(status: TaskStatus, code: int, percent: int) -> None:
+    assert task_progress(status, Decimal(code)) == percent
+
+
+moves = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 8), st.integers(0, 100)), max_size=25)
+
+
+def mean_progress(tasks: QuerySet[Task]) -> Decimal:
+    shares = [task_progress(task.status, task.code_percent) for task in tasks]
+    return (sum(shares, Decimal(0)) / len(shares)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 @pytest.mark.django_db
 @given(history=moves)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_after_any_legal_history_counters_equal_the_views(history: list[tuple[int, int]]) -> None:
+def test_after_any_legal_history_counters_equal_the_views(history: list[tuple[int, int, int]]) -> None:
     plan = make_plan()
     tasks = list(plan.tasks.all())
-    for position, choice in history:
+    for position, choice, code in history:
         task = tasks[position]
+        Task.objects.filter(pk=task.pk).update(code_percent=code)
         legal = task.machine.targets(task.status)
         if legal:
             with change():
                 move_task(task, T(legal[choice % len(legal)]), actor=SYSTEM)
-                refresh_progress(plan.pk, actor=SYSTEM)
+    with change():
+        refresh_progress(plan.pk, actor=SYSTEM)
     plan = MasterPlan.objects.get(pk=plan.pk)
     stages = phase_progress(plan.pk)
 
@@ -147,9 +178,11 @@ def test_after_any_legal_history_counters_equal_the_views(history: list[tuple[in
     assert plan.completed_tasks == total("completed_tasks") == Task.objects.filter(plan=plan, status="done").count()
     assert (plan.failed_tasks, plan.blocked_tasks) == (total("failed_tasks"), total("blocked_tasks"))
     assert (plan.skipped_tasks, plan.total_tasks) == (total("skipped_tasks"), total("total_tasks"))
-    settled = total("completed_tasks") + total("skipped_tasks")
-    assert abs(float(plan.progress_percent) - 100 * settled / 6) < 0.01
+    assert plan.progress_percent == mean_progress(Task.objects.filter(plan=plan))
+    for one in stages:
+        assert one.progress_percent == mean_progress(Task.objects.filter(milestone__phase_id=one.id))
     for stage in milestone_progress(plan.pk):
+        assert stage.progress_percent == mean_progress(Task.objects.filter(milestone_id=stage.id))
         statuses = list(Task.objects.filter(milestone_id=stage.id).values_list("status", flat=True))
         complete = set(statuses) <= {"done", "skipped"}
         milestone = Milestone.objects.get(pk=stage.id)

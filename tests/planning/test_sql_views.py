@@ -39,6 +39,15 @@ def test_progress_counts_the_tasks_of_a_milestone_and_its_phase() -> None:
     assert of_phase.progress_percent == Decimal("50.00")
 
 
+def test_progress_counts_the_code_of_tasks_under_way() -> None:
+    milestone = MilestoneFactory()
+    for status, code in [("in_progress", 30), ("in_progress", 100), ("ready_for_test", 100), ("tested", 100)]:
+        TaskFactory(milestone=milestone, status=status, code_percent=code)
+    (found,) = milestone_progress(milestone.plan_id)
+    assert found.progress_percent == Decimal("75.50")
+    assert (found.total_tasks, found.completed_tasks) == (4, 0)
+
+
 def test_an_empty_stage_has_no_progress() -> None:
     milestone = MilestoneFactory()
     (empty,) = milestone_progress(milestone.plan_id)

@@ -21,6 +21,9 @@ from execution.live.selectors.atom_details import atom_details
 from execution.live.selectors.plan_document import plan_document
 from execution.live.signing_in import required_for_scripts
 from execution.models import FailureAnalysis
+from execution.services.skipping import skip_task, tasks_left_out_with
+from execution.services.trying_again import retry_task
+from planning.models import Task
 from planning.selectors.access import plan_for
 
 
@@ -80,3 +83,35 @@ def choose(request: HttpRequest, plan_id: uuid.UUID, failure_id: uuid.UUID) -> H
         raise InvalidInput("Which proposal?", hint="Send its number, from 0.")
     choose_proposal(analysis=analysis, index=int(index), actor=Actor.of(user))
     return JsonResponse({"chosen": int(index)}) if wants_json(request) else redirect("plan-page", plan_id)
+
+
+@require_POST
+@required_for_scripts
+@with_problems
+def retry(request: HttpRequest, plan_id: uuid.UUID, task_id: uuid.UUID) -> HttpResponse:
+    """A task is tried again."""
+    task = _task_of(request, plan_id, task_id)
+    retry_task(task_id=task.pk, hint=request.POST.get("hint", "")[:4_000], actor=Actor.of(request.user))
+    return JsonResponse({"retried": task.short_id}) if wants_json(request) else redirect("plan-page", plan_id)
+
+
+@require_POST
+@required_for_scripts
+@with_problems
+def skip(request: HttpRequest, plan_id: uuid.UUID, task_id: uuid.UUID) -> HttpResponse:
+    """A task is left out with what needs it; with ``dry_run`` only said which those are."""
+    task = _task_of(request, plan_id, task_id)
+    if request.POST.get("dry_run"):
+        skipped = tasks_left_out_with(task.pk)
+    else:
+        skipped = skip_task(task_id=task.pk, actor=Actor.of(request.user))
+    if not wants_json(request):
+        return redirect("plan-page", plan_id)
+    return JsonResponse({"skipped": [one.label() for one in skipped]})
+
+
+def _task_of(request: HttpRequest, plan_id: uuid.UUID, task_id: uuid.UUID) -> Task:
+    task = Task.objects.filter(pk=task_id, plan=plan_for(cast("User", request.user), plan_id, control=True)).first()
+    if task is None:
+        raise NotFound("There is no such task in this plan.")
+    return task

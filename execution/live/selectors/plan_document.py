@@ -54,6 +54,8 @@ def _plan(plan: MasterPlan, run: Run | None) -> dict[str, Any]:
         "stack": plan.stack,
         "mode": run.mode if run else plan.execution_mode,
         "stage": run.stage if run else "",
+        "run_status": run.status if run else "",
+        "progress_percent": float(plan.progress_percent),
         "version": plan.version,
         "pause_asked": run.pause_asked if run else "",
         "pause_reason": plan.pause_reason,

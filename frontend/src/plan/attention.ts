@@ -18,6 +18,7 @@ const REASONS: Record<string, Omit<Why, "why"> & { why?: string }> = {
   provider_rejected: { title: "Paused: the model refused the call", unblock: "Mend the key, the model or the address as it says, then resume. No attempt was spent." },
   pending_decision: { title: "Waits for a decision", unblock: "Choose a way out below, or retry, fix or skip what failed; then resume." },
   too_many_failures: { title: "Paused: too many atoms failed", unblock: "Look at the failures below, choose ways out, then resume." },
+  checks_not_run: { title: "Paused: the code could not be checked", unblock: "Mend what is said above, then resume. Nothing was accepted unchecked." },
   gate_failed: { title: "Paused: the gate did not pass", unblock: "Look at the failed tests, or let staff override the gate; then resume." },
 };
 
@@ -41,10 +42,10 @@ function whyWaiting(store: PlanStore): Why | null {
   const size = `${count(store.tasks.size, "task")}, about ${duration(plan.estimated_minutes * 60)} by hand, estimated ${dollars(store.document.cost.estimated)}.`;
   if (plan.status === "draft") return { title: "Waits for your approval", why: size, unblock: "Read the plan below, then approve it. Nothing is built before." };
   if (plan.status === "approved") return { title: "Approved, not begun", why: "", unblock: "Press Build." };
-  if (plan.status === "in_progress" && plan.pause_asked) {
+  if (store.state === "in_progress" && plan.pause_asked) {
     return { title: "Pausing", why: "What runs is finished and recorded first; nothing new begins.", unblock: "Nothing to do." };
   }
-  if (plan.status === "paused") {
+  if (store.state === "paused") {
     const known = REASONS[plan.pause_reason];
     return {
       title: known?.title ?? `Paused: ${human(plan.pause_reason || "no reason given").toLowerCase()}`,
@@ -74,7 +75,7 @@ export function drawFailures(store: PlanStore, may: boolean): void {
 
 function settled(store: PlanStore, failure: Failure): boolean {
   const atom = failure.atom ? store.atoms.get(failure.atom) : undefined;
-  return failure.choice !== null || (atom !== undefined && stateOf(atom) === "accepted");
+  return failure.choice !== null || (atom !== undefined && ["accepted", "skipped"].includes(stateOf(atom)));
 }
 
 function failureOf(failure: Failure, may: boolean): HTMLElement {

@@ -8,10 +8,11 @@ export function drawHead(store: PlanStore): void {
   const { plan, offered } = store.document;
   const status = byId("status");
   status.className = `pill s-${plan.status}`;
-  setText(status, plan.pause_asked && plan.status === "in_progress" ? "Pausing" : human(plan.status));
+  setText(status, plan.pause_asked && store.state === "in_progress" ? "Pausing" : human(plan.status));
   for (const button of document.querySelectorAll<HTMLButtonElement>("#actions [data-action]")) {
     const statuses = offered[button.dataset.action ?? ""] ?? [];
-    button.hidden = !statuses.includes(plan.status);
+    const small = plan.status === "completed" && button.dataset.action === "cancel";
+    button.hidden = small || !statuses.includes(store.state);
     if (button.dataset.action === "pause") button.disabled = plan.pause_asked !== "";
   }
   byId("download").hidden = !["paused", "failed", "cancelled"].includes(plan.status) || !plan.started_at;
@@ -24,7 +25,7 @@ export function drawStages(store: PlanStore): void {
   const current = plan.stage === "finished" ? STAGES.length : STAGES.findIndex(([stage]) => stage === plan.stage);
   list.replaceChildren(
     ...STAGES.map(([, words], index) => {
-      const state = index < current ? "done" : index === current ? (plan.status === "in_progress" ? "now" : "held") : "next";
+      const state = index < current ? "done" : index === current ? (store.state === "in_progress" ? "now" : "held") : "next";
       const told = { done: "done", now: "under way", held: "stopped here", next: "to come" }[state];
       return h(
         "li",
@@ -71,7 +72,7 @@ export function drawFigures(store: PlanStore): void {
 /** What the waves still take at the observed rate. */
 function left(store: PlanStore): string | null {
   const { plan } = store.document;
-  if (plan.status !== "in_progress" || plan.stage !== "waves") return null;
+  if (store.state !== "in_progress" || plan.stage !== "waves") return null;
   const open = [...store.atoms.values()].filter((atom) => atom.status !== "accepted" && atom.status !== "skipped").length;
   const seconds = store.pace.secondsFor(open);
   return seconds === null ? null : `about ${duration(Math.ceil(seconds))} left in the waves`;

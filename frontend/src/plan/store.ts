@@ -9,7 +9,6 @@ export const MOST_EVENTS = 1000;
 /** After these the document is fetched anew: rows were made or changed that no event carries. */
 const STRUCTURAL = new Set([
   "masterplan_created",
-  "masterplan_updated",
   "masterplan_cancelled",
   "atomization_complete",
   "dependency_graph_ready",
@@ -75,35 +74,39 @@ export class PlanStore {
     return ["log", ...parts];
   }
 
-  private change({ type, data, ts }: LiveEvent): string[] {
+  private change(event: LiveEvent): string[] {
+    const parts = this.changePlan(event);
+    if (typeof event.data.stage !== "string") return parts;
+    this.document.plan.stage = event.data.stage;
+    return [...parts, "stages", "figures", "waves"];
+  }
+
+  private changePlan({ type, data, ts }: LiveEvent): string[] {
     const { plan } = this.document;
     switch (type) {
+      case "masterplan_updated":
+        if (typeof data.progress_percent === "number") plan.progress_percent = data.progress_percent;
+        return data.reason === "progress" || data.reason === "stage" ? ["figures"] : ["document"];
       case "masterplan_status_changed":
         plan.status = data.to;
         if (data.to === "in_progress") Object.assign(plan, { pause_reason: "", pause_detail: "", pause_asked: "" });
         return ["head", "waiting", "figures", "stages"];
       case "masterplan_paused":
         Object.assign(plan, { pause_reason: data.reason ?? "", pause_detail: data.detail ?? "", pause_asked: "" });
-        return ["head", "waiting", "document"];
+        plan.run_status = "paused";
+        return ["head", "waiting", "stages", "document"];
+      case "masterplan_resumed":
+        Object.assign(plan, { run_status: "running", pause_reason: "", pause_detail: "", pause_asked: "" });
+        return ["head", "waiting", "stages", "figures"];
       case "masterplan_execution_start":
-        Object.assign(plan, { mode: data.mode, stage: "code_generation", started_at: ts, finished_at: null });
+        Object.assign(plan, { mode: data.mode, run_status: "running", started_at: ts, finished_at: null });
         return ["head", "figures", "stages"];
       case "code_generation_progress":
         this.drafts = { done: data.done, total: data.total };
         return ["stages", "waves"];
-      case "code_generation_complete":
-        return this.stage("atomization");
-      case "atomization_complete":
-        return this.stage("ordering");
-      case "dependency_graph_ready":
-        return this.stage("waves");
-      case "infrastructure_generation_complete":
-      case "acceptance_test_start":
-        return this.stage("testing");
-      case "execution_complete":
       case "complete":
-        plan.finished_at = ts;
-        return this.stage("finished");
+        Object.assign(plan, { finished_at: ts, run_status: "completed" });
+        return ["head", "figures"];
       case "task_status_changed":
         return this.move(this.tasks.get(data.item), data);
       case "milestone_status_changed":
@@ -148,14 +151,10 @@ export class PlanStore {
     }
   }
 
-  private stage(name: string): string[] {
-    this.document.plan.stage = name;
-    return ["stages", "figures", "waves"];
-  }
-
   private move(item: Task | Milestone | Phase | undefined, data: Record<string, any>): string[] {
     if (!item) return ["document"];
     item.status = data.to;
+    if ("last_error" in item && data.to === "failed") item.last_error = data.reason ?? "";
     this.changedItems.add(item.id);
     return ["tree", "figures"];
   }
@@ -181,8 +180,7 @@ export class PlanStore {
       wave.rounds.push({ number: data.round, status: "open", atoms: data.total_atoms });
     }
     wave.status = "running";
-    this.document.plan.stage = "waves";
-    return ["waves", "stages", "figures"];
+    return ["waves", "figures"];
   }
 
   private closeWave(data: Record<string, any>): string[] {
@@ -228,12 +226,18 @@ export class PlanStore {
     return ["reviews", "figures"];
   }
 
-  /** Done and all tasks, counted as the server counts: skipped ones are settled. */
+  /** Done and all tasks (skipped ones are settled), and how far the plan is by the server's reckoning. */
   progress(): { settled: number; total: number; percent: number } {
     let settled = 0;
     for (const task of this.tasks.values()) if (task.status === "done" || task.status === "skipped") settled += 1;
-    const total = this.tasks.size;
-    return { settled, total, percent: total ? Math.round((100 * settled) / total) : 0 };
+    return { settled, total: this.tasks.size, percent: Math.floor(this.document.plan.progress_percent) };
+  }
+
+  /** What a person may do by: of a completed plan the state of its small run, if there is one. */
+  get state(): string {
+    const { plan } = this.document;
+    if (plan.status !== "completed") return plan.status;
+    return { running: "in_progress", paused: "paused" }[plan.run_status] ?? plan.status;
   }
 }
 

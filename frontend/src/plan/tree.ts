@@ -7,7 +7,10 @@ import { ITEM_GLYPHS, human } from "./words";
 
 const marks = new Map<string, HTMLElement>();
 
-export function buildTree(store: PlanStore): void {
+let mayChoose = false;
+
+export function buildTree(store: PlanStore, may: boolean): void {
+  mayChoose = may;
   marks.clear();
   const before = new Map([...document.querySelectorAll<HTMLDetailsElement>(".phase")].map((one) => [one.dataset.phase, one.open]));
   const phases = store.document.phases.map((phase) => phaseOf(phase));
@@ -21,10 +24,10 @@ export function buildTree(store: PlanStore): void {
 export function drawTree(store: PlanStore): void {
   for (const id of store.changedItems) {
     const mark = marks.get(id);
-    const item = store.tasks.get(id) ?? store.milestones.get(id) ?? store.phases.get(id);
+    const task = store.tasks.get(id);
+    const item = store.milestones.get(id) ?? store.phases.get(id);
     if (mark && item) mark.replaceChildren(...markOf(item.status));
-    const entry = mark?.closest(".task");
-    if (entry && item) entry.className = `task t-${item.status}`;
+    if (mark && task) mark.closest(".task")?.replaceWith(taskOf(task));
   }
   store.changedItems.clear();
   countTasks(store);
@@ -70,5 +73,17 @@ function taskOf(task: Task): HTMLElement {
     h("span", { class: "short muted" }, task.short_id.replace("task_", "")),
     h("span", { class: "name" }, bdi(task.title), h("small", { class: "muted" }, bdi(task.target_files.join(", ")))),
     marked(task.id, task.status),
+    task.status === "failed" ? failed(task) : "",
   );
+}
+
+/** Why, and the two ways out. */
+function failed(task: Task): HTMLElement {
+  const buttons = mayChoose
+    ? [
+        h("button", { type: "button", "data-task": task.id, "data-choice": "retry" }, "Retry"),
+        h("button", { type: "button", class: "danger", "data-task": task.id, "data-choice": "skip" }, "Skip…"),
+      ]
+    : [];
+  return h("div", { class: "task-failed" }, h("p", { class: "muted" }, bdi(task.last_error)), ...buttons);
 }

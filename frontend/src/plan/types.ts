@@ -132,6 +132,9 @@ export interface Plan {
   stack: string;
   mode: string;
   stage: string;
+  /** Of the latest run: a completed plan may have a small run under way. */
+  run_status: string;
+  progress_percent: number;
   version: number;
   pause_asked: string;
   pause_reason: string;

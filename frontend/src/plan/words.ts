@@ -73,11 +73,16 @@ type Data = Record<string, any>;
 
 const SENTENCES: Record<string, (data: Data) => string> = {
   masterplan_created: () => "Plan made",
-  masterplan_updated: (data) => `Plan edited by ${data.by}`,
+  masterplan_updated: (data) =>
+    data.reason === "stage"
+      ? `Stage: ${(STAGES.find(([stage]) => stage === data.stage)?.[1] ?? human(data.stage)).toLowerCase()}`
+      : data.reason === "progress"
+        ? `${data.progress_percent}% done`
+        : `Plan edited by ${data.by}`,
   masterplan_approved: (data) => `Approved by ${data.by}`,
   masterplan_rejected: (data) => `Rejected by ${data.by}: ${data.reason}`,
   masterplan_status_changed: (data) => `Plan is ${human(data.to).toLowerCase()}`,
-  masterplan_execution_start: (data) => `Building ${count(data.tasks, "task")}`,
+  masterplan_execution_start: (data) => (data.tasks ? `Building ${count(data.tasks, "task")}` : "Changing what was built"),
   masterplan_paused: (data) => `Paused: ${human(data.reason).toLowerCase()}. ${data.detail ?? ""}`,
   masterplan_resumed: (data) => `Resumed by ${data.by}`,
   masterplan_cancelled: (data) => `Cancelled. ${data.reason ?? ""}`,

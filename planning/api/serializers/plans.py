@@ -107,6 +107,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
             "max_attempts",
             "last_error",
             "definition_of_done_satisfied",
+            "progress_percent",
             "jira_key",
             "started_at",
             "completed_at",
@@ -244,8 +245,19 @@ class StageProgressSerializer(serializers.Serializer[Any]):
     story_points = serializers.IntegerField()
 
 
+class TaskProgressSerializer(serializers.ModelSerializer[Task]):
+    class Meta:
+        model = Task
+        fields = ["id", "short_id", "title", "status", "progress_percent"]
+        read_only_fields = fields
+
+
 class ProgressSerializer(serializers.Serializer[Any]):
+    """``stage`` and ``run_status`` tell of the latest run; they are empty before there is one."""
+
     status = serializers.CharField()
+    stage = serializers.CharField()
+    run_status = serializers.CharField()
     total_tasks = serializers.IntegerField()
     completed_tasks = serializers.IntegerField()
     failed_tasks = serializers.IntegerField()
@@ -254,6 +266,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
     progress_percent = serializers.DecimalField(max_digits=5, decimal_places=2)
     phases = StageProgressSerializer(many=True)
     milestones = StageProgressSerializer(many=True)
+    tasks = TaskProgressSerializer(many=True)
 
 
 class ExecutableTaskSerializer(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -27,7 +28,7 @@ from planning.api.serializers.plans import (
 )
 from planning.api.serializers.versions import DiffSerializer, VersionListSerializer, VersionSerializer
 from planning.api.views.places import event_page
-from planning.models import PlanVersion
+from planning.models import MasterPlan, PlanVersion, Task
 from planning.selectors.access import plan_for
 from planning.selectors.plans import executable_tasks, history_of, milestone_progress, phase_progress
 from planning.services import editing
@@ -37,10 +38,16 @@ from planning.services.revising import difference, version_of
 class PlanProgress(APIView):
     @extend_schema(operation_id="masterplans_progress", responses=ProgressSerializer)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
-        """Counters of the plan, its phases and milestones. Three queries."""
-        plan = plan_for(request.user, pk)
-        shown = {
+        """Counters of the plan, its phases, milestones and tasks, and the stage of its run."""
+        return Response(ProgressSerializer(self.shown(plan_for(request.user, pk))).data)
+
+    def shown(self, plan: MasterPlan) -> dict[str, Any]:
+        """Three queries. Hook for ``execution``, which knows of runs."""
+        tasks = Task.objects.filter(plan=plan).order_by("number")
+        return {
             "status": plan.status,
+            "stage": "",
+            "run_status": "",
             "total_tasks": plan.total_tasks,
             "completed_tasks": plan.completed_tasks,
             "failed_tasks": plan.failed_tasks,
@@ -49,8 +56,8 @@ class PlanProgress(APIView):
             "progress_percent": plan.progress_percent,
             "phases": phase_progress(plan.pk),
             "milestones": milestone_progress(plan.pk),
+            "tasks": tasks.only("short_id", "title", "status", "code_percent", "plan_id", "number"),
         }
-        return Response(ProgressSerializer(shown).data)
 
 
 class PlanExecutableTasks(APIView):
