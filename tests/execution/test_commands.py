@@ -125,7 +125,8 @@ def test_reconciling_says_what_it_did(build: Build) -> None:
     status, out, _ = run("reconcile")
     assert (status, out) == (0, "0 claims freed, 1 runs woken, 0 discoveries sent again, 0 workspaces repaired.\n")
     status, out, _ = run("reconcile", "--json")
-    assert json.loads(out) == {"claims": 0, "runs": 1, "discoveries": 0, "workspaces": 0, "alone": True}
+    counts = {"claims": 0, "runs": 1, "discoveries": 0, "resumed": 0, "workspaces": 0}
+    assert json.loads(out) == {**counts, "alone": True}
 
 
 def test_watching_tells_every_event_to_the_end_as_one_line_each(build: Build) -> None:

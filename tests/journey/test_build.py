@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from common.models import PlanEvent
 from execution.acceptance.starting import start_project
 from execution.acceptance.testing import run_tests
 from execution.models import Atom, AtomAttempt, ValidationResult
@@ -132,3 +133,23 @@ def test_each_wave_that_completed_a_file_is_a_commit(built: Built) -> None:
     assert subjects[-2:] == ["Infrastructure", "Report"]
     numbers = [int(subject.split()[1].rstrip(":")) for subject in subjects[:-2]]
     assert numbers == sorted(set(numbers))
+
+
+def test_a_task_tried_again_after_completion_is_built_tested_and_reported_in_a_small_run(
+    workers: PrivateServices, english: Built
+) -> None:
+    plan = english.plan
+    before = PlanEvent.objects.filter(stream_id=plan.pk).latest("seq").seq
+    task = plan.tasks.filter(type="implementation").order_by("number")[0]
+    told = workers.manage("retry", str(plan.pk), task.short_id, "--hint", "Say it in other words.")
+    assert (told.returncode, told.stdout) == (0, f"{task.short_id} is tried again.\n"), told.stderr
+    watched = workers.manage("watch", str(plan.pk), "--json", "--since", str(before), patience=180)
+    events = [json.loads(line)["type"] for line in watched.stdout.splitlines()]
+    assert (events[-1], events.count("masterplan_execution_start")) == ("complete", 1), last_words()
+    plan.refresh_from_db()
+    assert (plan.status, float(plan.progress_percent)) == ("completed", 100.0)
+    assert [run.status for run in plan.runs.all()] == ["completed", "completed"]
+    assert not Atom.objects.filter(plan=plan).exclude(status="accepted").exists()
+    assert Atom.objects.filter(task=task, attempts=2).exists()
+    assert git(english.root, "tag", "--points-at", "HEAD").split() == [f"v{plan.version}.1"]
+    assert git(english.root, "status", "--porcelain") == ""
