@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from execution.benchmarks.calling import bench_gateway
 from execution.benchmarks.cutting import bench_atomize
 from execution.benchmarks.isolating import bench_sandbox
 from execution.benchmarks.measuring import Measure
@@ -17,6 +18,7 @@ from execution.benchmarks.ordering import bench_graph
 
 BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
     "atomize": bench_atomize,
+    "gateway": bench_gateway,
     "graph": bench_graph,
     "sandbox": bench_sandbox,
 }
