@@ -137,8 +137,13 @@ def _json(value: object) -> str:
     return json.dumps(_plain(value), ensure_ascii=False, indent=1)
 
 
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+
+
 def _plain(value: object) -> Any:
     """As JSON; fields of shapes that are empty are left out, they would only cost tokens."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, BaseModel):
         fields = {name: _plain(getattr(value, name)) for name in type(value).model_fields}
         return {name: item for name, item in fields.items() if item not in (None, "", [], {})}

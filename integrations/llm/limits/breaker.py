@@ -57,12 +57,15 @@ class Guard:
 
     provider: str
     caller: str = field(default_factory=lambda: uuid.uuid4().hex)
+    seen: Circuit = CLOSED
+    """As it was before the last request."""
 
     def enter(self) -> None:
         """Before a request. Waits while another call is the probe; raises `ProviderUnavailable` where it is open."""
         give_up = time.monotonic() + PROBE_PATIENCE
         while True:
             circuit, now = _read(self.provider), time.time()
+            self.seen = circuit
             state = circuit.state(now)
             if state is State.CLOSED:
                 return
@@ -73,11 +76,10 @@ class Guard:
             sleep(PROBE_POLL)
 
     def succeeded(self) -> None:
-        """The provider answered, whatever: it is alive."""
-        before = _read(self.provider)
-        if before != CLOSED:
+        """The provider answered, whatever: it is alive. Failures that came after this request began still count."""
+        if self.seen != CLOSED:
             _change(self.provider, lambda _: CLOSED)
-            if before.opened:
+            if self.seen.opened:
                 log.info("llm_circuit_closed", provider=self.provider)
 
     def failed(self, reason: str) -> bool:

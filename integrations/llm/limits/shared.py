@@ -51,9 +51,9 @@ class SharedMemory:
         found = self._asking(lambda: self._client.get(PREFIX + key))
         return None if found is None else str(found)
 
-    def put(self, key: str, value: str, *, seconds: float, new: bool = False) -> bool:
-        """Store for so long; ``new`` only where nothing is. Whether it was stored."""
-        return bool(self._asking(lambda: self._client.set(PREFIX + key, value, px=int(seconds * 1000), nx=new)))
+    def put(self, key: str, value: str, *, seconds: float) -> None:
+        """Store for so long."""
+        self._asking(lambda: self._client.set(PREFIX + key, value, px=int(seconds * 1000)))
 
     def change(self, key: str, how: Callable[[str | None], str | None], *, seconds: float) -> None:
         """Replace a value by what ``how`` makes of it, as one step; ``None`` removes it. ``how`` may run repeatedly."""

@@ -35,7 +35,7 @@ class Warmth:
     begun: bool = False
 
     def answer_has_begun(self) -> None:
-        if self.prefix and not self.begun:
+        if self.first and not self.begun:
             self.begun = True
             with suppress(SharedMemoryGone):
                 shared_memory().put(_key(self.prefix), _WARM, seconds=WARM_SECONDS)
@@ -61,11 +61,13 @@ def warmed(prefix: str) -> Iterator[Warmth]:
 
 
 def _is_first(warmth: Warmth) -> bool:
-    key, give_up = _key(warmth.prefix), time.monotonic() + PATIENCE
+    give_up = time.monotonic() + PATIENCE
+    arguments = [warmth.token, int(LEASE * 1000), _WARM, int(WARM_SECONDS * 1000)]
     while True:
-        if shared_memory().put(key, warmth.token, seconds=LEASE, new=True):
+        found = shared_memory().run("warm", [_key(warmth.prefix)], arguments)
+        if found == warmth.token:
             return True
-        if shared_memory().get(key) == _WARM or time.monotonic() >= give_up:
+        if found == _WARM or time.monotonic() >= give_up:
             return False
         sleep(POLL)
 
