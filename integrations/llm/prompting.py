@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel
-from pydantic_core import to_jsonable_python
+from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
 from integrations.llm.errors import PromptUnsafe
 from integrations.llm.purposes import Purpose
@@ -134,7 +134,11 @@ def word(value: object) -> Delimited:
 
 
 def _json(value: object) -> str:
-    return json.dumps(_plain(value), ensure_ascii=False, indent=1)
+    plain = _plain(value)
+    try:
+        return to_json(plain, indent=1).decode()
+    except (PydanticSerializationError, UnicodeError):  # half a character, which is replaced later
+        return json.dumps(plain, ensure_ascii=False, indent=1)
 
 
 _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
@@ -186,9 +190,17 @@ def render(purpose: Purpose[Shape], inputs: Shape, *, attempt: int, schema: Mapp
     or atom, from memory), ``question``. ``context`` and ``examples`` may be missing.
     """
     template = environment().get_template(purpose.template)
-    context = template.new_context({"inputs": inputs, "attempt": attempt, "schema": dict(schema)})
-    texts = {name: "".join(block(context)).strip() for name, block in template.blocks.items()}
+    context = template.new_context({"inputs": inputs, "attempt": attempt})
+    texts = {name: "".join(block(context)).strip() for name, block in template.blocks.items() if name != "system"}
     blocks = [Block(texts["context"], cached=True, shared=True)] if texts.get("context") else []
     blocks += [Block(texts["examples"], cached=True)] if texts.get("examples") else []
     blocks.append(Block(texts["question"]))
-    return Prompt((Block(texts["system"], cached=True, shared=True),), (Turn("user", tuple(blocks)),))
+    system = _system_text(purpose.template, to_json(schema))
+    return Prompt((Block(system, cached=True, shared=True),), (Turn("user", tuple(blocks)),))
+
+
+@lru_cache(maxsize=64)
+def _system_text(name: str, schema: bytes) -> str:
+    """The block that all calls of a purpose share: made from the schema of its answer alone."""
+    template = environment().get_template(name)
+    return "".join(template.blocks["system"](template.new_context({"schema": json.loads(schema)}))).strip()
