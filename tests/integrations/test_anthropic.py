@@ -88,6 +88,7 @@ def test_only_what_a_model_accepts_is_sent(
     assert body.get("temperature") == temperature
     assert body.get("output_config", {}).get("effort") == effort
     assert ("format" in body.get("output_config", {})) is has_schema
+    assert body.get("thinking") == ({"type": "adaptive"} if effort else None)
     assert (reply.temperature, reply.effort) == (temperature, effort)
 
 

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from common.models import PlanEvent
-from devmatrix_project.services.application import ModelWorker
 from execution.models import AtomAttempt
 from execution.output.report import Report
 from integrations.llm.rehearsal.answering import Understudy
@@ -31,6 +30,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 REQUEST = "An API for notes. A note has a title and a text and belongs to a notebook; a notebook has a name."
 
 
+KEY = "rehearsal"
+
+
 @dataclass
 class Moods:
     """What the server is like at the moment. ``fault_share`` of requests fail in one way or another."""
@@ -38,7 +40,7 @@ class Moods:
     understudy: Understudy = field(default_factory=Understudy)
     fault_share: float = 0.0
     down: bool = False
-    key: str = "rehearsal"
+    key: str = KEY
     done: Counter[str] = field(default_factory=Counter)
     _dice: random.Random = field(default_factory=lambda: random.Random(7))
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -97,7 +99,7 @@ def services(address: str, services: PrivateServices) -> PrivateServices:
     """The usual private services, whose model is our server."""
     services.settings |= {
         "LLM_PROVIDER": "anthropic",
-        "ANTHROPIC_API_KEY": MOODS.key,
+        "ANTHROPIC_API_KEY": KEY,
         "ANTHROPIC_BASE_URL": address,
         "LLM_BREAKER_SECONDS": "2",
         "RECONCILE_EVERY_SECONDS": "1",
@@ -108,7 +110,7 @@ def services(address: str, services: PrivateServices) -> PrivateServices:
 @pytest.fixture(autouse=True)
 def _in_good_order() -> Iterator[None]:
     yield
-    MOODS.fault_share, MOODS.down = 0.0, False
+    MOODS.fault_share, MOODS.down, MOODS.key = 0.0, False, KEY
 
 
 def calls_of(plan: MasterPlan) -> Any:
@@ -170,10 +172,7 @@ def test_an_outage_pauses_the_run_and_it_goes_on_by_itself(workers: PrivateServi
 
 
 def test_a_wrong_key_is_told_with_what_to_do(workers: PrivateServices) -> None:
-    workers.service(ModelWorker).stop()
-    workers.settings["ANTHROPIC_API_KEY"] = "wrong"
-    workers.stop_application()
-    workers.start()
+    MOODS.key = "another"
     done = workers.manage("build", REQUEST, "--yes", patience=60)
     assert done.returncode == 2
     assert "ANTHROPIC_API_KEY" in done.stderr
