@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -164,7 +164,7 @@ def _cache(tasks: list[TaskCodeInputs]) -> list[Measure]:
     open_tasks = list(tasks)
     there: set[str] = set()
     with local_server(answers_after=0.5), ThreadPoolExecutor(DRAFTS_AT_ONCE) as pool:
-        running = {}
+        running: dict[Future[None], str] = {}
         while open_tasks or running:
             ready = [inputs for inputs in open_tasks if there >= set(inputs.task.depends_on)]
             for inputs in ready[: DRAFTS_AT_ONCE - len(running)]:

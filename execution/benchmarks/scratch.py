@@ -30,7 +30,7 @@ def scratch_database() -> Iterator[None]:
         yield
     finally:
         connections.close_all()
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]  # of the PostgreSQL backend
         connection.settings_dict.update({key: value for key, value in before.items() if key != "NAME"})
         connection.creation.destroy_test_db(str(before["NAME"]), verbosity=0)
 

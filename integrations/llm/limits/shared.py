@@ -43,7 +43,7 @@ class SharedMemory:
         self._silent_until = 0.0
         self._lock = threading.Lock()
 
-    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int | float]) -> Any:
+    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
         """Run the Lua script of this name. Raises `SharedMemoryGone`."""
         return self._asking(lambda: self._script(script)(keys=[PREFIX + key for key in keys], args=list(arguments)))
 

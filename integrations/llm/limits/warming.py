@@ -62,7 +62,7 @@ def warmed(prefix: str) -> Iterator[Warmth]:
 
 def _is_first(warmth: Warmth) -> bool:
     give_up = time.monotonic() + PATIENCE
-    arguments = [warmth.token, int(LEASE * 1000), _WARM, int(WARM_SECONDS * 1000)]
+    arguments: list[str | int] = [warmth.token, int(LEASE * 1000), _WARM, int(WARM_SECONDS * 1000)]
     while True:
         found = shared_memory().run("warm", [_key(warmth.prefix)], arguments)
         if found == warmth.token:
