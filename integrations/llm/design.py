@@ -76,7 +76,7 @@ class Rule(Shape):
     ``order``: the second of ``fields`` is not before (not below) the first. ``not_past``: ``fields[0]`` is not in the
     past when a record is created. ``at_most``: no more than ``limit`` records for one record of the relation
     ``parent``, or, with ``limit_field``, than that field of the parent says; counted are those whose ``status_field``
-    has one of ``values``, all of them without one. ``no_overlap``: records of the same ``parent`` do not overlap from
+    has one of ``values``, with ``open_field`` those whose field is empty, else all. ``no_overlap``: records of the same ``parent`` do not overlap from
     ``fields[0]`` to ``fields[1]``; ``status_field`` and ``values`` as before. ``transitions``: ``status_field`` changes
     only as ``transitions`` allow; a new record has the field's default. ``unique_together``: no two records agree in
     all ``fields`` (fields or relations). ``frozen``: a record whose ``status_field`` has one of ``values`` is neither
@@ -93,6 +93,7 @@ class Rule(Shape):
     limit_field: Identifier | None = None
     status_field: Identifier | None = None
     values: list[str] = []
+    open_field: Identifier | None = None
     transitions: list[Transition] = []
     stock_field: Identifier | None = None
     amount_field: Identifier | None = None

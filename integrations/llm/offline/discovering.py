@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from integrations.llm.design import ServiceDesign
+from integrations.llm.offline.designing.design import Designed, design_service
 from integrations.llm.offline.library import records
 from integrations.llm.offline.phrases import Phrases, phrases
 from integrations.llm.offline.project.entities import EntityView, entity_views
-from integrations.llm.offline.reading.modelling import Model, model_entities
+from integrations.llm.offline.reading.modelling import model_entities
 from integrations.llm.offline.reading.reader import Reading, read_request
-from integrations.llm.offline.reading.usual_rules import usual_rules
 from integrations.llm.offline.words import plural_of, snake, words_of
 from integrations.llm.shapes import (
     Aggregate,
@@ -35,22 +34,23 @@ def ask_questions(inputs: DiscoveryQuestionsInputs) -> DiscoveryQuestions:
     """What was understood, and questions about what the request does not say, each with a default."""
     reading = read_request(inputs.request)
     model = model_entities(reading)
+    designed = design_service(reading, model)
     say = phrases(reading.language)
     return DiscoveryQuestions(
         language=reading.language,
-        understood=_understood(reading, model, say),
-        not_understood=[*reading.unused, *model.left_out],
-        questions=_questions(reading, model, say),
+        understood=_understood(reading, designed, say),
+        not_understood=designed.not_understood,
+        questions=_questions(reading, designed, say),
     )
 
 
-def _understood(reading: Reading, model: Model, say: Phrases) -> str:
+def _understood(reading: Reading, designed: Designed, say: Phrases) -> str:
     parts = [say.engine]
     if reading.from_domain:
         parts.append(say.domain.format(domain=reading.from_domain))
     elif reading.subject:
         parts.append(say.subject.format(subject=reading.subject))
-    for entity in model.entities:
+    for entity in designed.entities:
         fields = ", ".join(field.name for field in entity.fields)
         source = "" if reading.fields.get(entity.name) else f" {say.usual}"
         relations = ", ".join(
@@ -61,17 +61,19 @@ def _understood(reading: Reading, model: Model, say: Phrases) -> str:
     return " ".join(parts)
 
 
-def _questions(reading: Reading, model: Model, say: Phrases) -> list[Question]:
+def _questions(reading: Reading, designed: Designed, say: Phrases) -> list[Question]:
     questions = [
         say.question(f"fields_{snake(entity.name)}", "business_domain", "fields", words_of(entity.name))
-        for entity in model.entities
+        for entity in designed.entities
         if entity.name not in records.KNOWN and not reading.fields.get(entity.name)
     ]
-    names = {entity.name for entity in model.entities}
-    fields = {field.name for entity in model.entities for field in entity.fields}
+    names = {entity.name for entity in designed.entities}
+    fields = {field.name for entity in designed.entities for field in entity.fields}
     if not names & {"User", "Customer", "Member", "Employee"}:
         questions.append(say.question("users", "users", "users"))
-    if any(field.type == "choice" and field.name == "status" for entity in model.entities for field in entity.fields):
+    ruled = {rule.entity for rule in designed.design.rules if rule.kind == "transitions"}
+    changing = [one for one in designed.entities if any(f.type == "choice" and f.name == "status" for f in one.fields)]
+    if any(entity.name not in ruled for entity in changing):
         questions.append(say.question("status_changes", "workflows", "workflows"))
     questions.append(say.question("volume", "scalability", "volume"))
     if fields & PERSONAL:
@@ -84,8 +86,8 @@ def model_domain(inputs: DomainModelInputs) -> DomainModel:
     reading = read_request(_with_answers(inputs))
     model = model_entities(reading)
     say = phrases(reading.language)
-    design = ServiceDesign(rules=usual_rules(model.entities))
-    views = list(entity_views(model.entities, design.rules).values())
+    designed = design_service(reading, model)
+    views = list(entity_views(designed.entities, designed.design.rules).values())
     return DomainModel(
         business_domain=BusinessDomain(
             industry=reading.from_domain or reading.subject or say.general,
@@ -95,14 +97,14 @@ def model_domain(inputs: DomainModelInputs) -> DomainModel:
         ),
         bounded_contexts=_contexts(views),
         aggregates=_aggregates(views),
-        entities=model.entities,
+        entities=designed.entities,
         domain_events=[f"{view.name}{what}" for view in views for what in ("Created", "Updated", "Deleted")],
         workflows=_workflows(views, say),
         business_rules=_rules(views),
         ubiquitous_language=[Term(term=view.name, meaning=view.description) for view in views],
-        design=design,
+        design=designed.design,
         expected_volume=_answer(inputs.answers, "volume"),
-        not_understood=[*reading.unused, *model.left_out],
+        not_understood=designed.not_understood,
     )
 
 

@@ -119,7 +119,5 @@ def read_range(before: Sequence[str], tokens: Sequence[str], place: int) -> Foun
     said = columns.field_for(" ".join(words))
     if said is None:
         return None
-    field = FieldSchema(
-        name=said.name, type="integer", required=said.required, minimum=int(low), description=f"From {low} to {high}"
-    )
+    field = FieldSchema(name=said.name, type="integer", required=said.required, minimum=int(low), maximum=int(high))
     return Found(field, len(words), place + 4)

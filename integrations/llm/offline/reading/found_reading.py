@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from integrations.llm.offline.reading.relations import Link
+from integrations.llm.offline.reading.tokens import Sentence
 from integrations.llm.shapes import FieldSchema, Language
 
 
@@ -22,11 +24,22 @@ class Reading:
     """What the service is for (*library* of *an API for a small library*), as it was written."""
     phrases: dict[str, FieldSchema] = field(default_factory=dict)
     """Fields of phrases that stand in the sentences as one made-up word."""
+    sentences: tuple[Sentence, ...] = ()
+    """The request, sentence by sentence, as it was written."""
+    unread: list[Sentence] = field(default_factory=list)
+    """Sentences that name no record; the design may still use them."""
 
     def name(self, entity: str) -> None:
         """Note that an entity is wanted."""
         if entity not in self.entities:
             self.entities.append(entity)
+
+    def unused_after(self, used: Collection[Sentence]) -> list[str]:
+        """What was not used, without the sentences that somebody used after all."""
+        texts = {sentence.text for sentence in used}
+        lead = "No se usó" if self.language == "es" else "Not used"
+        left = [f"{lead}: «{sentence.text[:120]}»" for sentence in self.unread if sentence.text not in texts]
+        return [*self.unused, *left]
 
     def link(self, link: Link) -> None:
         """Note a relation; the first thing said about a pair counts, and *many to many* wins."""

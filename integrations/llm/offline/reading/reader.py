@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from integrations.llm.offline.designing.role_words import ROLES
 from integrations.llm.offline.errors import RequestNotUnderstood
 from integrations.llm.offline.library import columns, records
 from integrations.llm.offline.reading import vocabulary as v
 from integrations.llm.offline.reading.actions import action_links, explained_links, people_who_act
+from integrations.llm.offline.reading.demands import is_permission, without_behaviour
 from integrations.llm.offline.reading.found_reading import Reading
 from integrations.llm.offline.reading.lists import ItemList, item_lists
 from integrations.llm.offline.reading.mentions import Mention, known_entity, known_mentions, mention_at, unknown_entity
@@ -27,16 +29,20 @@ EXAMPLE = {
     'y pertenecen a proyectos."',
 }
 MOST_ENTITIES = 12
+PEOPLE_WORDS = tuple(ROLES)
 
 
 def read_request(request: str) -> Reading:
     """Read a request; RequestNotUnderstood when it names nothing to keep records of."""
-    phrased = with_set_phrases(read_text(request))
+    written = read_text(request)
+    phrased = with_set_phrases(without_behaviour(written))
     text = phrased.text
-    reading = Reading(text.language, subject=subject_of(text), phrases=phrased.said)
+    reading = Reading(text.language, subject=subject_of(text), phrases=phrased.said, sentences=written.sentences)
     spanish = text.language == "es"
     lists = {
-        sentence: [_of_purpose(reading, sentence, one) for one in item_lists(sentence.tokens, spanish=spanish)]
+        sentence: []
+        if is_permission(sentence, PEOPLE_WORDS)
+        else [_of_purpose(reading, sentence, one) for one in item_lists(sentence.tokens, spanish=spanish)]
         for sentence in text.sentences
     }
     _name_entities(reading, text, lists)
@@ -89,6 +95,8 @@ def _name_entities(reading: Reading, text: RequestText, lists: dict[Sentence, li
     }
     for number, sentence in enumerate(text.sentences):
         for mention in known_mentions(sentence.tokens):
+            if spanish and sentence.tokens[mention.start] == "todo":
+                continue  # *gestionar todo* is about everything
             if _counts(sentence, mention, lists[sentence], plural) and not _is_in_purpose(reading, mention, sentence):
                 found.append((number, mention.start, mention.entity))
         for item_list in lists[sentence]:
@@ -259,7 +267,7 @@ def _say_what_is_unused(reading: Reading, text: RequestText, lists: dict[Sentenc
             reading.unused.append(in_spanish if spanish else english)
     for sentence in text.sentences:
         if len(sentence.tokens) > 2 and not _is_used(reading, sentence, lists[sentence]):
-            reading.unused.append(f"{'No se usó' if spanish else 'Not used'}: «{sentence.text[:120]}»")
+            reading.unread.append(sentence)
     if text.set_aside:
         words_aside = " ".join(text.set_aside)[:80]
         reading.unused.append(f"{'No se leyó' if spanish else 'Not read'}: {words_aside}")

@@ -98,13 +98,6 @@ def _add_field(reading: Reading, owner: str, item: Item, said: FieldSchema) -> N
     _add_phrase(reading, owner, item, said)
 
 
-def _limit_note(reading: Reading, said: FieldSchema) -> str:
-    limit = said.description.rsplit(" ", 1)[-1]
-    if reading.language == "es":
-        return f"El valor máximo {limit} de {words_of(said.name)} no se comprueba."
-    return f"The largest value {limit} of {words_of(said.name)} is not checked."
-
-
 def _date_name(owner: str, language: Language) -> str:
     """*A date* of a loan is its ``loan_date``: a bare ``date`` would hide the type of that name."""
     if language == "es" and owner not in records.KNOWN:
@@ -119,8 +112,6 @@ def _add_phrase(reading: Reading, owner: str, item: Item, said: FieldSchema) -> 
         said = said.model_copy(update={"name": said.name.removeprefix(f"{snake(owner)}_")})
     if said.type == "boolean" and known is not None:
         said = next((one for one in known.fields if one.name == f"is_{said.name}" and one.type == "boolean"), said)
-    if said.description.startswith("From "):
-        reading.unused.append(_limit_note(reading, said))
     changes: dict[str, object] = {}
     if item.optional:
         changes["required"] = False

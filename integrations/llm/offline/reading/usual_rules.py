@@ -16,6 +16,7 @@ PERIODS = [
     ("check_in", "check_out"),
     ("loaned_on", "due_on"),
     ("loan_date", "due_date"),
+    ("loaned_on", "due_date"),
     ("loan_date", "returned_on"),
     ("loaned_on", "returned_on"),
     ("issued_on", "due_on"),

@@ -112,28 +112,6 @@ NEAR = frozenset("on for of in to by from de del en sobre para por a al".split()
 
 UNBUILT: list[tuple[frozenset[str], str, str]] = [
     (
-        frozenset(
-            "auth authentication login jwt oauth password passwords autenticacion contrasena contrasenas token".split()
-        ),
-        "Authentication is not built: every endpoint is open. Put the service behind a gateway, or add it later.",
-        "La autenticación no se construye: todos los endpoints quedan abiertos. Proteja el servicio con un gateway.",
-    ),
-    (
-        frozenset("role roles permission permissions permisos rol authorization autorizacion admin admins".split()),
-        "Roles and permissions are not built: everybody may do everything.",
-        "Los roles y permisos no se construyen: cualquiera puede hacer todo.",
-    ),
-    (
-        frozenset("notification notifications notificaciones sms push newsletter recordatorios reminders".split()),
-        "Notifications are not built.",
-        "Las notificaciones no se construyen.",
-    ),
-    (
-        frozenset("stripe paypal checkout pasarela".split()),
-        "Payment providers are not connected.",
-        "No se conectan pasarelas de pago.",
-    ),
-    (
         frozenset("frontend react vue angular html css dashboard ui interfaz panel website".split()),
         "Pages are not built: the result is a REST API.",
         "No se construyen páginas: el resultado es una API REST.",
@@ -144,7 +122,7 @@ UNBUILT: list[tuple[frozenset[str], str, str]] = [
         "Sólo se construye una API REST sobre HTTP: sin sockets ni GraphQL.",
     ),
     (
-        frozenset("upload uploads attachment attachments pdf excel subir adjuntos".split()),
+        frozenset("upload uploads s3 minio attachment attachments pdf excel subir adjuntos".split()),
         "Files are not stored or made; a field can hold their address.",
         "No se guardan ni generan archivos; un campo puede contener su dirección.",
     ),
@@ -160,8 +138,8 @@ UNBUILT: list[tuple[frozenset[str], str, str]] = [
     ),
     (
         frozenset("node express java spring laravel php ruby rails flask golang rust csharp".split()),
-        "Other stacks are not offered: the result is Python with FastAPI and SQLAlchemy.",
-        "No se ofrecen otras tecnologías: el resultado es Python con FastAPI y SQLAlchemy.",
+        "Other stacks are not offered: the result is Python, with FastAPI or Django.",
+        "No se ofrecen otras tecnologías: el resultado es Python, con FastAPI o Django.",
     ),
 ]
 """What requests ask for that this engine does not build: words, and what is said in English and Spanish."""
