@@ -33,7 +33,7 @@ target-version = "py311"
 select = ["E", "W", "F", "I", "B", "UP", "S", "C90", "PERF"]
 
 [tool.ruff.lint.per-file-ignores]
-"tests/**" = ["S101"]
+"tests/**" = ["S101", "S105", "S106", "S107", "S311"]
 
 [tool.mypy]
 strict = true

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from integrations.llm.design import Rule, RuleKind
@@ -150,9 +150,10 @@ class EntityView:
         """The field that tests of updates change: a plain one where there is one."""
         order = ["string", "text", "integer", "boolean", "choice", "decimal", "date", "datetime", "email"]
         starts = {start.name for start, _ in self.periods}
+        ruled = {name for rule in self.rules for name in (*rule.fields[:2], rule.status_field, rule.amount_field)}
         return min(
             self.fields,
-            key=lambda field: (field.name in starts, field.unique, order.index(field.type), field.position),
+            key=lambda field: (field.name in starts, field.name in ruled, field.unique, order.index(field.type), field.position),
         )
 
     @cached_property
@@ -175,6 +176,8 @@ class EntityView:
 def entity_views(schemas: Sequence[EntitySchema], rules: Sequence[Rule] = ()) -> dict[str, EntityView]:
     """The views by snake_case name, wired to each other. Relations to unknown entities are left out."""
     views = {schema.name: EntityView(schema, rules) for schema in schemas}
+    for rule in rules:
+        _make_room(views, rule)
     for view in views.values():
         for relation in view.schema.relations:
             target = views.get(relation.target)
@@ -185,6 +188,17 @@ def entity_views(schemas: Sequence[EntitySchema], rules: Sequence[Rule] = ()) ->
             else:
                 view.parents.append(ParentView(relation, target, view))
     return {view.snake: view for view in views.values()}
+
+
+def _make_room(views: dict[str, EntityView], rule: Rule) -> None:
+    """Samples of a stock are large enough for what tests take from it."""
+    owner = views.get(rule.entity)
+    if rule.kind != "stock" or owner is None:
+        return
+    target = next((one.target for one in owner.schema.relations if one.name == rule.parent), "")
+    for place, field in enumerate(views[target].fields if target in views else []):
+        if field.name == rule.stock_field:
+            views[target].fields[place] = replace(field, room=100)
 
 
 def parents_first(entities: list[EntityView]) -> list[EntityView]:

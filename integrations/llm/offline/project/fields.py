@@ -32,6 +32,8 @@ class FieldView:
     schema: FieldSchema
     owner: str
     position: int
+    room: int = 0
+    """What numbers in samples are larger by."""
 
     @property
     def name(self) -> str:
@@ -170,7 +172,7 @@ class FieldView:
 
     def _number(self, distance: int, variant: int) -> int:
         """A number above the smallest one allowed; the two variants differ while there is room."""
-        number = max(self.smallest or 0, 0) + distance
+        number = max(self.smallest or 0, 0) + distance + self.room
         return number if self.schema.maximum is None else min(number, self.schema.maximum - 1 + variant)
 
     def _text_value(self, variant: int) -> str:

@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from integrations.llm.offline.project.layout import fold_long_lines
 from integrations.llm.offline.words import with_article
+
+
+class HasMembers(Protocol):
+    """A rule about a status field."""
+
+    def member(self, value: str) -> str: ...
+
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -26,7 +34,13 @@ def environment() -> Environment:
         autoescape=False,  # noqa: S701  Python and Markdown are written, not HTML
     )
     made.globals["with_article"] = with_article
+    made.filters["member_of"] = member_of
     return made
+
+
+def member_of(value: str, rule: HasMembers) -> str:
+    """A value of a rule's status field as its enum's member."""
+    return rule.member(value)
 
 
 def render(template: str, values: dict[str, object]) -> str:

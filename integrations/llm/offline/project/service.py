@@ -15,7 +15,7 @@ Reach = Literal["all", "own", "none"]
 
 
 class ServiceView:
-    """``entities`` are in an order in which every required parent comes before its children."""
+    """``entities`` are in an order in which accounts come first and every required parent before its children."""
 
     def __init__(self, project: ProjectContext) -> None:
         self.project = project
@@ -23,7 +23,9 @@ class ServiceView:
         self.authentication = project.design.authentication
         self.roles: list[Role] = project.design.roles
         views = entity_views(project.entities, project.design.rules)
-        self.entities: list[EntityView] = parents_first(list(views.values()))
+        account = self.authentication.user if self.authentication else ""
+        ordered = sorted(views.values(), key=lambda view: view.name != account)
+        self.entities: list[EntityView] = parents_first(ordered)
 
     @cached_property
     def account(self) -> EntityView | None:

@@ -10,7 +10,7 @@ from integrations.llm.offline.reading.lists import Item, ItemList
 from integrations.llm.offline.reading.mentions import known_entity, known_mentions, mention_at, unknown_entity
 from integrations.llm.offline.reading.relations import Link, is_usual
 from integrations.llm.offline.reading.tokens import Sentence
-from integrations.llm.offline.words import singular_en, singular_es, snake, words_of
+from integrations.llm.offline.words import singular_en, singular_es, snake
 from integrations.llm.shapes import FieldSchema, Language
 
 DATES = frozenset({"date", "fecha"})

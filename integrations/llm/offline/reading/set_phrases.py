@@ -13,8 +13,8 @@ from integrations.llm.offline.reading import vocabulary as v
 from integrations.llm.offline.reading.counting import read_count, read_measure, read_range
 from integrations.llm.offline.reading.enumerations import read_direct_choice, read_enumeration
 from integrations.llm.offline.reading.flags import read_flag_words, read_whether
-from integrations.llm.offline.reading.lengths import read_length
 from integrations.llm.offline.reading.found_phrase import Found, FoundFlags
+from integrations.llm.offline.reading.lengths import read_length
 from integrations.llm.offline.reading.tokens import RequestText
 from integrations.llm.shapes import FieldSchema
 

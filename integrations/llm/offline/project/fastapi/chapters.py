@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from integrations.llm.offline.project.entities import EntityView
+from integrations.llm.offline.project.fastapi.behaviour_chapters import (
+    access_chapters,
+    behaviour_pieces,
+    behaviour_tests,
+    outside_chapters,
+    outside_test_chapters,
+)
+from integrations.llm.offline.project.fastapi.ground import Ground
 from integrations.llm.offline.project.fastapi.paths import TESTS, entity_path, entity_test_path, router_groups
 from integrations.llm.offline.project.pieces import Chapter, Piece
 from integrations.llm.offline.project.service import ServiceView
@@ -13,13 +21,17 @@ TESTS_IN_A_MILESTONE = 3
 
 def chapters(project: ProjectContext) -> list[Chapter]:
     """Every milestone of the plan in order."""
-    ordered = ServiceView(project).entities
+    service = ServiceView(project)
+    grounds = [Ground(service, entity) for entity in service.entities]
     return [
         _foundation(),
         _data_access(),
-        *(_entity_chapter(entity, first=number == 0) for number, entity in enumerate(ordered)),
-        _application(ordered),
-        *_test_chapters(ordered),
+        *outside_chapters(service),
+        *(_entity_chapter(ground, first=number == 0) for number, ground in enumerate(grounds)),
+        *access_chapters(service),
+        _application(service.entities),
+        *_test_chapters(grounds),
+        *outside_test_chapters(service),
         _documents(),
     ]
 
@@ -119,7 +131,8 @@ def _data_access() -> Chapter:
     )
 
 
-def _entity_chapter(entity: EntityView, *, first: bool) -> Chapter:
+def _entity_chapter(ground: Ground, *, first: bool) -> Chapter:
+    entity = ground.e
     name, many = entity.words, entity.words_plural
     relations = bool(entity.parents or entity.links)
     ending = ", and those of its relations" if relations else ""
@@ -188,6 +201,7 @@ def _entity_chapter(entity: EntityView, *, first: bool) -> Chapter:
             proofs=(("The endpoints answer with the right status", proof("api")),),
         ),
     ]
+    pieces[3:3] = behaviour_pieces(ground)
     return Chapter(
         f"{entity.words_plural.capitalize()}", f"Everything about {many}, from table to endpoint.", "core", pieces
     )
@@ -214,7 +228,7 @@ def _application(entities: list[EntityView]) -> Chapter:
     return Chapter("Application", "The service as a whole.", "core", pieces)
 
 
-def _test_chapters(entities: list[EntityView]) -> list[Chapter]:
+def _test_chapters(grounds: list[Ground]) -> list[Chapter]:
     common = Chapter(
         "Test ground",
         "Fixtures and the tests of what every part shares.",
@@ -238,10 +252,14 @@ def _test_chapters(entities: list[EntityView]) -> list[Chapter]:
         ],
     )
     found = [common]
-    for begin in range(0, len(entities), TESTS_IN_A_MILESTONE):
-        group = entities[begin : begin + TESTS_IN_A_MILESTONE]
-        names = ", ".join(entity.words_plural for entity in group)
-        pieces = [piece for entity in group for piece in _entity_tests(entity, first=entity is entities[0])]
+    for begin in range(0, len(grounds), TESTS_IN_A_MILESTONE):
+        group = grounds[begin : begin + TESTS_IN_A_MILESTONE]
+        names = ", ".join(ground.e.words_plural for ground in group)
+        pieces = [
+            piece
+            for ground in group
+            for piece in [*_entity_tests(ground.e, first=ground is grounds[0]), *behaviour_tests(ground)]
+        ]
         found.append(Chapter(f"Tests of {names}"[:100], f"Proofs that {names} work as promised.", "polish", pieces))
     return found
 

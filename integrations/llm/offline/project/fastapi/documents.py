@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from integrations.llm.design import Role
 from integrations.llm.offline.project.entities import EntityView
-from integrations.llm.offline.project.fastapi.logic_files import child_path, parent_path
+from integrations.llm.offline.project.fastapi.logic_files import child_path, link_path, parent_path
+from integrations.llm.offline.project.fastapi.model_files import ranges_of
 from integrations.llm.offline.project.fastapi.seeding import seed_values
 from integrations.llm.offline.project.fields import FieldView
 from integrations.llm.offline.project.rendering import render
+from integrations.llm.offline.project.service import OPERATIONS, ServiceView
 
 
-def api_document(entities: list[EntityView]) -> str:
-    """``docs/api.md``: every endpoint with an example body."""
+def api_document(service: ServiceView) -> str:
+    """``docs/api.md``: every endpoint with an example body, and who may call it."""
     values = {
-        "entities": entities,
+        "service": service,
+        "entities": service.entities,
+        "page_size": service.design.page_size or 20,
+        "link_path": link_path,
+        "may": may,
         "parent_path": parent_path,
         "child_path": child_path,
         "filter_words": filter_words,
@@ -21,9 +28,25 @@ def api_document(entities: list[EntityView]) -> str:
     return render("fastapi/api.md.j2", values)
 
 
-def architecture_document(description: str, entities: list[EntityView]) -> str:
+def may(service: ServiceView, entity: EntityView, role: Role) -> str:
+    """What a role may do with an entity, in words."""
+    access = service.access_to(entity)
+    words = []
+    for reach, ending in (("all", ""), ("own", " its own")):
+        found = [operation for operation in OPERATIONS if access.reach(role, operation) == reach]
+        if found:
+            words.append(("everything" if len(found) == len(OPERATIONS) else ", ".join(found)) + ending)
+    return "; ".join(words) or "nothing"
+
+
+def architecture_document(service: ServiceView) -> str:
     """``docs/architecture.md``: the layers and why."""
-    values = {"description": description, "entities": entities, "relations_words": relations_words}
+    values = {
+        "service": service,
+        "description": service.project.description,
+        "entities": service.entities,
+        "relations_words": relations_words,
+    }
     return render("fastapi/architecture.md.j2", values)
 
 
@@ -35,6 +58,8 @@ def data_model_document(entities: list[EntityView]) -> str:
 def filter_words(entity: EntityView) -> str:
     """Which parameters narrow a list."""
     names = [*(field.name for field in entity.filters), *(parent.column for parent in entity.parents)]
+    names += [f"{link.one}_id" for link in entity.links]
+    names += [f"{field.name}_{end}" for field in ranges_of(entity) for end in ("from", "to")]
     if entity.search_fields:
         names.append("search")
     return f"; narrowed by {', '.join(f'`{name}`' for name in names)}" if names else ""
@@ -72,6 +97,12 @@ def field_rules(field: FieldView) -> str:
         rules.append(f"at most {field.max_length} characters")
     if schema.minimum is not None:
         rules.append(f"at least {schema.minimum}")
+    if schema.more_than is not None:
+        rules.append(f"more than {schema.more_than}")
+    if schema.maximum is not None:
+        rules.append(f"at most {schema.maximum}")
+    if field.pattern:
+        rules.append(f"matches `{field.pattern}`")
     if field.type == "choice":
         rules.append("one of " + ", ".join(f"`{value}`" for _, value in field.members))
     if field.default is not None:

@@ -10,6 +10,9 @@ from integrations.llm.offline.project.fastapi.field_lines import (
     read_line,
     update_line,
 )
+from integrations.llm.offline.project.fastapi.ground import Ground
+from integrations.llm.offline.project.fastapi.rule_files import rule_views
+from integrations.llm.offline.project.fields import FieldView
 from integrations.llm.offline.project.imports import Imports
 from integrations.llm.offline.project.layout import call
 from integrations.llm.offline.project.rendering import render
@@ -32,8 +35,11 @@ def base_text(entities: list[EntityView]) -> str:
     return render("fastapi/models_base.py.j2", values)
 
 
-def model_text(entity: EntityView) -> str:
+def model_text(ground: Ground) -> str:
     """``app/models/<entity>.py``: enums, link tables and the table."""
+    entity = ground.e
+    together = [", ".join(f'"{column}"' for column in view.columns) for view in rule_views(ground)
+                if view.rule.kind == "unique_together"]  # fmt: skip
     checking = Imports()
     for target in entity.related:
         checking.add(f"app.models.{target.snake}", target.name)
@@ -41,7 +47,9 @@ def model_text(entity: EntityView) -> str:
         "fastapi/model.py.j2",
         {
             "e": entity,
-            "imports": _model_imports(entity),
+            "g": ground,
+            "unique_together": together,
+            "imports": _model_imports(ground, together),
             "type_checking": "\n".join(f"    {line}" for line in str(checking).splitlines()),
             "model_line": model_line,
             "parent_column": parent_column,
@@ -51,8 +59,13 @@ def model_text(entity: EntityView) -> str:
     )
 
 
-def _model_imports(entity: EntityView) -> Imports:
+def _model_imports(ground: Ground, together: list[str]) -> Imports:
+    entity = ground.e
     imports = Imports()
+    if together:
+        imports.add("sqlalchemy", "UniqueConstraint")
+    if ground.is_account:
+        imports.add("sqlalchemy", "String")
     imports.add("app.models.base", "Base", "Timestamps")
     imports.add("sqlalchemy.orm", "Mapped", "mapped_column")
     for field in entity.fields:
@@ -103,8 +116,9 @@ def link_relationship(link: LinkView) -> str:
     return call(f"{link.name}: Mapped[list[{link.target.name}]] = relationship(", arguments)
 
 
-def schema_text(entity: EntityView) -> str:
+def schema_text(ground: Ground) -> str:
     """``app/schemas/<entity>.py``: bodies, answers and list parameters."""
+    entity = ground.e
     names = [f'"{name}"' for name in entity.not_null]
     not_null = call("not_null: ClassVar[frozenset[str]] = frozenset({", names, "})")
     if "\n" in not_null:
@@ -115,6 +129,9 @@ def schema_text(entity: EntityView) -> str:
             not_null = f"    not_null: ClassVar[frozenset[str]] = frozenset(\n{inner}\n    )"
     values = {
         "e": entity,
+        "g": ground,
+        "ranges": ranges_of(entity),
+        "sort_line": call("sort: str = Field(", ['default="id"', f'pattern=r"^-?({"|".join(sortable(entity))})$"']),
         "imports": _schema_imports(entity),
         "not_null_lines": not_null,
         "create_line": create_line,
@@ -124,6 +141,16 @@ def schema_text(entity: EntityView) -> str:
     return render("fastapi/schema.py.j2", values)
 
 
+def ranges_of(entity: EntityView) -> list[FieldView]:
+    """Fields that a list can be narrowed to a time of."""
+    return [field for field in entity.fields if field.type in {"date", "datetime"}]
+
+
+def sortable(entity: EntityView) -> list[str]:
+    """Columns that a list can be sorted by."""
+    return ["id", *(field.name for field in entity.fields if field.type != "text"), "created_at"]
+
+
 def _schema_imports(entity: EntityView) -> Imports:
     imports = Imports()
     imports.add("datetime", "datetime")
@@ -131,10 +158,9 @@ def _schema_imports(entity: EntityView) -> Imports:
     imports.add("app.schemas.common", "InputBody", "PageInfo", "PageQuery", "UpdateBody")
     if entity.not_null:
         imports.add("typing", "ClassVar")
-    if entity.parents:
+    imports.add("pydantic", "Field")
+    if entity.parents or entity.links:
         imports.add("app.schemas.common", "RowId")
-    if entity.search_fields or any(constraints(field) for field in entity.fields):
-        imports.add("pydantic", "Field")
     for field in entity.fields:
         if field.type == "choice":
             imports.add(f"app.models.{entity.snake}", field.enum)
@@ -142,7 +168,7 @@ def _schema_imports(entity: EntityView) -> Imports:
             imports.add("pydantic", "AwareDatetime")
         elif field.type == "email":
             imports.add("app.schemas.common", "Email")
-        elif field.type == "integer":
+        elif field.type == "integer" and "MAX_INTEGER" in " ".join(constraints(field)):
             imports.add("app.schemas.common", "MAX_INTEGER")
         elif field.type in {"date", "decimal"}:
             imports.add(*{"date": ("datetime", "date"), "decimal": ("decimal", "Decimal")}[field.type])

@@ -20,6 +20,13 @@ PACKAGES = {
     "scripts/__init__.py": "Scripts for developers.",
 }
 
+ACCESS_PACKAGES = {"app/policies/__init__.py": "Who may do what."}
+RULES_PACKAGES = {"app/rules/__init__.py": "Business rules that look beyond one value."}
+ADAPTERS_PACKAGES = {
+    "app/adapters/__init__.py": "Services outside.",
+    "app/events/__init__.py": "What the world outside is told.",
+}
+
 KINDS = ("model", "schema", "repository", "service", "routes", "factory")
 TESTS = ("model", "repository", "service", "api")
 ROUTERS_IN_A_FILE = 4
@@ -44,6 +51,9 @@ def entity_path(kind: str, entity: EntityView) -> str:
         "service": "app/services",
         "routes": "app/routes",
         "factory": "tests/factories",
+        "policy": "app/policies",
+        "rules": "app/rules",
+        "events": "app/events",
     }[kind]
     return f"{folder}/{entity.snake}.py"
 

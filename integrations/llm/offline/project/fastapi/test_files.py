@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from integrations.llm.offline.project.entities import EntityView
-from integrations.llm.offline.project.fastapi.logic_files import child_path, parent_path
+from integrations.llm.offline.project.fastapi.bodies import body_call
+from integrations.llm.offline.project.fastapi.ground import Ground
+from integrations.llm.offline.project.fastapi.logic_files import child_path, link_path, parent_path
+from integrations.llm.offline.project.fastapi.model_files import ranges_of
 from integrations.llm.offline.project.fields import FieldView
 from integrations.llm.offline.project.imports import Imports
 from integrations.llm.offline.project.rendering import render
 
 
-def factory_text(entity: EntityView) -> str:
+def factory_text(ground: Ground) -> str:
     """``tests/factories/<entity>.py``: a valid body and a saved record."""
+    entity = ground.e
     numbered = any(field.unique or field.type == "email" for field in entity.fields)
     imports = Imports()
     imports.add("sqlalchemy.orm", "Session")
@@ -22,11 +24,14 @@ def factory_text(entity: EntityView) -> str:
         imports.add("itertools", "count")
     for parent in entity.required_parents:
         imports.add(f"tests.factories.{parent.target.snake}", f"make_{parent.target.snake}")
-    return render("fastapi/factory.py.j2", {"e": entity, "imports": imports, "needs_number": numbered})
+    if ground.is_account:
+        imports.add("app.security", "hash_password")
+    return render("fastapi/factory.py.j2", {"e": entity, "g": ground, "imports": imports, "needs_number": numbered})
 
 
-def model_test_text(entity: EntityView) -> str:
+def model_test_text(ground: Ground) -> str:
     """``tests/test_<entity>_model.py``."""
+    entity = ground.e
     imports = _test_imports(entity)
     imports.add("pytest")
     imports.add("pydantic", "ValidationError")
@@ -51,8 +56,9 @@ def _has_minimum(field: FieldView) -> bool:
     return field.schema.minimum is not None and field.type in {"integer", "decimal"}
 
 
-def repository_test_text(entity: EntityView) -> str:
+def repository_test_text(ground: Ground) -> str:
     """``tests/test_<entity>_repository.py``."""
+    entity = ground.e
     imports = _test_imports(entity)
     imports.add(f"app.repositories.{entity.snake}", f"{entity.name}Repository")
     imports.add(f"app.schemas.{entity.snake}", f"{entity.name}Query")
@@ -67,11 +73,25 @@ def repository_test_text(entity: EntityView) -> str:
     values = {
         "e": entity,
         "imports": imports,
+        "ranges": ranges_of(entity),
+        "range_change": range_change,
+        "range_value": range_value,
         "search": search,
         "search_value": '"zebra@example.com"' if email else '"A zebra crossing"',
         "filter_values": filter_values,
     }
     return render("fastapi/test_repository.py.j2", values)
+
+
+def range_value(field: FieldView, place: int) -> str:
+    """An early or a late moment as JSON carries it."""
+    day = ("2030-01-01", "2031-01-01")[place]
+    return day if field.type == "date" else f"{day}T10:00:00Z"
+
+
+def range_change(field: FieldView, place: int) -> str:
+    """A change of a record to that moment."""
+    return f'{field.name}="{range_value(field, place)}"'
 
 
 def filter_values(field: FieldView) -> list[str]:
@@ -90,8 +110,9 @@ def filter_json(field: FieldView) -> list[str]:
     return [values[0], values[-1]] if len(values) > 1 else []
 
 
-def service_test_text(entity: EntityView) -> str:
+def service_test_text(ground: Ground) -> str:
     """``tests/test_<entity>_service.py``."""
+    entity = ground.e
     imports = _test_imports(entity)
     imports.add("pytest")
     imports.add("app.errors", "NotFoundError")
@@ -104,8 +125,13 @@ def service_test_text(entity: EntityView) -> str:
     imports.add(f"tests.factories.{entity.snake}", f"{entity.snake}_body")
     _import_related(imports, entity)
     _import_value(imports, entity, entity.target_update)
+    if ground.a is not None:
+        imports.add(f"app.models.{ground.a.snake}", ground.a.name)
+    if ground.uses:
+        imports.add("app.adapters.bundle", "Adapters")
     values = {
         "e": entity,
+        "g": ground,
         "imports": imports,
         "update": entity.target_update,
         "kept": entity.kept,
@@ -115,8 +141,9 @@ def service_test_text(entity: EntityView) -> str:
     return render("fastapi/test_service.py.j2", values)
 
 
-def api_test_text(entity: EntityView) -> str:
+def api_test_text(ground: Ground) -> str:
     """``tests/test_<entity>_api.py``."""
+    entity = ground.e
     imports = _test_imports(entity)
     imports.add("pytest")
     imports.add("fastapi.testclient", "TestClient")
@@ -124,6 +151,8 @@ def api_test_text(entity: EntityView) -> str:
     _import_related(imports, entity)
     values = {
         "e": entity,
+        "g": ground,
+        "link_path": link_path,
         "imports": imports,
         "update": entity.target_update,
         "session_parameter": ", session: Session" if entity.required_parents else "",
@@ -158,16 +187,6 @@ def _import_value(imports: Imports, entity: EntityView, field: FieldView) -> Non
     if field.type in needed:
         module, *names = needed[field.type]
         imports.add(module, *names)
-
-
-def body_call(entity: EntityView) -> Callable[..., str]:
-    """A function that gives the call of the entity's body factory with some changes."""
-
-    def text(changes: str = "") -> str:
-        arguments = [*(["session"] if entity.required_parents else []), *([changes] if changes else [])]
-        return f"{entity.snake}_body({', '.join(arguments)})"
-
-    return text
 
 
 def period_values(start: FieldView) -> str:
