@@ -76,12 +76,12 @@ class Rule(Shape):
     ``order``: the second of ``fields`` is not before (not below) the first. ``not_past``: ``fields[0]`` is not in the
     past when a record is created. ``at_most``: no more than ``limit`` records for one record of the relation
     ``parent``, or, with ``limit_field``, than that field of the parent says; counted are those whose ``status_field``
-    has one of ``values``, with ``open_field`` those whose field is empty, else all. ``no_overlap``: records of the same ``parent`` do not overlap from
-    ``fields[0]`` to ``fields[1]``; ``status_field`` and ``values`` as before. ``transitions``: ``status_field`` changes
-    only as ``transitions`` allow; a new record has the field's default. ``unique_together``: no two records agree in
-    all ``fields`` (fields or relations). ``frozen``: a record whose ``status_field`` has one of ``values`` is neither
-    changed nor deleted. ``stock``: a new record takes ``amount_field`` from ``stock_field`` of its ``parent``, never
-    below zero; a deleted one gives it back.
+    has one of ``values``, with ``open_field`` those whose field is empty, else all. ``no_overlap``: records of the
+    same ``parent`` do not overlap from ``fields[0]`` to ``fields[1]``; ``status_field`` and ``values`` as before.
+    ``transitions``: ``status_field`` changes only as ``transitions`` allow; a new record has the field's default.
+    ``unique_together``: no two records agree in all ``fields`` (fields or relations). ``frozen``: a record whose
+    ``status_field`` has one of ``values`` is neither changed nor deleted. ``stock``: a new record takes
+    ``amount_field`` from ``stock_field`` of its ``parent``, never below zero; a deleted one gives it back.
     """
 
     kind: RuleKind

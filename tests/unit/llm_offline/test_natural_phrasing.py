@@ -176,10 +176,11 @@ def test_a_date_is_named_after_its_record() -> None:
     assert fields("Crea una API. Una venta tiene fecha y total", "Venta")[0] == "fecha_venta:date"
 
 
-def test_the_largest_value_is_not_checked_and_that_is_said() -> None:
-    assert read_request("API: movies have a title and a rating from 1 to 5").unused == [
-        "The largest value 5 of rating is not checked."
-    ]
+def test_the_largest_value_is_kept() -> None:
+    reading = read_request("API: movies have a title and a rating from 1 to 5")
+    assert reading.unused == []
+    rating = reading.fields["Movie"][-1]
+    assert (rating.name, rating.minimum, rating.maximum) == ("rating", 1, 5)
 
 
 def test_brackets_of_records_are_still_lists_of_fields() -> None:

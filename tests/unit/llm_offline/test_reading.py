@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from integrations.llm.offline.discovering import ask_questions
 from integrations.llm.offline.errors import RequestNotUnderstood
 from integrations.llm.offline.reading.modelling import Model, model_entities
 from integrations.llm.offline.reading.reader import read_request
+from integrations.llm.shapes import DiscoveryQuestionsInputs
 
 
 def model(request: str) -> Model:
@@ -142,15 +144,14 @@ def test_text_that_names_no_records_is_refused_with_an_example(request_text: str
 
 
 def test_what_is_not_built_is_said_in_the_language_of_the_request() -> None:
-    assert any("Authentication is not built" in text for text in read_request("API for tasks with JWT login").unused)
-    assert any(
-        "autenticación no se" in text for text in read_request("Crea una API de tareas con autenticación").unused
-    )
+    assert any("Pages are not built" in text for text in read_request("API for tasks with a React frontend").unused)
+    assert any("No se construyen páginas" in text for text in read_request("Crea una API de tareas con panel").unused)
 
 
 def test_sentences_and_words_that_were_not_used_are_said() -> None:
-    unused = read_request("Create an API for tasks. The moon shines brightly tonight. Also ../../etc").unused
-    assert unused == ["Not used: «The moon shines brightly tonight»", "Not read: ../../etc"]
+    reading = read_request("Create an API for tasks. The moon shines brightly tonight. Also ../../etc")
+    assert reading.unused_after(()) == ["Not read: ../../etc", "Not used: «The moon shines brightly tonight»"]
+    assert reading.unused_after(reading.unread) == ["Not read: ../../etc"]
 
 
 def test_the_language_is_recognised() -> None:
@@ -164,7 +165,7 @@ def test_the_language_is_recognised() -> None:
 def test_long_text_is_read_quickly(text: str) -> None:
     started = time.perf_counter()
     with contextlib.suppress(RequestNotUnderstood):
-        read_request(f"Create an API for tasks {text}")
+        ask_questions(DiscoveryQuestionsInputs(request=f"Create an API for tasks {text}"))
     assert time.perf_counter() - started < 2
 
 

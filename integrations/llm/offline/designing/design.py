@@ -13,6 +13,7 @@ from integrations.llm.offline.designing.permissions import read_access
 from integrations.llm.offline.designing.rules import read_rules
 from integrations.llm.offline.designing.subjects import Subjects
 from integrations.llm.offline.library import records
+from integrations.llm.offline.reading.demands import is_behaviour
 from integrations.llm.offline.reading.modelling import Model
 from integrations.llm.offline.reading.reader import Reading
 from integrations.llm.offline.reading.tokens import Sentence
@@ -20,6 +21,11 @@ from integrations.llm.offline.reading.usual_rules import usual_rules
 from integrations.llm.offline.words import words_of
 from integrations.llm.shapes import EntitySchema, FieldSchema
 
+LONGEST_SENTENCE = 300
+"""Words; nobody writes more, and hostile text does not make us slow."""
+MOST_SENTENCES = 200
+PER_PAGE = (("per", "page"), ("por", "pagina"), ("a", "page"))
+PAGES_OF = {"pages of", "paginas de"}
 DEMANDS = frozenset("must cannot can't never always shall debe deben nunca siempre prohibido forbidden".split())
 
 
@@ -35,19 +41,22 @@ class Designed:
 def design_service(reading: Reading, model: Model) -> Designed:
     """The design of a reading. Sentences that it uses are no longer reported as unused."""
     named = {words_of(entity.name): entity.name for entity in model.entities if entity.name not in records.KNOWN}
-    access = read_access(reading.sentences, named)
+    sentences = [one for one in reading.sentences if len(one.tokens) <= LONGEST_SENTENCE][:MOST_SENTENCES]
+    access = read_access(sentences, named)
     made = design_access(access, model.entities)
-    entities, limited = _with_limits(reading.sentences, made.entities)
-    rules, ruling = _rules(reading.sentences, entities)
-    outside = read_outside(reading.sentences, entities, reading.language)
-    used = access.used | limited | ruling | outside.used
+    entities, limited = _with_limits(sentences, made.entities)
+    rules, ruling = _rules(sentences, entities)
+    entities = _with_whole_periods(entities, rules)
+    outside = read_outside(sentences, entities, reading.language)
+    sizes = [sentence for sentence in sentences if _page_size([sentence])]
+    used = access.used | limited | ruling | outside.used | set(sizes)
     design = ServiceDesign(
         authentication=made.authentication,
         roles=list(made.roles),
         permissions=list(made.permissions),
         rules=rules,
         adapters=outside.adapters,
-        page_size=_page_size(reading.sentences),
+        page_size=_page_size(sizes),
     )
     left = [*reading.unused_after(used), *outside.unused, *_demands(reading, used, made)]
     return Designed(entities, design, [*dict.fromkeys([*left, *model.left_out])])
@@ -99,6 +108,22 @@ def _rules(sentences: Sequence[Sentence], entities: Sequence[EntitySchema]) -> t
     return [*found, *usual], used
 
 
+def _with_whole_periods(entities: Sequence[EntitySchema], rules: Sequence[Rule]) -> list[EntitySchema]:
+    """What must not overlap has an end."""
+    whole = {(rule.entity, name) for rule in rules if rule.kind == "no_overlap" for name in rule.fields}
+    return [
+        entity.model_copy(
+            update={
+                "fields": [
+                    field.model_copy(update={"required": True}) if (entity.name, field.name) in whole else field
+                    for field in entity.fields
+                ]
+            }
+        )
+        for entity in entities
+    ]
+
+
 def _same(one: Rule, other: Rule) -> bool:
     if (one.kind, one.entity) != (other.kind, other.entity):
         return False
@@ -108,15 +133,12 @@ def _same(one: Rule, other: Rule) -> bool:
 def _page_size(sentences: Sequence[Sentence]) -> int | None:
     """*20 per page*, *de 50 en 50*, *páginas de 25*."""
     for sentence in sentences:
-        text = " ".join(sentence.tokens)
         for place in range(len(sentence.tokens)):
             number = number_at(sentence.tokens, place)
-            around = " ".join(sentence.tokens[max(place - 2, 0) : place + 4])
-            if (
-                number
-                and 0 < number <= 100
-                and ("per page" in around or "por pagina" in around or "paginas de" in text)
-            ):
+            behind = " ".join(sentence.tokens[place + 1 : place + 4])
+            before = " ".join(sentence.tokens[max(place - 2, 0) : place])
+            said = any(f"{word} {page}" in behind for word, page in PER_PAGE) or before in PAGES_OF
+            if number and 0 < number <= 100 and said:
                 return number
     return None
 
@@ -129,7 +151,7 @@ def _demands(reading: Reading, used: set[Sentence], made: AccessDesign) -> list[
         f"{lead}: «{sentence.text[:160]}»"
         for sentence in reading.sentences
         if sentence not in used
-        and any(token in DEMANDS for token in sentence.tokens)
+        and (is_behaviour(sentence.tokens) or any(token in DEMANDS for token in sentence.tokens))
         and "unique" not in sentence.tokens
         and "unico" not in sentence.tokens
         and "unica" not in sentence.tokens

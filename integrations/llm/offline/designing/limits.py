@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from integrations.llm.offline.designing.subjects import FieldMention, Subjects
 from integrations.llm.shapes import FieldSchema
 
-NUMBERS = {"zero": 0, "cero": 0, "one": 1, "uno": 1, "two": 2, "dos": 2, "three": 3, "tres": 3, "four": 4, "cuatro": 4,
-           "five": 5, "cinco": 5, "six": 6, "seis": 6, "seven": 7, "siete": 7, "eight": 8, "ocho": 8, "nine": 9,
-           "nueve": 9, "ten": 10, "diez": 10, "once": 11, "twelve": 12, "doce": 12, "twenty": 20, "veinte": 20}  # fmt: skip
+NUMBERS = {
+    "zero": 0, "cero": 0, "one": 1, "uno": 1, "two": 2, "dos": 2, "three": 3, "tres": 3, "four": 4, "cuatro": 4,
+    "five": 5, "cinco": 5, "six": 6, "seis": 6, "seven": 7, "siete": 7, "eight": 8, "ocho": 8, "nine": 9, "nueve": 9,
+    "ten": 10, "diez": 10, "twelve": 12, "doce": 12, "twenty": 20, "veinte": 20,
+}  # fmt: skip
 MUST = frozenset(
     "must should cannot can't never always debe deben debera puede pueden be has is es required no".split()
 )
-CHARACTERS = frozenset(
-    "characters character letters letter digits digit caracteres caracter letras letra digitos digito cifras numbers numeros".split()
-)
 DIGITS = frozenset("digits digit digitos digito cifras numbers numeros".split())
 LETTERS = frozenset("letters letter letras letra".split())
+CHARACTERS = DIGITS | LETTERS | frozenset("characters character caracteres caracter".split())
 
 Changes = dict[str, object]
 
@@ -29,7 +29,7 @@ def number_at(tokens: Sequence[str], place: int) -> int | None:
     token = tokens[place]
     if token.isdigit() and len(token) < 10:
         return int(token)
-    return NUMBERS.get(token) if token != "once" else None
+    return NUMBERS.get(token)
 
 
 def number_after(subjects: Subjects, *phrases: str) -> int | None:
@@ -78,8 +78,8 @@ def _number_limits(subjects: Subjects, field: FieldSchema) -> Changes:
         return {"more_than": 0}
     if subjects.has("negative", "negativo", "negativa", "negativos"):
         return {"minimum": 0}
-    least = number_after(subjects, "at least", "minimum of", "minimum", "al menos", "como minimo", "minimo", "less than",
-                         "below", "menor que", "menor a", "menos de", "inferior a")  # fmt: skip
+    least = number_after(subjects, "at least", "minimum of", "minimum", "al menos", "como minimo", "minimo",
+                         "less than", "below", "menor que", "menor a", "menos de", "inferior a")  # fmt: skip
     most = number_after(subjects, "at most", "maximum of", "maximum", "no more than", "como maximo", "maximo",
                         "no mas de", "exceed", "more than", "greater than", "above", "superar", "mayor que",
                         "mayor a", "hasta", "up to")  # fmt: skip

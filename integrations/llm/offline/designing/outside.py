@@ -19,7 +19,7 @@ PROVIDERS: dict[str, tuple[AdapterKind, str]] = {
     "pasarela": ("payment", ""), "mensajes de texto": ("sms", ""), "text message": ("sms", ""),
     "text messages": ("sms", ""), "payment gateway": ("payment", ""), "payment provider": ("payment", ""),
     "google calendar": ("calendar", "google"), "outlook calendar": ("calendar", "outlook"), "ical": ("calendar", ""),
-    "charge": ("payment", ""), "push": ("push", ""),
+    "charge": ("payment", ""), "cobrar": ("payment", ""),
 }  # fmt: skip
 MAIL = frozenset("email emails e-mail e-mails mail correo correos".split())
 SENDING = frozenset(
@@ -44,15 +44,6 @@ CALLED_USUALLY = (
     "Loan",
     "Ticket",
 )
-NOT_BUILT: dict[str, tuple[str, str]] = {
-    "storage": ("Files are not stored or made; a field can hold their address.",
-                "No se guardan ni generan archivos; un campo puede contener su dirección."),
-    "maps": ("Maps are not connected.", "No se conectan mapas."),
-}  # fmt: skip
-NAMES: dict[AdapterKind, str] = {
-    "email": "email", "sms": "sms", "push": "push", "payment": "payment", "calendar": "calendar", "webhook": "webhook",
-    "storage": "storage", "maps": "maps",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,8 +63,9 @@ def read_outside(sentences: Sequence[Sentence], entities: Sequence[EntitySchema]
         subjects = Subjects(sentence, entities)
         for kind, provider in kinds_of(sentence.tokens):
             used.add(sentence)
-            known = found.get(kind, Adapter(kind=kind, name=NAMES[kind]))
-            uses = [*known.uses, *(use for use in _uses(subjects, kind) if use not in known.uses)]
+            known = found.get(kind, Adapter(kind=kind, name=kind))
+            said = _uses(subjects, kind, _place_of(sentence.tokens, kind))
+            uses = [*known.uses, *(use for use in said if use not in known.uses)]
             found[kind] = known.model_copy(update={"provider": known.provider or provider, "uses": uses})
     adapters = [_with_a_use(adapter, entities) for adapter in found.values()]
     unused = [
@@ -103,15 +95,26 @@ def kinds_of(tokens: Sequence[str]) -> list[tuple[AdapterKind, str]]:
     return list(kinds.items())
 
 
-def _uses(subjects: Subjects, kind: AdapterKind) -> list[AdapterUse]:
+def _place_of(tokens: Sequence[str], kind: AdapterKind) -> int:
+    """Where a sentence begins to speak of a kind of service; 0 when it does so all along."""
+    words = {words.split()[0] for words, known in PROVIDERS.items() if known[0] == kind} | (
+        MAIL if kind == "email" else set()
+    )
+    return next((place for place, token in enumerate(tokens) if token in words), 0)
+
+
+def _uses(subjects: Subjects, kind: AdapterKind, begin: int) -> list[AdapterUse]:
     """What the sentence says about when: behind *when*, else the record that it names."""
-    place = _moment(subjects.tokens)
+    place = _moment(subjects.tokens, begin)
+    if place is None:
+        place = _moment(subjects.tokens, 0)
     behind = [one for one in subjects.mentions if place is not None and one.start > place]
     chosen = behind or [one for one in subjects.mentions if one.entity in CALLED_USUALLY]
     if not chosen:
         return []
     entity = chosen[0].entity
-    use = _event(subjects, entity, place or 0)
+    ends = (at for at, token in enumerate(subjects.tokens) if at > chosen[0].start and token in CLEARLY_WHEN | SENDING)
+    use = _event(subjects, entity, place or 0, next(ends, len(subjects.tokens)))
     recipient = way_to_address(entity, kind, subjects.entities)
     if recipient is None:
         return []
@@ -119,20 +122,20 @@ def _uses(subjects: Subjects, kind: AdapterKind) -> list[AdapterUse]:
     return [use.model_copy(update={"recipient": recipient, "statement": statement})]
 
 
-def _moment(tokens: Sequence[str]) -> int | None:
+def _moment(tokens: Sequence[str], begin: int) -> int | None:
     """Where the sentence begins to say when; *when* says it more clearly than *on* or *al*."""
     for words in (CLEARLY_WHEN, WHEN):
-        places = [place for place, token in enumerate(tokens) if token in words]
+        places = [place for place, token in enumerate(tokens) if place >= begin and token in words]
         if places:
             return places[0]
     return None
 
 
-def _event(subjects: Subjects, entity: str, begin: int) -> AdapterUse:
-    following = subjects.tokens[begin:]
+def _event(subjects: Subjects, entity: str, begin: int, end: int) -> AdapterUse:
+    following = subjects.tokens[begin:end]
     values = [
         (field, value)
-        for field, value in subjects.choice_values(entity, begin, verbs=True)
+        for field, value in subjects.choice_values(entity, begin, end, verbs=True)
         if value != field.default and field == choice_field(subjects.entities[entity])
     ]
     if values:

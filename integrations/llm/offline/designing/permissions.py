@@ -157,7 +157,7 @@ def _clause(subject: Subject, tokens: Sequence[str], named: Mapping[str, str], *
         mention = mentions.get(place)
         if token in w.NOT:
             negative = negative or not operations
-            if operations and token != "no":
+            if operations and token not in {"no"}:
                 close()
                 operations, entities, own, negative = [], [], False, True
         elif token in w.VERBS and (mention is None or not entities or mention.plural is False):

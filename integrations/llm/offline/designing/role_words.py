@@ -12,7 +12,8 @@ def _table(text: str) -> dict[str, str]:
 
 ROLES = _table("""
 admin; admins; administrator; administrators; administrador; administradores; administradora; administradoras | admin
-manager; managers; gerente; gerentes; encargado; encargados; encargada; gestor; gestores; supervisor; supervisors; supervisores | manager
+manager; managers; gerente; gerentes; encargado; encargados; encargada; gestor; gestores | manager
+supervisor; supervisors; supervisores | supervisor
 editor; editors; editores; editora | editor
 moderator; moderators; moderador; moderadores | moderator
 staff; personal | staff
@@ -43,9 +44,6 @@ PEOPLE = {
 }  # fmt: skip
 """Entities of the library whose records may be somebody with an account."""
 
-MODALS = frozenset(
-    "can may only just must should could puede pueden podra podran solo solamente unicamente allowed able permitted cannot can't deben".split()
-)
 PERMITS = frozenset(
     "can may only just puede pueden podra podran solo solamente unicamente allowed able cannot can't".split()
 )
@@ -74,8 +72,9 @@ VERBS: dict[str, tuple[Operation, ...]] = {
     **dict.fromkeys(
         "create creates add adds place places make makes register registers publish publishes write writes post "
         "posts book books upload uploads submit submits open opens request requests rent rents borrow borrows "
-        "crear crea crean anadir anade agregar agrega registrar registra registran publicar publica publican escribir "
-        "hacer hace hacen realizar realiza realizan reservar reserva reservan subir pedir solicitar abrir alquilar".split(),
+        "crear crea crean anadir anade agregar agrega registrar registra registran publicar publica publican "
+        "escribir hacer hace hacen realizar realiza realizan reservar reserva reservan subir pedir solicitar abrir "
+        "alquilar".split(),
         CREATE,
     ),
     **dict.fromkeys(

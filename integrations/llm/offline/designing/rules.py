@@ -17,18 +17,20 @@ CHANGED = (
     "eliminar", "eliminarse", "modificadas", "modificados", "editadas", "editados", "tocar",
 )  # fmt: skip
 AT_MOST = (
-    "at most", "no more than", "not more than", "more than", "up to", "maximum of", "a maximum of", "maximum", "como maximo",
+    "at most", "no more than", "not more than", "more than", "up to", "maximum of", "a maximum of", "maximum",
+    "como maximo",
     "maximo de", "maximo", "no mas de", "mas de", "hasta", "a lo sumo",
 )  # fmt: skip
 OVERLAP = ("overlap", "overlapping", "overlaps", "solapar", "solaparse", "solapan", "solapen", "coincidir", "coincidan",
            "twice", "double-booked", "double")  # fmt: skip
 AT_ONCE = ("same time", "misma hora", "mismo horario", "mismo tiempo", "mismas fechas", "same dates", "same moment",
            "mismo dia", "same day", "la vez")  # fmt: skip
-ONCE = ("once", "twice", "una sola vez", "una vez", "dos veces", "mas de una vez", "more than once", "only one", "un solo",
-        "una sola", "unique combination")  # fmt: skip
+ONCE = ("once", "twice", "una sola vez", "una vez", "dos veces", "mas de una vez", "more than once", "only one",
+        "un solo", "una sola", "unique combination")  # fmt: skip
+GIVEN_UP = ("cancel", "reject", "anulad", "rechaz")
 LATER = ("after", "before", "later", "earlier", "posterior", "anterior", "despues", "antes")
-PAST = ("in the past", "en el pasado", "en fechas pasadas", "in the future", "en el futuro", "anterior a hoy", "before today",
-        "futura", "pasada")  # fmt: skip
+PAST = ("in the past", "en el pasado", "en fechas pasadas", "in the future", "en el futuro", "anterior a hoy",
+        "before today", "futura", "pasada")  # fmt: skip
 GOES = (
     "from",
     "goes",
@@ -156,23 +158,25 @@ def _no_overlap(subjects: Subjects) -> list[Rule]:
         relation = _parent_named(subjects, child.name)
         if relation is None or not moments:
             continue
-        if len(moments) > 1 and moments[0].required and moments[1].required and moments[0].type == moments[1].type:
+        lasts = len(moments) > 1 and moments[0].required and moments[0].type == moments[1].type
+        if lasts and (moments[1].required or subjects.has(*OVERLAP)):
+            status, kept = _not_cancelled(subjects, child.name)
             return [Rule(kind="no_overlap", entity=child.name, statement=_statement(subjects), parent=relation.name,
-                         fields=[moments[0].name, moments[1].name], **_not_cancelled(subjects, child.name))]  # fmt: skip
+                         fields=[moments[0].name, moments[1].name],
+                         status_field=status, values=kept)]  # fmt: skip
         if moments[0].required:
             return [Rule(kind="unique_together", entity=child.name, statement=_statement(subjects),
                          fields=[relation.name, moments[0].name])]  # fmt: skip
     return []
 
 
-def _not_cancelled(subjects: Subjects, entity: str) -> dict[str, object]:
-    """A cancelled record takes no place."""
+def _not_cancelled(subjects: Subjects, entity: str) -> tuple[str | None, list[str]]:
+    """The status of a record that takes a place: a cancelled one takes none."""
     field = choice_field(subjects.entities[entity])
-    if field is None or not (
-        kept := [value for value in field.choices if not value.startswith(("cancel", "reject", "anulad", "rechaz"))]
-    ):
-        return {}
-    return {"status_field": field.name, "values": kept} if len(kept) < len(field.choices) else {}
+    if field is None:
+        return None, []
+    kept = [value for value in field.choices if not value.startswith(GIVEN_UP)]
+    return (field.name, kept) if 0 < len(kept) < len(field.choices) else (None, [])
 
 
 def _parent_named(subjects: Subjects, child: str) -> Relation | None:
@@ -183,12 +187,19 @@ def _parent_named(subjects: Subjects, child: str) -> Relation | None:
 
 def _unique_together(subjects: Subjects) -> list[Rule]:
     """*A customer can review a product only once*, *un alumno no puede inscribirse dos veces en un curso*."""
+    if subjects.has("same", "mismo", "misma") and subjects.has(*CANNOT):
+        for child in subjects.names:
+            alike = [one.field.name for one in subjects.fields([child]) if one.field.type not in {"date", "datetime"}]
+            parent = _parent_named(subjects, child)
+            if alike and parent is not None:
+                return [Rule(kind="unique_together", entity=child, statement=_statement(subjects),
+                             fields=[alike[0], parent.name])]  # fmt: skip
     if not subjects.says(*ONCE):
         return []
-    for child in subjects.entities.values():
-        parents = [r for r in child.relations if r.target in subjects.names and r.kind == "many_to_one" and r.required]
+    for record in subjects.entities.values():
+        parents = [r for r in record.relations if r.target in subjects.names and r.kind == "many_to_one" and r.required]
         if len(parents) >= 2:
-            return [Rule(kind="unique_together", entity=child.name, statement=_statement(subjects),
+            return [Rule(kind="unique_together", entity=record.name, statement=_statement(subjects),
                          fields=[relation.name for relation in parents[:2]])]  # fmt: skip
     return []
 

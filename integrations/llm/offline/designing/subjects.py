@@ -72,7 +72,7 @@ class Subjects:
 
     def fields(self, names: Sequence[str] = ()) -> list[FieldMention]:
         """Fields of the entities (all of them when none is named), from left to right, the longest words first."""
-        wanted = [self.entities[name] for name in (names or self.entities) if name in self.entities]
+        wanted = set(names or self.entities)
         found: list[FieldMention] = []
         place = 0
         while place < len(self.tokens):
@@ -84,16 +84,22 @@ class Subjects:
                 place = mention.end
         return found
 
-    def _fields_at(self, place: int, length: int, wanted: Sequence[EntitySchema]) -> list[FieldMention]:
-        if place + length > len(self.tokens):
+    @cached_property
+    def _by_phrase(self) -> dict[str, list[tuple[str, FieldSchema]]]:
+        """(entity, field) by the words that the field goes by."""
+        found: dict[str, list[tuple[str, FieldSchema]]] = {}
+        for entity in self.entities.values():
+            for field in entity.fields:
+                for phrase in phrases_of(field):
+                    found.setdefault(phrase, []).append((entity.name, field))
+        return found
+
+    def _fields_at(self, place: int, length: int, wanted: set[str]) -> list[FieldMention]:
+        end = place + length
+        if end > len(self.tokens):
             return []
-        phrase = " ".join(self.tokens[place : place + length])
-        return [
-            FieldMention(entity.name, field, place, place + length)
-            for entity in wanted
-            for field in entity.fields
-            if phrase in phrases_of(field)
-        ]
+        known = self._by_phrase.get(" ".join(self.tokens[place:end]), [])
+        return [FieldMention(entity, field, place, end) for entity, field in known if entity in wanted]
 
     def value_at(self, place: int, field: FieldSchema, *, verbs: bool = False) -> str | None:
         """The choice of a field that a word stands for: as it is written, in Spanish, or by another word.
@@ -115,10 +121,12 @@ class Subjects:
                 return choice
         return None
 
-    def choice_values(self, entity: str, begin: int = 0, *, verbs: bool = False) -> list[tuple[FieldSchema, str]]:
+    def choice_values(
+        self, entity: str, begin: int = 0, end: int | None = None, *, verbs: bool = False
+    ) -> list[tuple[FieldSchema, str]]:
         """(field, value) of every choice of an entity that the sentence names, in order, each once."""
         found: list[tuple[FieldSchema, str]] = []
-        for place in range(begin, len(self.tokens)):
+        for place in range(begin, len(self.tokens) if end is None else end):
             for field in self.entities[entity].fields:
                 value = self.value_at(place, field, verbs=verbs) if field.type == "choice" else None
                 if value is not None and (field, value) not in found:
@@ -131,13 +139,22 @@ class Subjects:
         return next((one for one in relations if one.target == target and one.kind == "many_to_one"), None)
 
 
+STARTS = {"start date", "start", "start time", "begin", "fecha de inicio", "hora de inicio", "inicio", "comienzo"}
+ENDS = {"end date", "end", "end time", "fecha de fin", "hora de fin", "fin", "fecha final"}
+PERIODS = {
+    **dict.fromkeys(("starts_on", "starts_at", "start_date", "start_at"), STARTS),
+    **dict.fromkeys(("ends_on", "ends_at", "end_date", "end_at"), ENDS),
+}
+"""Begin and end of a period go by the same words, whatever their fields are called."""
+
+
 def phrases_of(field: FieldSchema) -> set[str]:
     """The words that a field goes by."""
     words = words_of(field.name)
     known = WORDS_OF_FIELDS.get(field.name, [])
     bare = words.removeprefix("is ")
     short = {words.rsplit(" ", 1)[0]} if words.endswith((" minutes", " date", " url", " at", " on")) else set()
-    return {words, bare, *known, *(f"{word}s" for word in known), f"{words}s", *short}
+    return {words, bare, *known, *(f"{word}s" for word in known), f"{words}s", *short, *PERIODS.get(field.name, ())}
 
 
 def choice_field(entity: EntitySchema) -> FieldSchema | None:

@@ -153,7 +153,13 @@ class EntityView:
         ruled = {name for rule in self.rules for name in (*rule.fields[:2], rule.status_field, rule.amount_field)}
         return min(
             self.fields,
-            key=lambda field: (field.name in starts, field.name in ruled, field.unique, order.index(field.type), field.position),
+            key=lambda field: (
+                field.name in starts,
+                field.name in ruled,
+                field.unique,
+                order.index(field.type),
+                field.position,
+            ),
         )
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from integrations.llm.offline.project.patterns import is_simple, text_matching
+from integrations.llm.offline.project.patterns import is_simple, numbered, text_matching
 from integrations.llm.offline.words import pascal, snake, words_of
 from integrations.llm.shapes import FieldSchema
 
@@ -109,7 +109,9 @@ class FieldView:
     def pattern(self) -> str | None:
         """What the whole text must match; only patterns for which samples can be made."""
         pattern = self.schema.pattern
-        return pattern if pattern and self.type == "string" and is_simple(pattern) else None
+        if not pattern or self.type != "string" or not is_simple(pattern):
+            return None
+        return None if self.unique and numbered(pattern) is None else pattern
 
     @property
     def smallest(self) -> int | None:
@@ -124,6 +126,8 @@ class FieldView:
         """A valid value; a unique field's text holds ``{number}`` (as an f-string)."""
         if self.type == "email":
             return f'f"{self.name}{{number}}@example.com"'
+        if self.unique and self.pattern:
+            return f'f"{numbered(self.pattern)}"'
         if self.unique:
             return "number" if self.type == "integer" else f'f"{self._short("N")} {{number}}"'
         return _quote(self._value(0))

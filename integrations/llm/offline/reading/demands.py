@@ -10,8 +10,8 @@ from integrations.llm.offline.reading.mentions import known_mentions
 from integrations.llm.offline.reading.tokens import RequestText, Sentence
 
 FORBIDDING = (
-    "cannot", "can't", "can not", "must not", "may not", "never", "no puede", "no pueden", "no se puede", "no se pueden",
-    "nunca", "no debe", "no deben",
+    "cannot", "can't", "can not", "must not", "may not", "never", "no puede", "no pueden", "no se puede",
+    "no se pueden", "nunca", "no debe", "no deben",
 )  # fmt: skip
 LIMITING = (
     "at most", "no more than", "up to", "maximum of", "como maximo", "no mas de", "a lo sumo", "at least", "al menos",

@@ -17,13 +17,15 @@ LONGEST = 40
 
 def read_length(before: Sequence[str], tokens: Sequence[str], place: int) -> Found | None:
     """*code of 6 digits*: a text that has exactly this form."""
-    words = words_before(before)
-    if not words or tokens[place] not in {"of", "with", "de", "con"}:
+    if tokens[place] not in {"of", "with", "de", "con"}:
         return None
     pieces, end = _pieces(tokens, place + 1)
+    words = words_before(before) if pieces else []
+    if not words:
+        return None
     said = columns.field_for(" ".join(words))
     length = sum(many for many, _ in pieces)
-    if said is None or not pieces or length > LONGEST:
+    if said is None or length > LONGEST:
         return None
     pattern = "".join(f"[{kind}]{{{many}}}" for many, kind in pieces)
     known = said if said.type == "string" else FieldSchema(name=said.name, type="string")

@@ -97,6 +97,7 @@ NOT_RECORDS = frozenset(
     simple small basic complete completo completa full nice good modern scalable robust secure fast quick best possible
     company's your tu i we you yo they it lot create read update delete list crear leer
     actualizar borrar eliminar listar using used use based basado basada other others otro otros different
+    registered registrado registrados registrada registradas humanos human humana
     relationship relationships relations relation relacion relaciones many muchos between entre
     """.split()
 )

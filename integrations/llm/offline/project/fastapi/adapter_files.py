@@ -199,7 +199,8 @@ def _message(ground: Ground, name: str, use: AdapterUse) -> str:
     if kind == "sms":
         return f'TextMessage({_address(ground, use, "phone")}, f"{entity.words.capitalize()} {record}: {what}.")'
     if kind == "calendar":
-        return f'CalendarEntry(f"{entity.words.capitalize()} {record}", {entity.snake}.{first_moment(entity).name}.isoformat())'
+        begins = f"{entity.snake}.{first_moment(entity).name}.isoformat()"
+        return f'CalendarEntry(f"{entity.words.capitalize()} {record}", {begins})'
     return f'Notice("{entity.snake}.{use.value or use.event}", {entity.snake}.id)'
 
 

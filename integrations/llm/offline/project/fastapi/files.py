@@ -52,7 +52,9 @@ def project_files(project: ProjectContext) -> dict[str, Writer]:
     """Every path of the project with the function that writes its text."""
     service = ServiceView(project)
     grounds = [Ground(service, entity) for entity in service.entities]
-    writers = {path: partial(_package_text, text) for path, text in packages(service, grounds).items()}
+    writers: dict[str, Writer] = {
+        path: partial(_package_text, text) for path, text in packages(service, grounds).items()
+    }
     writers.update(_common_files(service, grounds))
     writers.update(_access_files(service))
     writers.update(_adapter_files(service))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 
 from integrations.llm.design import AdapterUse, Operation, Role, Rule
@@ -102,12 +101,13 @@ class Ground:
         return [field for field in self.e.fields if field.name in names]
 
 
-def first_decimal(
-    entity: EntityView, names: Sequence[str] = ("total", "amount", "price", "importe", "precio")
-) -> FieldView:
+AMOUNTS = ("total", "amount", "price", "importe", "precio")
+
+
+def first_decimal(entity: EntityView) -> FieldView:
     """The field that says how much is paid."""
     decimals = [field for field in entity.fields if field.type == "decimal"]
-    return next((field for name in names for field in decimals if field.name == name), decimals[0])
+    return next((field for name in AMOUNTS for field in decimals if field.name == name), decimals[0])
 
 
 def first_moment(entity: EntityView) -> FieldView:

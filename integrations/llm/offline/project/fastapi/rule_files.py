@@ -85,7 +85,8 @@ def _imports(ground: Ground, views: list[RuleView], text: str) -> Imports:
     entity = ground.e
     imports.add(f"app.models.{entity.snake}", entity.name)
     wanted = [
-        ("sqlalchemy", "func"), ("sqlalchemy", "select"), ("sqlalchemy.orm", "Session"), ("app.errors", "ConflictError"),
+        ("sqlalchemy", "func"), ("sqlalchemy", "select"), ("sqlalchemy.orm", "Session"),
+        ("app.errors", "ConflictError"),
         ("app.errors", "RuleError"), ("app.models.base", "utc_now"), ("collections.abc", "Mapping"),
     ]  # fmt: skip
     wanted += [(f"app.models.{entity.snake}", one.enum) for one in entity.choices]

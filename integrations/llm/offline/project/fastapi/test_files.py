@@ -40,6 +40,7 @@ def model_test_text(ground: Ground) -> str:
     if entity.unique_fields or entity.required_parents:
         imports.add("sqlalchemy.exc", "IntegrityError")
     _import_value(imports, entity, entity.target_update)
+    numbers = [field for field in entity.fields if field.type in {"integer", "decimal"}]
     required_texts = [f for f in entity.fields if f.type in {"string", "text"} and not f.nullable]
     values = {
         "e": entity,
@@ -47,6 +48,13 @@ def model_test_text(ground: Ground) -> str:
         "update": entity.target_update,
         "blank_fields": required_texts[:2],
         "minimum_fields": [field for field in entity.fields if _has_minimum(field)][:3],
+        "maximum_fields": [field for field in numbers if field.schema.maximum is not None],
+        "above_fields": [field for field in numbers if field.schema.more_than is not None],
+        "shortest_fields": [
+            field
+            for field in entity.fields
+            if (field.schema.min_length or 0) > 1 and field.is_text and not field.pattern
+        ],
         "email_fields": [field for field in entity.fields if field.type == "email"],
     }
     return render("fastapi/test_model.py.j2", values)
