@@ -129,7 +129,10 @@ LOGIC: list[tuple[str, str, str]] = [
     # path, what stands there, what a hurried author writes; every one is caught by a test of the same entity
     (r"app/repositories/\w+\.py", r"\.offset\(query\.offset\)", ".offset(query.offset + 1)"),
     (r"app/repositories/\w+\.py", r"\.limit\(query\.limit\)", ".limit(query.limit + 1)"),
-    (r"app/repositories/\w+\.py", r"\.order_by\((\w+)\.id\)", r".order_by(\1.id.desc())"),
+    (r"app/repositories/\w+\.py", r"column\.desc\(\) if query\.sort", "column if query.sort"),
+    (r"app/services/auth\.py", r" or not right", " or right"),
+    (r"app/policies/base\.py", r"if found is None:$", "if found is not None:"),
+    (r"app/rules/\w+\.py", r" >= (\d+):$", r" > \1:"),
     (r"app/repositories/\w+\.py", r" == query\.(\w+)\)", r" != query.\1)"),
     (r"app/services/\w+\.py", r"setattr\((\w+), name, value\)", r"setattr(\1, name, getattr(\1, name))"),
     (r"app/services/\w+\.py", r"found is not owner:", "found is owner:"),

@@ -253,6 +253,8 @@ def test_the_form_of_texts() -> None:
     assert (plate.pattern, plate.max_length, plate.unique) == ("[0-9]{4}[A-Z]{3}", 7, True)
     title = field("Tasks have a title. The title must have at least 5 characters", "Task", "title")
     assert title.min_length == 5
+    nombre = field("Las recetas tienen nombre de al menos 5 caracteres y raciones", "Recipe", "name")
+    assert nombre.min_length == 5
 
 
 # -- services outside --------------------------------------------------------------------------------------------------

@@ -163,10 +163,10 @@ def test_the_language_is_recognised() -> None:
     "text", ["tasks with a, " * 1500, "a " * 10_000, "with " * 4_000, "(" * 20_000, "tasks " * 3_300]
 )
 def test_long_text_is_read_quickly(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with contextlib.suppress(RequestNotUnderstood):
         ask_questions(DiscoveryQuestionsInputs(request=f"Create an API for tasks {text}"))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @settings(max_examples=60, deadline=None)

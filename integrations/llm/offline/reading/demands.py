@@ -39,12 +39,19 @@ def is_behaviour(tokens: Sequence[str]) -> bool:
     text = f" {' '.join(tokens)} "
     if any(f" {phrase} " in text for phrase in (*FORBIDDING, *GOING)):
         return True
-    if any(f" {phrase} " in text for phrase in LIMITING) and any(token.isdigit() for token in tokens):
+    if _limits(text) and any(token.isdigit() for token in tokens):
         return True
     if tokens[0] in CALLING:
         return True
     place = next((place for place, token in enumerate(tokens) if token in DEMANDING), None)
     return place is not None and not any(token in v.HAVE for token in tokens[:place])
+
+
+def _limits(text: str) -> bool:
+    """*Can have at most 5 loans* is a rule; *have a title of at most 80 characters* is a list of fields."""
+    begin = min((place for phrase in LIMITING if (place := text.find(f" {phrase} ")) >= 0), default=-1)
+    before = text[:begin].split() if begin >= 0 else []
+    return begin >= 0 and not any(token in v.HAVE for token in before[:-1])
 
 
 def is_permission(sentence: Sentence, names: Sequence[str]) -> bool:

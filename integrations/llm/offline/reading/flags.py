@@ -32,10 +32,12 @@ def read_whether(before: Sequence[str], tokens: Sequence[str], place: int) -> Fo
     if not before or before[-1] not in v.JOINERS | v.HAVE | v.OPENERS:
         return None
     asked = tokens[place] in WHETHER
+    if not asked and tokens[place] not in BEING:
+        return None
     start = place + 1 if asked else place
     end = words_until(tokens, start, NO_ENDS)
     or_not = list(tokens[end : end + 2]) in (["or", "not"], ["o", "no"])
-    if end == start or not (asked or (or_not and tokens[place] in BEING)):
+    if end == start or not (asked or or_not):
         return None
     field = _yes_or_no(tokens[start:end], spanish=tokens[place] == "si" or tokens[place] in {"es", "esta"})
     return Found(field, 0, end + 2 if or_not else end) if field is not None else None

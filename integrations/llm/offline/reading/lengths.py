@@ -8,6 +8,9 @@ from integrations.llm.offline.library import columns
 from integrations.llm.offline.reading.found_phrase import Found, words_before
 from integrations.llm.shapes import FieldSchema
 
+LEAST = (("at", "least"), ("al", "menos"), ("minimum",), ("minimo",))
+MOST = (("at", "most"), ("up", "to"), ("como", "maximo"), ("maximum",), ("maximo",), ("hasta",))
+CHARACTERS = frozenset("characters character caracteres caracter letters letras".split())
 KINDS = {
     "digits": "0-9", "digit": "0-9", "digitos": "0-9", "digito": "0-9", "cifras": "0-9", "numbers": "0-9",
     "numeros": "0-9", "letters": "A-Z", "letter": "A-Z", "letras": "A-Z", "letra": "A-Z",
@@ -30,6 +33,28 @@ def read_length(before: Sequence[str], tokens: Sequence[str], place: int) -> Fou
     pattern = "".join(f"[{kind}]{{{many}}}" for many, kind in pieces)
     known = said if said.type == "string" else FieldSchema(name=said.name, type="string")
     return Found(known.model_copy(update={"pattern": pattern, "max_length": length}), len(words), end)
+
+
+def read_length_limit(before: Sequence[str], tokens: Sequence[str], place: int) -> Found | None:
+    """*title of at least 5 characters*, *nombre de hasta 80 caracteres*."""
+    if tokens[place] not in {"of", "with", "de", "con"}:
+        return None
+    for phrases, limit in ((LEAST, "min_length"), (MOST, "max_length")):
+        for phrase in phrases:
+            end = place + 1 + len(phrase)
+            if tuple(tokens[place + 1 : end]) == phrase and _counts_characters(tokens, end):
+                words = words_before(before)
+                said = columns.field_for(" ".join(words)) if words else None
+                if said is None or said.type not in {"string", "text"}:
+                    return None
+                number = min(int(tokens[end]), 5000)
+                return Found(said.model_copy(update={limit: number}), len(words), end + 2)
+    return None
+
+
+def _counts_characters(tokens: Sequence[str], place: int) -> bool:
+    following = tokens[place : place + 2]
+    return len(following) == 2 and following[0].isdigit() and len(following[0]) < 5 and following[1] in CHARACTERS
 
 
 def _pieces(tokens: Sequence[str], place: int) -> tuple[list[tuple[int, str]], int]:

@@ -14,7 +14,7 @@ from integrations.llm.offline.reading.counting import read_count, read_measure, 
 from integrations.llm.offline.reading.enumerations import read_direct_choice, read_enumeration
 from integrations.llm.offline.reading.flags import read_flag_words, read_whether
 from integrations.llm.offline.reading.found_phrase import Found, FoundFlags
-from integrations.llm.offline.reading.lengths import read_length
+from integrations.llm.offline.reading.lengths import read_length, read_length_limit
 from integrations.llm.offline.reading.tokens import RequestText
 from integrations.llm.shapes import FieldSchema
 
@@ -24,6 +24,7 @@ READERS: tuple[Callable[[Sequence[str], Sequence[str], int], Found | FoundFlags 
     read_whether,
     read_count,
     read_length,
+    read_length_limit,
     read_measure,
     read_range,
     read_enumeration,
