@@ -154,6 +154,7 @@ CELERY_TASK_ROUTES = {
     "execution.tasks.retry_atom": "llm",
     "execution.tasks.analyse_failure": "llm",
     "review.tasks.assist_review": "llm",
+    "planning.tasks.answer_message": "llm",
     "execution.tasks.judge_drafts": "cpu",
     "execution.tasks.close_round": "cpu",
     "execution.tasks.perform_stage": "cpu",

@@ -21,6 +21,7 @@ from execution.services.runs import in_flight
 from execution.states import RunStatus, Stage
 from execution.waves.opening import release_lost_claims
 from integrations.llm.ledger import lose_stale_reservations
+from planning.services.chatting import resend_unanswered_messages
 from planning.services.journey import resend_stuck_discoveries
 
 STALE_CALL = timedelta(hours=2)
@@ -57,6 +58,7 @@ def reconcile() -> Healed:
                     dispatch.advance_run(run.pk)
                     runs += 1
         discoveries = resend_stuck_discoveries()
+        resend_unanswered_messages()
         resumed = resume_after_outage()
         lose_stale_reservations(older_than=STALE_CALL)
         workspaces = _repair_workspaces()

@@ -13,6 +13,17 @@ def discovery_step(discovery_id: uuid.UUID, step: Step) -> None:
     after_commit(lambda: _send(discovery_id, step))
 
 
+def chat_answer(message_id: uuid.UUID) -> None:
+    """Have a worker answer a message once the transaction under way is committed."""
+    after_commit(lambda: _send_chat_answer(message_id))
+
+
+def _send_chat_answer(message_id: uuid.UUID) -> None:
+    from planning import tasks  # noqa: PLC0415 - tasks call services, which dispatch
+
+    tasks.answer_message.delay(str(message_id))
+
+
 def _send(discovery_id: uuid.UUID, step: Step) -> None:
     from planning import tasks  # noqa: PLC0415 - tasks call services, which dispatch
 

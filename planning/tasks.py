@@ -1,4 +1,4 @@
-"""Celery tasks of planning, on the queue `default`. Each takes one step of a discovery and dispatches the next."""
+"""Celery tasks of planning. Steps of a discovery run on the queue `default`, answers in a chat on `llm`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import uuid
 
 from celery import shared_task
 
+from planning.services.chatting import answer_message as answer_one_message
 from planning.services.journey import continue_discovery
 from planning.steps import Step
 
@@ -23,3 +24,8 @@ def run_model_domain(discovery_id: str) -> None:
 @shared_task
 def run_plan(discovery_id: str) -> None:
     continue_discovery(uuid.UUID(discovery_id), step=Step.PLAN)
+
+
+@shared_task
+def answer_message(message_id: str) -> None:
+    answer_one_message(uuid.UUID(message_id))

@@ -43,6 +43,10 @@ class Message(UUIDModel):
     role = models.CharField(max_length=10, choices=Role.choices)
     content = models.TextField()
     metadata = models.JSONField(default=dict, blank=True)
+    answers = models.OneToOneField("self", on_delete=models.CASCADE, null=True, blank=True, related_name="answer")
+    """The message that a model's answer belongs to: each is answered once."""
+    claim = models.UUIDField(null=True, blank=True)
+    claim_expires = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["created_at"]

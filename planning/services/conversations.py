@@ -19,12 +19,17 @@ def start_conversation(*, owner: User, workspace: Workspace, title: str = "") ->
 
 
 def add_message(
-    *, conversation: Conversation, role: Message.Role, content: str, metadata: Mapping[str, Any] | None = None
+    *,
+    conversation: Conversation,
+    role: Message.Role,
+    content: str,
+    metadata: Mapping[str, Any] | None = None,
+    **fields: Any,
 ) -> Message:
-    """Store a message and tell watchers of the conversation."""
+    """Store a message, with other ``fields`` of it, and tell watchers of the conversation."""
     with change():
         message = Message.objects.create(
-            conversation=conversation, role=role, content=content, metadata=dict(metadata or {})
+            conversation=conversation, role=role, content=content, metadata=dict(metadata or {}), **fields
         )
         emit(
             ("conversation", conversation.pk),

@@ -1,4 +1,4 @@
-"""A person says something: commands are answered, a wish to build starts a discovery, the rest gets an honest reply."""
+"""A person says something: commands are answered, a wish to build starts a discovery, a model answers the rest."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 
+from common.actors import Actor
 from common.changes import change
 from common.configuration import configuration
 from common.errors import InvalidInput
+from planning import dispatch
 from planning.errors import RequestNotUsable, WorkspaceBusy
 from planning.intents import Intent, Kind, intent_of
 from planning.models import Conversation, DiscoveryDocument, MasterPlan, Message
+from planning.services.answering import answer_by_defaults
+from planning.services.chatting import AWAITED
 from planning.services.conversations import add_message
+from planning.services.domain import validate_discovery
 from planning.services.intake import start_discovery
+from planning.states import DiscoveryStatus, PlanStatus
 from planning.texts import clean_text
 
 HELP = """Commands:
@@ -23,19 +29,18 @@ HELP = """Commands:
 /help: this text
 
 Or say in your own words what to build: "Create a REST API for tasks with users and comments"."""
-LIMITED = (
-    "I can plan and build projects; free conversation is limited here. "
-    'Say what to build ("Create a REST API for ..."), or send /help.'
-)
 NOTHING_TO_GO_AHEAD = "There is nothing here that waits for a go-ahead. Say what to build, or send /status."
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What came of a message: the stored message, the reply, and the discovery that it started."""
+    """What came of a message: the stored message, the reply if it is there by now, and the discovery that it started.
+
+    Without a reply a model answers: its events tell.
+    """
 
     message: Message
-    reply: Message
+    reply: Message | None
     discovery: DiscoveryDocument | None
 
 
@@ -45,14 +50,27 @@ def take_message(*, conversation: Conversation, owner: User, content: str) -> Tu
     if not content:
         raise InvalidInput("The message is empty.")
     intent = intent_of(content)
+    metadata = {"intent": intent.kind.value}
+    if intent.kind is Kind.TALK:
+        return Turn(_ask_model(conversation, content, metadata), None, None)
+    with change():
+        message = add_message(conversation=conversation, role=Message.Role.USER, content=content, metadata=metadata)
+        discovery, text = _act(conversation, owner, intent, message)
+        facts = {"discovery_id": str(discovery.pk)} if discovery else {}
+        reply = add_message(conversation=conversation, role=Message.Role.ASSISTANT, content=text, metadata=facts)
+    return Turn(message, reply, discovery)
+
+
+def _ask_model(conversation: Conversation, content: str, metadata: dict[str, str]) -> Message:
     with change():
         message = add_message(
-            conversation=conversation, role=Message.Role.USER, content=content, metadata={"intent": intent.kind.value}
+            conversation=conversation,
+            role=Message.Role.USER,
+            content=content,
+            metadata={**metadata, AWAITED: True},
         )
-        discovery, text = _act(conversation, owner, intent, message)
-        metadata = {"discovery_id": str(discovery.pk)} if discovery else {}
-        reply = add_message(conversation=conversation, role=Message.Role.ASSISTANT, content=text, metadata=metadata)
-    return Turn(message, reply, discovery)
+        dispatch.chat_answer(message.pk)
+    return message
 
 
 def _act(
@@ -65,10 +83,26 @@ def _act(
     if intent.kind is Kind.STATUS:
         return None, status_text(conversation)
     if intent.kind is Kind.GO_AHEAD:
-        return None, NOTHING_TO_GO_AHEAD
-    if intent.kind is Kind.UNKNOWN_COMMAND:
-        return None, f"I do not know the command {intent.text.split()[0][:40]}.\n\n{HELP}"
-    return None, LIMITED
+        return _go_ahead(conversation, owner)
+    return None, f"I do not know the command {intent.text.split()[0][:40]}.\n\n{HELP}"
+
+
+def _go_ahead(conversation: Conversation, owner: User) -> tuple[DiscoveryDocument | None, str]:
+    """Take the next step that waits for a person: questions by default, the model as it is. A plan wants its button."""
+    discovery = DiscoveryDocument.objects.filter(conversation=conversation).order_by("-created_at").first()
+    if discovery is not None and discovery.status == DiscoveryStatus.AWAITING_ANSWERS:
+        answer_by_defaults(discovery_id=discovery.pk, actor=Actor.of(owner), dispatched=True)
+        return discovery, "I take the usual answers to the open questions and model the domain now."
+    if discovery is not None and discovery.status == DiscoveryStatus.AWAITING_VALIDATION:
+        validate_discovery(discovery_id=discovery.pk, actor=Actor.of(owner))
+        return discovery, "The domain model is confirmed; I make the plan now."
+    draft = MasterPlan.objects.filter(conversation=conversation, status=PlanStatus.DRAFT).first()
+    if draft is not None:
+        return (
+            None,
+            f"The plan {draft.project_name} waits for your approval: read it at /plans/{draft.pk}/.",
+        )
+    return None, NOTHING_TO_GO_AHEAD
 
 
 def _start(

@@ -18,7 +18,9 @@ from knox.models import AuthToken
 from execution.live.routing import websocket_urlpatterns
 from execution.live.socket import consumer as consumers
 from execution.live.socket.consumer import LiveConsumer
+from planning import dispatch
 from planning.models import MasterPlan
+from planning.steps import Step
 from tests.factories import MasterPlanFactory, StaffFactory, UserFactory
 from tests.live.building import started, tell
 
@@ -238,6 +240,57 @@ async def test_an_unknown_or_malformed_message_is_answered_and_the_socket_stays(
         await peer.send_raw(text='{"action": "' + "x" * 70_000 + '"}')
         assert (await peer.next())["error"]["code"] == "too_large"
         assert (await peer.join(plan))["ok"] is True
+
+
+async def test_a_conversation_is_led_over_the_socket(monkeypatch: pytest.MonkeyPatch, plan: MasterPlan) -> None:
+    sent: list[tuple[uuid.UUID, Step]] = []
+    monkeypatch.setattr(dispatch, "discovery_step", lambda discovery_id, step: sent.append((discovery_id, step)))
+    await sync_to_async(finish)(plan)
+    async with Peer(user_of(plan)) as peer:
+        said = await peer.ask("send_message", conversation_id=str(plan.conversation_id), content="/status")
+        assert (said["ok"], said["reply"]["role"]) == (True, "assistant")
+        begun = await peer.ask("start_discovery", content="Create a REST API for tasks with users and comments")
+        assert (begun["ok"], begun["status"]) == (True, "in_progress")
+        early = await peer.ask("answer_discovery", discovery_id=begun["discovery_id"], answers={"users": "Me"})
+        assert (early["ok"], early["error"]["code"]) == (False, "step_not_possible")
+        unconfirmed = await peer.ask("validate_discovery", discovery_id=begun["discovery_id"])
+        assert (unconfirmed["ok"], unconfirmed["error"]["status"]) == (False, 409)
+    assert sent == [(uuid.UUID(begun["discovery_id"]), Step.ANALYSE)]
+
+
+async def test_a_draft_is_rejected_and_its_versions_are_listed(plan: MasterPlan) -> None:
+    async with Peer(user_of(plan)) as peer:
+        listed = await peer.ask("get_masterplan_versions", masterplan_id=str(plan.pk))
+        assert (listed["ok"], listed["versions"]) == (True, [])
+        refused = await peer.ask("reject_masterplan", masterplan_id=str(plan.pk), reason=" ")
+        assert (refused["ok"], refused["error"]["status"]) == (False, 400)
+        rejected = await peer.ask("reject_masterplan", masterplan_id=str(plan.pk), reason="Too large")
+        assert (rejected["ok"], rejected["status"]) == (True, "rejected")
+
+
+@pytest.mark.parametrize(
+    ("action", "field"),
+    [
+        ("send_message", "conversation_id"),
+        ("answer_discovery", "discovery_id"),
+        ("validate_discovery", "discovery_id"),
+        ("reject_masterplan", "masterplan_id"),
+        ("get_masterplan_versions", "masterplan_id"),
+    ],
+)
+async def test_what_is_a_strangers_is_not_found_by_any_action(action: str, field: str, plan: MasterPlan) -> None:
+    ids = {"conversation_id": plan.conversation_id, "discovery_id": plan.discovery_id, "masterplan_id": plan.pk}
+    stranger = await sync_to_async(UserFactory)()
+    async with Peer(stranger) as peer:
+        missing = await peer.ask(action, content="/help")
+        assert (missing["ok"], missing["error"]["status"]) == (False, 400)
+        refused = await peer.ask(action, content="/help", reason="x", **{field: str(ids[field])})
+        assert (refused["ok"], refused["error"]["status"]) == (False, 404)
+
+
+def finish(plan: MasterPlan) -> None:
+    """So that its workspace is free for another."""
+    MasterPlan.objects.filter(pk=plan.pk).update(status="completed")
 
 
 async def test_what_is_not_offered_says_so(plan: MasterPlan) -> None:

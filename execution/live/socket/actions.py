@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from common.errors import DevMatrixError, InvalidInput
 from execution.live.control import Command, control_plan
 from execution.live.selectors.plan_document import plan_document
+from execution.live.socket import planning_actions
 from execution.live.socket.messages import ClientMessage
 from planning.selectors.access import conversation_for, plan_for
 from planning.selectors.events import events_since
@@ -83,15 +84,10 @@ PERFORMED: dict[str, Callable[[User, ClientMessage], dict[str, Any]]] = {
     "pause_execution": _control("pause"),
     "resume_execution": _control("resume"),
     "cancel_execution": _control("cancel"),
+    **planning_actions.PERFORMED,
 }
 NOT_OFFERED = frozenset(
     {
-        "send_message",
-        "get_masterplan_versions",
-        "start_discovery",
-        "answer_discovery",
-        "validate_discovery",
-        "reject_masterplan",
         "request_modification",
         "decide_modification",
         "export_masterplan_to_jira",

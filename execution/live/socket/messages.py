@@ -25,6 +25,9 @@ class ClientMessage(BaseModel):
     token: str = Field(default="", max_length=200)
     masterplan_id: uuid.UUID | None = None
     conversation_id: uuid.UUID | None = None
+    discovery_id: uuid.UUID | None = None
+    content: str = Field(default="", max_length=60_000)
+    answers: dict[str, str] = Field(default={}, max_length=100)
     since: int = Field(default=0, ge=0, lt=2**62)
     reason: str = Field(default="", max_length=2_000)
     mode: str = Field(default="", max_length=10)
@@ -42,6 +45,13 @@ class ClientMessage(BaseModel):
         if self.conversation_id is None:
             raise InvalidInput("The message names no conversation.", hint="Send conversation_id.")
         return self.conversation_id
+
+    @property
+    def discovery(self) -> uuid.UUID:
+        """Raises ``InvalidInput`` when the message names no discovery."""
+        if self.discovery_id is None:
+            raise InvalidInput("The message names no discovery.", hint="Send discovery_id.")
+        return self.discovery_id
 
 
 class BadMessage(InvalidInput):

@@ -87,18 +87,21 @@ class AnthropicProvider:
             headers = stream.response.headers
             expect_type(headers, "text/event-stream")
             received = shown = 0
+            parts: list[str] = []
             for event in _events(stream):
                 if request.on_begun is not None and not received:
                     request.on_begun()
-                received += len(event.text) if event.type == "text" else 0
+                if event.type == "text":
+                    received += len(event.text)
+                    parts.append(event.text)
                 if received > MOST_CHARACTERS:
                     raise TooMuch
                 if watcher is not None and (received - shown) // 4 >= PROGRESS_EVERY_TOKENS:
                     shown = received
-                    watcher(Progress(received // 4, request.max_output_tokens))
+                    watcher(Progress(received // 4, request.max_output_tokens, parts))
             completion = _completion(_final(stream), headers)
         if watcher is not None:
-            watcher(Progress(completion.usage.output, completion.usage.output))
+            watcher(Progress(completion.usage.output, completion.usage.output, [completion.text]))
         return completion
 
     def _client(self) -> Anthropic:

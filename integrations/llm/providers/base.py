@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a streamed answer has come, in tokens; both figures are estimates until the end."""
+    """How far a streamed answer has come, in tokens; both figures are estimates until the end.
+
+    ``parts`` are the pieces of text that came so far; joining them costs, so it is left to who needs it.
+    """
 
     tokens_received: int
     estimated_total: int
+    parts: Sequence[str] = field(default=(), compare=False, repr=False)
 
 
 Watcher = Callable[[Progress], None]

@@ -25,6 +25,6 @@ class OfflineProvider:
         text = answer.model_dump_json()
         tokens = len(text) // 4 + 1
         if watcher is not None:
-            watcher(Progress(tokens, tokens))
+            watcher(Progress(tokens, tokens, [text]))
         usage = Usage(input=request.prompt.token_estimate, output=tokens, estimated=True)
         return Completion(text, usage, "end_turn")

@@ -54,7 +54,7 @@ class ReplayProvider:
             )
         kept = read(paths[min(self._position(key), len(paths)) - 1])
         if watcher is not None:
-            watcher(Progress(kept.usage.output, kept.usage.output))
+            watcher(Progress(kept.usage.output, kept.usage.output, [kept.text]))
         return Completion(kept.text, kept.usage, kept.stop_reason)
 
     def _position(self, key: str) -> int:

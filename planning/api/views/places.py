@@ -122,16 +122,21 @@ class MessageList(ListAPIView[Message]):
         operation_id="conversations_messages_create",
         parameters=[IDEMPOTENCY_KEY],
         request=MessageSerializer,
-        responses={201: MessageSerializer},
+        responses={201: MessageSerializer, 202: MessageSerializer},
         examples=[OpenApiExample("A wish", {"content": "Create a REST API for tasks"}, request_only=True)],
     )
     @idempotent
     def post(self, request: Request, pk: uuid.UUID) -> Response:
-        """Say something. Commands are answered, a wish to build starts a discovery. The answer is the reply."""
+        """Say something. Commands are answered, a wish to build starts a discovery: 201 with the reply.
+
+        Anything else is answered by a model: 202 with the message, and the conversation's events tell.
+        """
         conversation = conversation_for(request.user, pk, control=True)
         given = MessageSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         turn = take_message(conversation=conversation, owner=person(request), content=given.validated_data["content"])
+        if turn.reply is None:
+            return Response(MessageSerializer(turn.message).data, status=status.HTTP_202_ACCEPTED)
         return Response(MessageSerializer(turn.reply).data, status=status.HTTP_201_CREATED)
 
 
