@@ -9,6 +9,7 @@ from django.utils import timezone
 from common.actors import Actor
 from common.errors import NotFound
 from execution.models import Atom
+from execution.services.runs import held_run
 from review.errors import EditUnderWay, ReviewClaimed, ReviewDecided, ReviewObsolete
 from review.models import Review
 from review.services.staleness import is_stale
@@ -24,11 +25,15 @@ def lock_review(review_id: uuid.UUID) -> Review:
 
 
 def lock_open_review(review_id: uuid.UUID, *, actor: Actor, holding: uuid.UUID | None = None) -> Review:
-    """The review with its atom, both locked (review first), ready to be decided by ``actor``.
+    """The review with its atom, ready to be decided by ``actor``.
 
+    Locked are the plan's run, the review and the atom, in this order: whoever cancels takes the run first as well.
     ``holding`` is the edit claim of who asks. Raises ``ReviewDecided``, ``ReviewObsolete``, ``ReviewClaimed``,
     ``EditUnderWay``.
     """
+    plan_id = Review.objects.filter(pk=review_id).values_list("plan_id", flat=True).first()
+    if plan_id is not None:
+        held_run(plan_id)
     review = lock_review(review_id)
     refuse_closed(review)
     if holding is not None and review.edit_claim != holding:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from common.actors import Actor
 from common.errors import Conflict, DevMatrixError, InvalidInput, NotFound, TransitionConflict
 from common.models import PlanEvent, PlanHistory
 from execution.models import Atom, Run
+from execution.states import RunStatus
 from integrations.llm.shapes import Diagnostic
 from review.errors import EditUnderWay, ReviewClaimed, ReviewDecided, ReviewObsolete
 from review.models import Review, ReviewDecision
@@ -281,3 +283,39 @@ def test_a_plan_that_is_not_being_built_has_no_attempts_to_give_and_the_review_s
         regenerate_review(review_id=review.pk, actor=ana(), feedback="Again.")
     review.refresh_from_db()
     assert review.status == "pending"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_waits_for_the_run_before_it_holds_anything_else(execution: FakeExecution) -> None:
+    """Whoever cancels holds the run and wants atoms and reviews: a decision must not hold these and want the run."""
+    review = make_review()
+    run = Run.objects.create(plan=review.plan, status=RunStatus.RUNNING)
+    decided = threading.Event()
+
+    def decide() -> None:
+        try:
+            approve_review(review_id=review.pk, actor=Actor.of(make_user("late")), reason="")
+            decided.set()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=decide)
+    with transaction.atomic():
+        Run.objects.select_for_update().get(pk=run.pk)
+        thread.start()
+        wait_until_somebody_waits_for_a_lock()
+        assert Review.objects.select_for_update(nowait=True).get(pk=review.pk).is_open
+        assert not decided.is_set()
+    thread.join(timeout=20)
+    assert decided.is_set()
+
+
+def wait_until_somebody_waits_for_a_lock() -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits for a lock")
