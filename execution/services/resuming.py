@@ -17,7 +17,6 @@ from execution.services.runs import resume_run
 from execution.states import RunStatus
 from integrations.llm.limits.breaker import outlook
 from integrations.llm.limits.circuit import State
-from integrations.llm.providers import current_provider
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +30,7 @@ def resume_after_outage() -> int:
     waiting = _waiting()
     if not waiting.exists():
         return 0
-    look = outlook(current_provider().name)
+    look = outlook(configuration().llm_provider)
     if look.state is State.OPEN:
         return 0
     chosen = list(waiting[:1] if look.state is State.HALF_OPEN else waiting)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from common.configuration import configuration
 from common.errors import DevMatrixError
 from integrations.llm.errors import ProviderRejected
-from integrations.llm.providers import current_provider
+from integrations.llm.providers import plain_provider
 from integrations.llm.providers.base import CallFailed, FindsModels
 
 
@@ -24,7 +24,7 @@ class Access:
 def check_access() -> list[Access]:
     """One request for each model of the settings; none where nobody is called. Takes ten seconds at most for each."""
     try:
-        provider = current_provider()
+        provider = plain_provider()
     except ProviderRejected as error:
         return [Access("", works=False, detail=error.detail, hint=error.hint)]
     if not isinstance(provider, FindsModels):

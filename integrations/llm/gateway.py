@@ -20,7 +20,8 @@ from integrations.llm.prompting import render
 from integrations.llm.providers import current_provider
 from integrations.llm.providers.base import Completion, Progress, Watcher
 from integrations.llm.purposes import PURPOSES, Purpose, model_for
-from integrations.llm.sending import Question, send_until_answered
+from integrations.llm.questions import Question
+from integrations.llm.sending import send_until_answered
 from integrations.llm.shapes import Shape
 
 if TYPE_CHECKING:

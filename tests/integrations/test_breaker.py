@@ -79,6 +79,14 @@ def test_the_first_answer_after_the_rest_closes_it(down: ScriptedProvider) -> No
     assert state() is State.CLOSED
 
 
+def test_a_rejection_after_the_rest_closes_it_too(down: ScriptedProvider) -> None:
+    down.answers = [ProviderRejected("no such model")]
+    rest()
+    with pytest.raises(ProviderRejected):
+        ask_once()
+    assert state() is State.CLOSED, "who rejects is alive"
+
+
 def test_a_probe_that_fails_is_not_tried_again_and_opens_it_for_longer(down: ScriptedProvider) -> None:
     rest()
     with pytest.raises(ProviderUnavailable):

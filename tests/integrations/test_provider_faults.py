@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -223,8 +224,19 @@ def test_figures_that_cannot_be_are_charged_at_the_worst_and_marked(fault: Fault
     serve(*[with_good(step, SUMMARY) for step in fault.steps])
     ask_for(False)
     call = LLMCall.objects.get()
-    assert (call.cost, call.tokens_estimated) == (call.reserved, True)
+    assert call.tokens_estimated
+    assert call.reserved * Decimal("0.8") < call.cost <= call.reserved
     assert call.tokens_out == 4_000, "the longest answer"
+
+
+def test_wrong_figures_never_cost_more_than_was_reserved_after_counting(
+    serve: Serve, configure: Callable[..., Any]
+) -> None:
+    serve(Answer(SUMMARY, usage={"input_tokens": 20_000, "output_tokens": 10}), hard_cost_limit=Decimal("0.004"))
+    ask(REPORT_SUMMARY, REPORT.model_copy(update={"request": "a shop " * 3_000}), about=About())
+    call = LLMCall.objects.get()
+    assert call.tokens_estimated
+    assert call.cost <= call.reserved <= Decimal("0.004")
 
 
 @pytest.mark.parametrize(("seconds", "least", "most"), [("7", 7, 8), ("0.5", 0.5, 1.5)])

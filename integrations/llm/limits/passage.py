@@ -53,6 +53,13 @@ class Passage:
         if self.admission is not None:
             self.admission.answered(usage, said)
 
+    def rejected(self) -> None:
+        """The provider will not take this request; it is alive, and nothing was used."""
+        if self.guard is not None:
+            self.guard.succeeded()
+        if self.admission is not None:
+            self.admission.failed(billed=False, said=Said())
+
     def failed(self, *, billed: bool, said: Said, hold_seconds: float) -> None:
         if self.admission is not None:
             self.admission.failed(billed=billed, said=said, hold_seconds=hold_seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from common.configuration import Configuration, configuration
+from common.configuration import configuration
 from integrations.llm.errors import ProviderRejected
 from integrations.llm.providers.base import Provider
 
@@ -13,7 +13,7 @@ from integrations.llm.providers.base import Provider
 def current_provider() -> Provider:
     """The provider that the settings name, recording what it answers where they say so."""
     settings = configuration()
-    provider = _provider(settings)
+    provider = plain_provider()
     if settings.llm_record and provider.name != "replay":
         from integrations.llm.providers.replay import RecordingProvider
 
@@ -21,7 +21,9 @@ def current_provider() -> Provider:
     return provider
 
 
-def _provider(settings: Configuration) -> Provider:
+def plain_provider() -> Provider:
+    """The provider that the settings name, recording nothing."""
+    settings = configuration()
     if settings.llm_provider == "anthropic":
         return _anthropic(settings.anthropic_api_key, settings.anthropic_base_url, settings.llm_timeout)
     if settings.llm_provider == "replay":
