@@ -84,7 +84,12 @@ def secret_values() -> tuple[str, ...]:
     """Values of variables named like a secret, and passwords within addresses; the longest first."""
     values = {value for name, value in env.ENVIRON.items() if _SECRET_NAME.search(name)}
     values |= {unquote(urlsplit(value).password or "") for value in env.ENVIRON.values() if _ADDRESS.match(value)}
-    return tuple(sorted((value for value in values if len(value) >= SHORTEST_SECRET), key=len, reverse=True))
+    return tuple(sorted(filter(_is_no_word, values), key=len, reverse=True))
+
+
+def _is_no_word(value: str) -> bool:
+    """A password such as ``postgres`` is a word of many texts, from which it cannot be taken."""
+    return len(value) >= 16 or (len(value) >= SHORTEST_SECRET and any(sign.isdigit() for sign in value))
 
 
 def prices_file(name: str) -> Path | None:

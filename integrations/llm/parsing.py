@@ -67,23 +67,39 @@ def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:
 
 
 def json_in(text: str) -> str:
-    """The first whole JSON object in ``text``."""
+    """The one JSON object in ``text``. Which of several is the answer, nobody can know: one may be quoted material."""
     if len(text) > MOST_CHARACTERS:
         raise DoesNotFit([f"answer: longer than {MOST_CHARACTERS} characters"])
     stripped = text.strip()
-    if stripped.startswith("{") and stripped.endswith("}"):
+    if stripped.startswith("{") and stripped.endswith("}") and _is_whole(stripped):
         return stripped
-    decoder = json.JSONDecoder()
+    found: list[str] = []
     start = stripped.find("{")
     for _ in range(MOST_STARTS):
         if start == -1:
             break
-        try:
-            _, end = decoder.raw_decode(stripped, start)
-        except json.JSONDecodeError:
-            start = stripped.find("{", start + 1)
-        except RecursionError:
-            raise DoesNotFit(["answer: nested too deeply"]) from None
-        else:
-            return stripped[start:end]
-    raise DoesNotFit(["answer: no JSON object found in it"])
+        end = _end_of_object(stripped, start)
+        if end is not None:
+            found.append(stripped[start:end])
+        start = stripped.find("{", start + 1 if end is None else end)
+    different = {one for one in found if len(one) > len("{ }")} or set(found)
+    if len(different) > 1:
+        raise DoesNotFit([f"answer: {len(different)} JSON objects found in it; answer with one and nothing else"])
+    if not different:
+        raise DoesNotFit(["answer: no JSON object found in it"])
+    return different.pop()
+
+
+def _is_whole(text: str) -> bool:
+    """Whether it is one object from end to end, or broken in a way that its shape's errors will tell."""
+    end = _end_of_object(text, 0)
+    return end is None or end == len(text)
+
+
+def _end_of_object(text: str, start: int) -> int | None:
+    try:
+        return json.JSONDecoder().raw_decode(text, start)[1]
+    except json.JSONDecodeError:
+        return None
+    except RecursionError:
+        raise DoesNotFit(["answer: nested too deeply"]) from None

@@ -17,11 +17,16 @@ from pydantic_core import PydanticSerializationError, to_json, to_jsonable_pytho
 
 from integrations.llm.errors import PromptUnsafe
 from integrations.llm.purposes import Purpose
+from integrations.llm.secrets import without_known_secrets
 from integrations.llm.shapes import Shape
 
 PROMPTS_DIR: Final = Path(__file__).parent / "prompts"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_UNSEEN = re.compile(
+    "[\u0080-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+"""Characters that a person does not see and a model reads: letters hidden as tags, and those that turn text around."""
 MOST_SENT_BACK: Final = 60_000
 """Characters of an answer that did not fit which are sent back with what was wrong."""
 _UNSAFE_IN_PATH = re.compile(r"[^\w.\-/]")
@@ -101,8 +106,13 @@ def estimated_tokens(texts: Iterable[str]) -> int:
 
 
 def sendable(text: str) -> str:
-    """``text`` without what no request can carry: control characters, and halves of characters."""
-    return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text))
+    """``text`` without what no request can carry (control characters, halves of characters), the unseen made seen."""
+    return _UNSEEN.sub(_seen, _SURROGATE.sub("\ufffd", _CONTROL.sub("", text)))
+
+
+def _seen(match: re.Match[str]) -> str:
+    """``\\u202e`` in place of the character: nothing is lost, and in code it means the same."""
+    return match.group().encode("unicode_escape").decode()
 
 
 class Delimited(str):
@@ -117,7 +127,7 @@ def data(name: str, value: object, *, path: str = "") -> Delimited:
     The mark is the same for the same value, so that a repeated prompt stays cacheable and replayable. ``path`` says
     which file it is the text of.
     """
-    text = sendable(value if isinstance(value, str) else _json(value))
+    text = without_known_secrets(sendable(value) if isinstance(value, str) else _sendable_json(value))
     salt = 0
     while (mark := hashlib.blake2b(f"{salt}:{text}".encode(), digest_size=8).hexdigest()) in text:
         salt += 1
@@ -131,6 +141,22 @@ def word(value: object) -> Delimited:
     if not _WORD.fullmatch(text):
         raise PromptUnsafe(f"{text[:80]!r} is not a single word.", hint="Delimit it with data(...) in the template.")
     return Delimited(text)
+
+
+def _sendable_json(value: object) -> str:
+    """As JSON that can still be read back: what must be shown otherwise is, before it is quoted."""
+    text = _json(value)
+    if _UNSEEN.search(text) or _SURROGATE.search(text):
+        text = json.dumps(_sendable_texts(_plain(value)), ensure_ascii=False, indent=1)
+    return text
+
+
+def _sendable_texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {sendable(str(key)): _sendable_texts(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_sendable_texts(item) for item in value]
+    return sendable(value) if isinstance(value, str) else value
 
 
 def _json(value: object) -> str:

@@ -26,8 +26,13 @@ _LOOKS_LIKE_ONE: Final = re.compile(
 
 def without_secrets(text: str) -> str:
     """``text`` with every secret of the environment, and everything that looks like a key, replaced."""
+    return _LOOKS_LIKE_ONE.sub(REMOVED, without_known_secrets(text))
+
+
+def without_known_secrets(text: str) -> str:
+    """``text`` with every secret of the environment replaced; what only looks like one may be an example, and stays."""
     settings = configuration()
     for secret in (settings.anthropic_api_key, *settings.known_secrets):
         if secret:
             text = text.replace(secret, REMOVED)
-    return _LOOKS_LIKE_ONE.sub(REMOVED, text)
+    return text

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import BaseModel, ConfigDict
 
 
@@ -11,5 +9,3 @@ class Shape(BaseModel):
     """Base of every shape: unknown keys are an error, so a wrong answer is noticed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    from_memory: ClassVar[frozenset[str]] = frozenset()
-    """Fields that hold what memory retrieved: it grows with every run, so a recording does not go by it."""

@@ -6,9 +6,10 @@ offline engine answers from the inputs themselves. Nothing here knows how a plan
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from integrations.llm.design import ServiceDesign
 from integrations.llm.shape import Shape as Shape
@@ -305,8 +306,20 @@ class PlanAnswer(Shape):
 # -- code --------------------------------------------------------------------------------------------------------------
 
 
+def _inside(path: str) -> str:
+    """A path that stays in the project's folder, on any system. What else plans may name, they are checked for."""
+    parts = path.split("/")
+    odd = re.search(r'[\\:*?"<>|~\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u206f]', path)
+    if odd or any(part in {"", ".", "..", ".git"} for part in parts):
+        raise ValueError("must be a relative path with forward slashes, inside the project")
+    return path
+
+
+FilePath = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_inside)]
+
+
 class ProjectFile(Shape):
-    path: str
+    path: FilePath
     text: str
 
 
@@ -371,8 +384,6 @@ class PastAttempt(Shape):
 
 class AtomRetryInputs(Shape):
     """Feedback grows with the attempt: errors; then examples; then lines, the diff of attempts, and an explanation."""
-
-    from_memory: ClassVar[frozenset[str]] = frozenset({"examples"})
 
     project: ProjectContext
     task: TaskSpec

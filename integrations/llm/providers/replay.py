@@ -21,6 +21,8 @@ from integrations.llm.purposes import PURPOSES
 from integrations.llm.recordings import RecordedBlock, Recording, keep, key_of, read, times_recorded
 
 MODEL: Final = "recorded"
+FROM_MEMORY: Final = frozenset({"examples", "memory", "mistakes", "patterns"})
+"""Fields of inputs that hold what memory retrieved."""
 WEEK: Final = 7 * 24 * 3600
 _NOT_IN_A_NAME = re.compile(r"[^\w-]")
 
@@ -107,10 +109,11 @@ class RecordingProvider:
 
 def _what_is_asked(request: Request) -> list[str]:
     """The texts that name a question: all but what memory added, which grows with every run."""
-    remembered = {name for name in request.inputs.from_memory if getattr(request.inputs, name)}
-    if not remembered:
+    fields = {name: field for name, field in type(request.inputs).model_fields.items() if name in FROM_MEMORY}
+    empty = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
+    if all(getattr(request.inputs, name) == value for name, value in empty.items()):
         return request.prompt.texts()
-    inputs = request.inputs.model_copy(update={name: type(getattr(request.inputs, name))() for name in remembered})
+    inputs = request.inputs.model_copy(update=empty)
     first = render(
         PURPOSES[request.purpose], inputs, attempt=request.attempt, schema=request.answer.model_json_schema()
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
+from integrations.llm.prompt_versions import prompt_version
 from integrations.llm.prompting import Prompt, render
 from integrations.llm.purposes import PURPOSES
 from tests.unit.llm.prompt_inputs import INPUTS, SCHEMA
@@ -19,9 +22,20 @@ def written(prompt: Prompt) -> str:
 
 
 def present(name: str) -> str:
-    return written(render(PURPOSES[name], INPUTS[name], attempt=2, schema=SCHEMA))
+    prompt = written(render(PURPOSES[name], INPUTS[name], attempt=2, schema=SCHEMA))
+    return f"version {prompt_version(PURPOSES[name].template)}\n{prompt}"
+
+
+def is_renamed(before: str, after: str) -> bool:
+    """Whether a prompt file that changed has a new number in its head, so that the ledger can be read by people."""
+    (number, text), (new_number, new_text) = (head.split()[1].split("-") for head in (before, after))
+    return text == new_text or number != new_number
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "devmatrix_project.settings")
     for purpose in PURPOSES:
-        (FOLDER / f"{purpose}.txt").write_text(present(purpose))
+        golden, made = FOLDER / f"{purpose}.txt", present(purpose)
+        if golden.is_file() and golden.read_text().startswith("version") and not is_renamed(golden.read_text(), made):
+            sys.exit(f"{purpose}.j2, or what it includes, has changed: give it the next number in its first line.")
+        golden.write_text(made)
