@@ -91,15 +91,15 @@ def cost_of(provider: str, model: str, usage: Usage) -> Cost:
 
 
 def worst_case(provider: str, model: str, *, prompt_tokens: int, output_tokens: int) -> Decimal:
-    """The most a request may cost: all of the prompt written to the cache for an hour, the longest answer.
+    """The most a request may cost: all of the prompt written to the cache for five minutes, the longest answer.
 
-    A prompt that turns out shorter is charged in a lower band, which no rule says must be cheaper.
+    Nobody asks for an hour of caching. A prompt that turns out shorter is charged in a lower band, which no rule says
+    must be cheaper.
     """
     if provider in FREE_PROVIDERS:
         return Decimal(0)
     most = max(
-        prompt_tokens * max(rate.input, rate.cache_write_5m, rate.cache_write_1h, rate.cache_read)
-        + output_tokens * rate.output
+        prompt_tokens * max(rate.input, rate.cache_write_5m, rate.cache_read) + output_tokens * rate.output
         for rate in _reachable(model, prompt_tokens)
     )
     return (most / _MILLION).quantize(_MICRO, ROUND_UP)

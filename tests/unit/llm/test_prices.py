@@ -12,7 +12,7 @@ from integrations.llm.prices import Usage, cost_of, is_priced, rate_for, worst_c
 PRICES = price_table().models
 HIGHEST = price_table().highest
 tokens = st.integers(min_value=0, max_value=2_000_000)
-usages = st.builds(Usage, input=tokens, output=tokens, cache_write_5m=tokens, cache_write_1h=tokens, cache_read=tokens)
+usages = st.builds(Usage, input=tokens, output=tokens, cache_write_5m=tokens, cache_read=tokens)
 models = st.sampled_from([*PRICES, "claude-haiku-4-5-20251001", "a-local-model"])
 
 
