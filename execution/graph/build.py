@@ -7,8 +7,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from execution.atoms import Atom, join
 from execution.graph.cycles import TIMINGS, break_cycles
+from execution.graph.javascript.modules import is_configuration
+from execution.graph.javascript.syntax import is_script
+from execution.graph.memory import collecting_later
 from execution.graph.model import Edge, EdgeType, Graph, Node, Timing
-from execution.graph.python.analysis import Reference, analyse
+from execution.graph.reference import Reference
+from execution.graph.references import references
 
 
 def build(
@@ -16,17 +20,31 @@ def build(
     *,
     needs: Mapping[str, Collection[str]] | None = None,
     root_package: str = "",
+    configurations: Mapping[str, bytes] | None = None,
 ) -> Graph:
     """The graph of a project's atoms, by path relative to its root; cycles are broken. Pure and deterministic.
 
     ``needs`` says which files a file needs by plan: where no edge between their atoms is found, one is made between
     what they export. ``root_package`` is the name by which the root itself is imported, when it is a package.
+    ``configurations`` are files such as ``tsconfig.json`` that have no atoms of their own.
     """
+    with collecting_later():
+        return _built(files, needs or {}, root_package, configurations or {})
+
+
+def _built(
+    files: Mapping[str, tuple[Atom, ...]],
+    needs: Mapping[str, Collection[str]],
+    root_package: str,
+    configurations: Mapping[str, bytes],
+) -> Graph:
     atoms = [atom for path in sorted(files) for atom in files[path]]
-    sources = {path: join(files[path]) for path in sorted(files) if not _is_opaque(files[path])}
+    sources = {path: join(files[path]) for path in sorted(files) if is_script(path) or not _is_opaque(files[path])}
+    held = {path: join(atoms) for path, atoms in files.items() if is_configuration(path)}
     nodes = tuple(Node.of(atom) for atom in atoms)
-    edges = collect_edges(files, analyse(sources, root_package=root_package).references)
-    edges = tuple(sorted([*edges, *_planned(files, edges, needs or {})], key=_edge_order))
+    found = references(sources, root_package=root_package, configurations={**held, **configurations})
+    edges = collect_edges(files, found)
+    edges = tuple(sorted([*edges, *_planned(files, edges, needs)], key=_edge_order))
     return Graph(nodes=nodes, edges=break_cycles(nodes, edges))
 
 
@@ -50,8 +68,8 @@ def collect_edges(files: Mapping[str, tuple[Atom, ...]], references: Iterable[Re
 
     for reference in references:
         if reference.path in places and reference.target_path in places:
-            needing = places[reference.path].at(reference.line)
-            needed = places[reference.target_path].at(reference.target_line)
+            needing = places[reference.path].at(reference.line, reference.offset)
+            needed = places[reference.target_path].at(reference.target_line, reference.target_offset)
             note(needed, needing, reference.type, reference.line, reference.timing)
     for atoms in files.values():
         for source, target, type_ in _structure(atoms):
@@ -109,11 +127,13 @@ def _structure(atoms: Sequence[Atom]) -> Iterable[tuple[Atom, Atom, EdgeType]]:
 
 
 class Places:
-    """Finds the atom of a line."""
+    """Finds the atom of a line, or of a byte where several atoms share a line."""
 
     def __init__(self, atoms: Sequence[Atom]) -> None:
         self._atoms = atoms
-        self._starts = [atom.start_line for atom in atoms]
+        self._lines = [atom.start_line for atom in atoms]
+        self._bytes = [atom.start_byte for atom in atoms]
 
-    def at(self, line: int) -> Atom:
-        return self._atoms[max(0, bisect_right(self._starts, line) - 1)]
+    def at(self, line: int, offset: int = -1) -> Atom:
+        found = bisect_right(self._lines, line) if offset < 0 else bisect_right(self._bytes, offset)
+        return self._atoms[max(0, found - 1)]

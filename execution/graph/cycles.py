@@ -20,10 +20,11 @@ from execution.graph.units import number_units, successors
 Pair = tuple[int, int]
 SMALL = 400
 """Up to so many pairs of units, the quadratic heuristic is tried too."""
-TIMINGS: tuple[Timing, ...] = ("definition", "import", "call", "checking")
+TIMINGS: tuple[Timing, ...] = ("definition", "import", "call", "callback", "checking")
 TYPES: tuple[EdgeType, ...] = ("import", "control", "data", "type")
 REASONS: dict[Timing, str] = {
     "checking": "needed by a type checker only",
+    "callback": "called only when it is given",
     "call": "needed only when the function runs",
     "import": "last resort: every edge of this cycle is needed at import",
     "definition": "last resort: every edge of this cycle defines the next atom",

@@ -9,9 +9,9 @@ from typing import Literal
 from execution.atoms import Atom, Kind
 
 EdgeType = Literal["import", "data", "control", "type"]
-Timing = Literal["checking", "call", "import", "definition"]
-"""When the need arises: only for a type checker, when a function runs, when the module is imported, or to define
-the thing at all (bases, decorators, a method's class, the order of pieces)."""
+Timing = Literal["checking", "callback", "call", "import", "definition"]
+"""When the need arises: only for a type checker, when a function runs what it was given, when a function runs, when
+the module is imported, or to define the thing at all (bases, decorators, a method's class, the order of pieces)."""
 
 
 @dataclass(frozen=True, slots=True)

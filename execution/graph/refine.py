@@ -19,7 +19,7 @@ def refine(files: Mapping[str, tuple[Atom, ...]], graph: Graph) -> dict[str, tup
 
 
 def direct_dependencies(graph: Graph) -> dict[str, frozenset[str]]:
-    """For each atom the units it needs, without import atoms, its own unit and what only a type checker reads."""
+    """For each atom the units it needs, without import atoms, its own unit, callbacks, and what only is checked."""
     nodes = {node.id: node for node in graph.nodes}
     found: dict[str, set[str]] = {}
     for edge in graph.edges:
@@ -27,7 +27,7 @@ def direct_dependencies(graph: Graph) -> dict[str, frozenset[str]]:
         if (
             source.kind != "import"
             and source.unit != target.unit
-            and edge.timing != "checking"
+            and edge.timing not in ("checking", "callback")
             and target.kind != "import"
         ):
             found.setdefault(target.id, set()).add(source.unit)

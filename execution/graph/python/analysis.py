@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from execution.graph.python.machine import Reference
 from execution.graph.python.statements import Statements
+from execution.graph.reference import Reference
 
 __all__ = ["Analysis", "Reference", "analyse"]
 

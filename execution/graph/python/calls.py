@@ -23,9 +23,9 @@ class Calls(Containers):
     ) -> list[Value]:
         """Call one value; gives what it may return."""
         if isinstance(callee, Function):
-            return self._apply_function(callee, positional, named)
+            return self._apply_function(callee, positional, named, line)
         if isinstance(callee, Bound):
-            return self._apply_function(callee.function, [[callee.receiver], *positional], named)
+            return self._apply_function(callee.function, [[callee.receiver], *positional], named, line)
         if isinstance(callee, Class):
             return self._construct(callee, positional, named, line)
         if isinstance(callee, Instance):
@@ -33,9 +33,9 @@ class Calls(Containers):
         return []
 
     def _apply_function(
-        self, function: Function, positional: Sequence[list[Value]], named: Mapping[str, list[Value]]
+        self, function: Function, positional: Sequence[list[Value]], named: Mapping[str, list[Value]], line: int
     ) -> list[Value]:
-        self.call(function)
+        self.call(function, line)
         arguments = function.node.args
         places = function.positional
         passed: list[Value] = []

@@ -11,27 +11,16 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from execution.graph.model import EdgeType, Timing
 from execution.graph.python.declare import Declarations
 from execution.graph.python.project import ModuleNames, absolute_name, exported_names, module_name, parse_modules
 from execution.graph.python.values import Cell, Class, Container, Function, Instance, Module, Scope, Site, Value
+from execution.graph.reference import Reference
 
 MAXIMUM_VALUES = 60
 """A name that may hold more is not followed further: precision is gone by then, and time would follow."""
 MAXIMUM_RUNS = 25
-
-
-class Reference(NamedTuple):
-    """A line that needs what another line defines."""
-
-    path: str
-    line: int
-    target_path: str
-    target_line: int
-    type: EdgeType
-    timing: Timing
 
 
 class Machine(ABC):
@@ -189,8 +178,13 @@ class Machine(ABC):
             return found
         return []
 
-    def call(self, function: Function) -> None:
+    def call(self, function: Function, line: int) -> None:
+        """A call; where it is not called by its name, this is the only trace of it."""
         self.calls[self.runner, function] = None
+        scope = function.scope
+        self.references[Reference(self.runner.path, line, scope.path, function.node.lineno, "control", "callback")] = (
+            None
+        )
 
     @contextmanager
     def at(self, timing: Timing | None) -> Iterator[None]:

@@ -42,9 +42,9 @@ class Names(Machine):
             if site.kind == "import":
                 self.refer(line, site.path, site.line, "import")
                 for final in self.final_sites(site):
-                    self.refer(line, final.path, final.line, type_)
+                    self.refer(line, final.path, final.line, _of_site(final, type_))
             else:
-                self.refer(line, site.path, site.line, type_)
+                self.refer(line, site.path, site.line, _of_site(site, type_))
 
     def bind_name(self, name: str, values: list[Value]) -> None:
         scope = self.scope
@@ -137,3 +137,8 @@ class Names(Machine):
         """An attribute set from outside has a site only if nothing defines it: patching an existing one is no need."""
         if not cell.sites:
             cell.sites[Site(self.runner.path, line, "assignment")] = None
+
+
+def _of_site(site: Site, type_: EdgeType) -> EdgeType:
+    """To call what a name was assigned needs the assignment as data; the call itself is an edge of its own."""
+    return "data" if site.kind == "assignment" and type_ == "control" else type_

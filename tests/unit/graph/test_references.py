@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from execution.atoms import cut
 from execution.graph import build
-from tests.unit.graph.projects import edge_between, edges_of, graph_of
+from tests.unit.graph.projects import edge_between, edges_of, graph_of, label
 
 
 def test_a_call_is_a_control_edge_from_the_needed_to_the_needing() -> None:
@@ -114,7 +114,12 @@ def test_functions_passed_as_values_are_called_where_they_are_called() -> None:
             run(f)
         """
     )
-    assert edges_of(graph) == {("a:f", "a:main", "data"), ("a:run", "a:main", "control")}
+    assert edges_of(graph) == {
+        ("a:f", "a:main", "data"),
+        ("a:run", "a:main", "control"),
+        ("a:f", "a:run", "control"),
+    }
+    assert edge_between(graph, "a:f", "a:run", "control").timing == "callback"
 
 
 def test_decorators_are_needed_to_define() -> None:
@@ -146,7 +151,9 @@ def test_an_identity_decorator_does_not_mix_what_it_decorates() -> None:
             A()
         """
     )
-    assert {source for source, target, _ in edges_of(graph) if target == "a:use"} == {"a:A", "a:A.__init__"}
+    names = {node.id: label(node) for node in graph.nodes}
+    named = {names[edge.source] for edge in graph.edges if names[edge.target] == "a:use" and edge.timing == "call"}
+    assert named == {"a:A", "a:A.__init__"}
 
 
 def test_pieces_of_a_function_need_each_other_in_order() -> None:
