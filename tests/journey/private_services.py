@@ -36,13 +36,14 @@ from devmatrix_project.services.stack import start_together
 from execution.output.requirements import requirements_for
 from execution.validation.environments import Environment, environment_for
 from execution.validation.type_checking import prime
+from planning.stacks import STACKS
 
 APPLICATION: tuple[type[ApplicationService], ...] = (DefaultWorker, ModelWorker, ProcessorWorker, Beat)
 
 
-def prepared_environment() -> Environment:
+def prepared_environment(stack: str = "fastapi") -> Environment:
     """What `manage.py prepare` makes; there already after `make setup`, without a network."""
-    environment = environment_for(requirements_for("fastapi"), configuration().environments_dir)
+    environment = environment_for(requirements_for(stack), configuration().environments_dir)
     prime(python=environment.python, cache=configuration().caches_dir / "types" / environment.key)
     return environment
 
@@ -72,7 +73,8 @@ class PrivateServices:
 
     def start_data(self) -> None:
         self.layout.create()
-        share_prepared(self.layout, prepared_environment())
+        for stack in STACKS:
+            share_prepared(self.layout, prepared_environment(stack))
         start_together([self.postgresql, self.redis])
         migrated = self.manage("migrate", "--noinput", "--verbosity", "0")
         assert migrated.returncode == 0, migrated.stderr

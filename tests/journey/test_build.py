@@ -28,6 +28,7 @@ SPANISH = (
     "Una API para una biblioteca pequeña: los libros tienen título, ISBN y año; los autores tienen nombre y escriben "
     "libros."
 )
+DJANGO = "Una API con Django para notas: cada nota tiene título y texto."
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,12 @@ def spanish(workers: PrivateServices) -> Built:
     return build(workers, SPANISH, "--fault-rate", "0.2", "--seed", "7")
 
 
-@pytest.fixture(params=["english", "spanish"])
+@pytest.fixture(scope="module")
+def django(workers: PrivateServices) -> Built:
+    return build(workers, DJANGO)
+
+
+@pytest.fixture(params=["english", "spanish", "django"])
 def built(request: pytest.FixtureRequest) -> Built:
     found: Built = request.getfixturevalue(request.param)
     return found
@@ -92,7 +98,8 @@ def test_the_same_words_come_back_in_the_report(spanish: Built) -> None:
 
 
 @pytest.mark.parametrize(
-    ("which", "resources"), [("english", {"notes", "notebooks"}), ("spanish", {"books", "authors"})]
+    ("which", "resources"),
+    [("english", {"notes", "notebooks"}), ("spanish", {"books", "authors"}), ("django", {"notes", "{id}"})],
 )
 def test_the_project_has_endpoints_for_everything_asked_for(
     which: str, resources: set[str], request: pytest.FixtureRequest
@@ -107,14 +114,14 @@ def test_the_project_has_endpoints_for_everything_asked_for(
 
 
 def test_the_projects_own_tests_pass_once_more(built: Built) -> None:
-    report = run_tests(built.root, prepared_environment())
+    report = run_tests(built.root, prepared_environment(built.plan.stack))
     assert report.status == "passed", report.output
     assert report.red == ()
     assert sum(1 for case in report.tests if case.outcome == "passed") == built.report.tests.passed > 10
 
 
 def test_the_project_starts_and_answers(built: Built) -> None:
-    report = start_project(built.root, prepared_environment())
+    report = start_project(built.root, prepared_environment(built.plan.stack))
     assert (report.status, report.http_status) == ("passed", 200), report.reason
     assert json.loads(report.body)["status"] == "ok"
 

@@ -45,7 +45,7 @@ def clean_span(given: Sequence[str], clean: Sequence[str], atom: AtomSpan) -> tu
     begin = _map(operations, atom.start_line - 1, at_end=False)
     end = _map(operations, atom.end_line, at_end=True)
     if _is_imports(atom.text):
-        begin, end = _with_missing_lines(operations, atom, begin, end)
+        begin, end = _with_missing_lines(operations, given, clean, atom, begin, end)
     return begin, max(begin, end)
 
 
@@ -64,14 +64,20 @@ def _map(operations: Sequence[tuple[str, int, int, int, int]], place: int, *, at
 
 
 def _with_missing_lines(
-    operations: Sequence[tuple[str, int, int, int, int]], atom: AtomSpan, begin: int, end: int
+    operations: Sequence[tuple[str, int, int, int, int]],
+    given: Sequence[str],
+    clean: Sequence[str],
+    atom: AtomSpan,
+    begin: int,
+    end: int,
 ) -> tuple[int, int]:
-    """Lines that are missing at the edge of an import atom belong to it."""
+    """Lines that are missing at the edge of an import atom belong to it, also where only blank lines lie between."""
     for tag, i1, i2, j1, j2 in operations:
         if tag == "insert" and i1 == i2 == atom.start_line - 1 and j2 == begin:
             begin = j1
-        if tag == "insert" and i1 == i2 == atom.end_line and j1 == end:
-            end = j2
+        between = given[atom.end_line : i1]
+        if tag == "insert" and i1 >= atom.end_line and j1 == end + len(between) and not any(between):
+            end = max((place + 1 for place in range(j1, j2) if clean[place]), default=j1) if between else j2
     return begin, end
 
 

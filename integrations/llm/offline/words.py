@@ -132,6 +132,31 @@ FIELD_NAMES = {
 }
 """Nicer names for words that Python, pydantic or SQLAlchemy keep for themselves."""
 
+DJANGO_NAMES_TAKEN = frozenset(
+    [
+        "check",
+        "clean",
+        "clean_fields",
+        "delete",
+        "from_db",
+        "full_clean",
+        "has_perm",
+        "is_anonymous",
+        "is_authenticated",
+        "is_staff",
+        "last_login",
+        "models",
+        "natural_key",
+        "objects",
+        "pk",
+        "refresh_from_db",
+        "save",
+        "serializable_value",
+        "validate_unique",
+    ]
+)
+"""Names that Django's models and accounts have themselves."""
+
 FIELD_NAMES_TAKEN = frozenset(
     [
         "metadata",
@@ -275,6 +300,6 @@ def safe_field(name: str) -> str:
     if name in FIELD_NAMES:
         return FIELD_NAMES[name]
     taken = keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in BUILTINS
-    if taken or name in FIELD_NAMES_TAKEN or name.startswith("model_"):
+    if taken or name in FIELD_NAMES_TAKEN | DJANGO_NAMES_TAKEN or name.startswith("model_"):
         return f"{name}_value"
     return name

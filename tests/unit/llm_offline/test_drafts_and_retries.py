@@ -42,6 +42,19 @@ def retry(
     return code
 
 
+def test_an_import_forgotten_after_a_blank_line_comes_back() -> None:
+    django = plan_for("Create an API for notes", "django")
+    clean = clean_text(django.project, "config/wsgi.py")
+    line = "from django.core.wsgi import get_wsgi_application\n"
+    given = clean.replace(f"\n{line}", "")
+    first, last = (
+        given.split("\n").index("from __future__ import annotations") + 1,
+        given.split("\n").index("import os") + 1,
+    )
+    code = retry(django, "config/wsgi.py", given, first, last)
+    assert code.code == f"from __future__ import annotations\n\nimport os\n\n{line}"
+
+
 def test_without_a_fault_rate_drafts_are_clean(planned: Planned) -> None:
     for path, text in texts_of(planned).items():
         assert text == clean_text(planned.project, path)

@@ -145,3 +145,8 @@ def test_dice_are_even_and_repeatable() -> None:
     assert thrown == [fraction("seed", number) for number in range(1000)]
     assert 0.45 < sum(thrown) / 1000 < 0.55
     assert {pick("abc", number) for number in range(50)} == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("name", ["check", "objects", "pk", "save", "is_staff"])
+def test_names_of_django_models_are_left_to_django(name: str) -> None:
+    assert safe_field(name) == f"{name}_value"
