@@ -133,6 +133,7 @@ def use_tests(service: ServiceView, entity: EntityView) -> list[str]:
             "deleted": f"{entity.name}Service().delete({entity.snake})",
         }[use.event]
         made = "" if use.event == "created" else f"    {entity.snake} = {made_one}\n"
+        made += _brought_before(entity, use)
         texts.append(f'''def test_{use_name(name, use).removeprefix("send_")}_is_told(
     outbox: list[Message], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
@@ -140,6 +141,21 @@ def use_tests(service: ServiceView, entity: EntityView) -> list[str]:
         {happens}
     assert "{name}" in [message.adapter for message in outbox]''')
     return texts
+
+
+def _brought_before(entity: EntityView, use: AdapterUse) -> str:
+    """Lines that bring a record to a value from which it may change to the one that is told."""
+    if use.event != "changed" or not use.field or entity.field(use.field).type != "choice":
+        return ""
+    values = [value for _, value in entity.field(use.field).members if value != use.value]
+    ways = [
+        one for rule in entity.rules_of("transitions") if rule.status_field == use.field for one in rule.transitions
+    ]
+    before = next((one.before for one in ways if use.value in one.after), values[0] if values else "")
+    place = f"{entity.name}.objects.filter(pk={entity.snake}.pk)"
+    return f'''    {place}.update({use.field}="{before}")
+    {entity.snake}.refresh_from_db()
+'''
 
 
 def needed_factories(service: ServiceView, entity: EntityView) -> list[str]:

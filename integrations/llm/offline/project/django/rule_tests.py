@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from integrations.llm.design import Rule, RuleKind
+from integrations.llm.offline.project.django.fields import is_null
 from integrations.llm.offline.project.django.rules import parent_of
 from integrations.llm.offline.project.entities import EntityView, ParentView
 from integrations.llm.offline.project.fields import FieldView
@@ -118,12 +119,16 @@ def _at_most(entity: EntityView, rule: Rule) -> TestText | None:
     if rule.limit_field:
         limit = max(parent.target.field(rule.limit_field).smallest or 0, 2)
         change = f"{rule.limit_field}={limit}"
+    values = f"{parent.name}={parent.name}.pk"
+    if rule.open_field:
+        empty = "None" if is_null(entity.field(rule.open_field)) else '""'
+        values += f", {rule.open_field}={empty}"
     text = f"""def test_the_number_of_{entity.plural}_of_one_{parent.name}_is_limited() -> None:
     {parent.name} = make_{parent.target.snake}({change})
     for _ in range({limit}):
-        make_{entity.snake}({parent.name}={parent.name}.pk)
+        make_{entity.snake}({values})
     with pytest.raises(RuleError):
-        make_{entity.snake}({parent.name}={parent.name}.pk)
+        make_{entity.snake}({values})
     assert {entity.name}.objects.filter({parent.name}={parent.name}).count() == {limit}"""
     return TestText(text, (RULE_ERROR, _made(parent)))
 

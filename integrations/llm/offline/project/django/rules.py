@@ -165,14 +165,28 @@ def _within(entity: EntityView, parent: ParentView) -> tuple[list[str], set[Need
     return [*guard, lock], {(f"api.models.{target.snake}", target.name)}
 
 
+def _is_closed(entity: EntityView, name: str) -> str:
+    """Whether the field that stays empty while a record is open has a value."""
+    place = f"{entity.snake}.{name}"
+    return f"{place} is not None" if is_null(entity.field(name)) else place
+
+
+def _open_only(entity: EntityView, name: str | None) -> str:
+    if not name:
+        return ""
+    return f", {name}__isnull=True" if is_null(entity.field(name)) else f', {name}=""'
+
+
 def _at_most(entity: EntityView, rule: Rule) -> RuleText:
     parent = parent_of(entity, rule)
     constant, guard = _counted(entity, rule)
+    if rule.open_field:
+        guard += [f"    if {_is_closed(entity, rule.open_field)}:", "        return"]
     lock, needs = _within(entity, parent)
     limit = f"{parent.name}.{rule.limit_field}" if rule.limit_field else str(rule.limit)
     name = f"check_number_of_{entity.plural}"
     status = f", {rule.status_field}__in={rule.status_field.upper()}_COUNTED" if constant and rule.status_field else ""
-    counted = f"{parent.name}={parent.name}{status}"
+    counted = f"{parent.name}={parent.name}{status}{_open_only(entity, rule.open_field)}"
     if rule.limit_field and is_null(parent.target.field(rule.limit_field)):
         refused = f"    if {limit} is not None and others.count() >= {limit}:"
     else:

@@ -7,10 +7,8 @@ import re
 from integrations.llm.offline.project.django.fields import stored_value
 from integrations.llm.offline.project.entities import EntityView
 from integrations.llm.offline.project.fields import FieldView
-from integrations.llm.offline.project.patterns import PIECE, text_matching
 from integrations.llm.offline.project.service import ServiceView
 
-PLENTY = 100
 NUMBER = re.compile(r"\{number(:0\d+)?\}")
 
 
@@ -20,16 +18,16 @@ class Samples:
     def __init__(self, service: ServiceView) -> None:
         rules = service.design.rules
         parents = {view.name: {parent.name: parent.target.name for parent in view.parents} for view in service.entities}
-        self._stocks = {
+        stocks = {
             (parents[rule.entity].get(rule.parent or ""), rule.stock_field) for rule in rules if rule.kind == "stock"
         }
         self._amounts = {(rule.entity, rule.amount_field) for rule in rules if rule.kind == "stock"}
         self._bound = {
             (rule.entity, name)
             for rule in rules
-            for name in (*rule.fields, rule.status_field, rule.amount_field, rule.limit_field)
+            for name in (*rule.fields, rule.status_field, rule.amount_field, rule.limit_field, rule.open_field)
             if name
-        } | self._stocks
+        } | stocks
         self._together = {rule.entity: rule.fields for rule in rules if rule.kind == "unique_together"}
         role = service.authentication.role_field if service.authentication else None
         if service.account is not None and role:
@@ -38,14 +36,10 @@ class Samples:
     def value(self, entity: EntityView, field: FieldView) -> str:
         """The JSON value of a new record, as Python source; it may use ``number``."""
         key = (entity.name, field.name)
-        if key in self._stocks:
-            return str(min(PLENTY, field.schema.maximum or PLENTY))
         if key in self._amounts:
             return str(max(field.smallest or 1, 1))
         if field.type == "choice" and field.default is not None:
             return stored_value(field, field.default)
-        if field.unique and field.pattern:
-            return numbered_text(field.pattern)
         if self._must_vary(entity, field):
             return f'f"{field.words.capitalize()} {{number}}"' if field.is_text else "number"
         return field.sample
@@ -94,24 +88,6 @@ class Samples:
         changing = self.changing(entity).name
         others = [field for field in entity.fields if field.name != changing]
         return next(iter(sorted(others, key=lambda field: field.nullable)), None)
-
-
-def numbered_text(pattern: str) -> str:
-    """The source of a text that matches a simple pattern, different for each ``number``.
-
-    >>> numbered_text("[A-Z]{2}-[0-9]{3}")
-    'f"AA-{number:03}"'
-    """
-    pieces = list(PIECE.finditer(pattern))
-    digits = [place for place, piece in enumerate(pieces) if piece["kind"] == "0-9"]
-    if not digits:
-        return f'"{text_matching(pattern, 123)}"'
-    longest = max(digits, key=lambda place: int(pieces[place]["times"]))
-    texts = [
-        f"{{number:0{piece['times']}}}" if place == longest else text_matching(piece[0], 0)
-        for place, piece in enumerate(pieces)
-    ]
-    return f'f"{"".join(texts)}"'
 
 
 def numbered(source: str, number: int) -> str:
