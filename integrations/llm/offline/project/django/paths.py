@@ -34,6 +34,8 @@ FOLDERS = {
 }
 TESTS = ("model", "service", "api")
 VIEWS_IN_A_FILE = 4
+WHOLE = "tests/test_health.py"
+"""The tests of the service as a whole."""
 Member = TypeVar("Member")
 
 
@@ -65,6 +67,11 @@ def migration_name(number: int, entity: EntityView) -> str:
 def migration_path(number: int, entity: EntityView) -> str:
     """The file of an entity's migration."""
     return f"api/migrations/{migration_name(number, entity)}.py"
+
+
+def package(folder: str, first: bool) -> tuple[str, ...]:
+    """The package file that the first module of a folder brings with it."""
+    return (f"{folder}/__init__.py",) if first else ()
 
 
 def router_groups(entities: Sequence[EntityView]) -> list[RouterGroup]:
