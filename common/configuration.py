@@ -42,6 +42,13 @@ class Configuration:
     """Whether the embedded store may be used; only where one process uses memory."""
     memory_enabled: bool
     memory_minimum_similarity: float
+    memory_timeout: float
+    """How long the vector store or an embedding server may take for one request."""
+    memory_embedding: str
+    """``hashed-subtokens``, a dotted path, or the URL of an embeddings endpoint."""
+    memory_embedding_model: str
+    memory_holdout_share: float
+    """Share of items that are not given what memory found, so that the others can be compared with them."""
     sandbox_required_level: int
     max_request_chars: int
     max_drafts_at_once: int

@@ -159,6 +159,7 @@ CELERY_TASK_ROUTES = {
     "execution.tasks.close_round": "cpu",
     "execution.tasks.perform_stage": "cpu",
     "execution.tasks.learn": "maintenance",
+    "planning.tasks.learn_discovery": "maintenance",
     "execution.tasks.reconcile": "maintenance",
     "review.tasks.reconcile": "maintenance",
 }

@@ -17,5 +17,8 @@ class ExecutionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from integrations.memory.health import memory_fact
+
         register_fact("isolation", _isolation)
+        register_fact("memory", memory_fact)
         register_fact("execution_mode", lambda: str(settings.DEFAULT_EXECUTION_MODE))

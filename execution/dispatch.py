@@ -39,8 +39,8 @@ def analyse_failure(atom_id: uuid.UUID) -> None:
     _send("analyse_failure", atom_id)
 
 
-def learn(run_id: uuid.UUID) -> None:
-    _send("learn", run_id)
+def learn(plan_id: uuid.UUID) -> None:
+    _send("learn", plan_id)
 
 
 def run_round(round_: Round, atoms: Sequence[Atom]) -> None:

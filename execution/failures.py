@@ -64,6 +64,7 @@ def _store(atom: Atom, run: Run, answer: DebugAnalysis) -> None:
                     "proposals": analysis.proposals,
                 },
             )
+        dispatch.learn(atom.plan_id)
         dispatch.advance_run(run.pk)
 
 

@@ -14,6 +14,7 @@ from common.changes import change
 from common.errors import DevMatrixError
 from common.locks import try_advisory_lock
 from execution import dispatch
+from execution.learning import closed_and_not_learned
 from execution.models import Run
 from execution.projection import repair_workspace
 from execution.services.resuming import resume_after_outage
@@ -61,6 +62,8 @@ def reconcile() -> Healed:
         resend_unanswered_messages()
         resumed = resume_after_outage()
         lose_stale_reservations(older_than=STALE_CALL)
+        for plan_id in closed_and_not_learned():
+            dispatch.learn(plan_id)
         workspaces = _repair_workspaces()
     healed = Healed(claims, runs, discoveries, resumed, workspaces)
     if claims or discoveries or resumed or workspaces:

@@ -55,8 +55,8 @@ def analyse_failure(atom_id: str) -> None:
 
 
 @shared_task
-def learn(run_id: str) -> None:
-    learn_from(UUID(run_id))
+def learn(plan_id: str) -> None:
+    learn_from(UUID(plan_id))
 
 
 @shared_task

@@ -24,6 +24,13 @@ def _send_chat_answer(message_id: uuid.UUID) -> None:
     tasks.answer_message.delay(str(message_id))
 
 
+def learn_discovery(discovery_id: uuid.UUID) -> None:
+    """Have a worker remember a confirmed discovery; if the message is lost, the end of its plan does it."""
+    from planning import tasks  # noqa: PLC0415 - tasks call services, which dispatch
+
+    after_commit(lambda: tasks.learn_discovery.delay(str(discovery_id)))
+
+
 def _send(discovery_id: uuid.UUID, step: Step) -> None:
     from planning import tasks  # noqa: PLC0415 - tasks call services, which dispatch
 

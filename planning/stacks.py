@@ -16,8 +16,8 @@ _NAMES: dict[Stack, re.Pattern[str]] = {
 }
 
 
-def stack_of(*, asked: str, request: str, answers: Iterable[AnsweredQuestion]) -> Stack:
-    """The stack asked for, else the one that the answers or the request name first, else FastAPI."""
+def named_stack(*, asked: str, request: str, answers: Iterable[AnsweredQuestion]) -> Stack | None:
+    """The stack asked for, else the one that the answers or the request name first; ``None`` when nobody named one."""
     for stack in STACKS:
         if asked == stack:
             return stack
@@ -25,4 +25,10 @@ def stack_of(*, asked: str, request: str, answers: Iterable[AnsweredQuestion]) -
         found = [(match.start(), stack) for stack, name in _NAMES.items() if (match := name.search(text))]
         if found:
             return min(found)[1]
-    return DEFAULT
+    return None
+
+
+def stack_of(*, asked: str, request: str, answers: Iterable[AnsweredQuestion], recommended: str = "") -> Stack:
+    """The stack that was named, else the one that memory recommends, else FastAPI."""
+    known = next((stack for stack in STACKS if stack == recommended), DEFAULT)
+    return named_stack(asked=asked, request=request, answers=answers) or known

@@ -6,6 +6,7 @@ import uuid
 
 from celery import shared_task
 
+from planning.services import learning
 from planning.services.chatting import answer_message as answer_one_message
 from planning.services.journey import continue_discovery
 from planning.steps import Step
@@ -29,3 +30,8 @@ def run_plan(discovery_id: str) -> None:
 @shared_task
 def answer_message(message_id: str) -> None:
     answer_one_message(uuid.UUID(message_id))
+
+
+@shared_task
+def learn_discovery(discovery_id: str) -> None:
+    learning.learn_discovery(uuid.UUID(discovery_id))

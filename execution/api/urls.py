@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from execution.api import atoms, costs, plans, tasks
+from execution.api import atoms, costs, memory, plans, tasks
 
 v1: list[URLPattern] = [
     path("masterplans/<uuid:pk>/approve/", plans.ApproveAndBuild.as_view(), name="masterplan-approve"),
@@ -36,4 +36,6 @@ v2: list[URLPattern] = [
     path("execution/start/", plans.StartExecution.as_view(), name="execution-start"),
     path("execution/status/<uuid:pk>/", plans.ExecutionStatus.as_view(), name="execution-status"),
     path("retry/<uuid:pk>/", atoms.RetryAtom.as_view(), name="atom-retry"),
+    path("memory/search/", memory.MemorySearch.as_view(), name="memory-search"),
+    path("memory/stats/", memory.MemoryStats.as_view(), name="memory-stats"),
 ]

@@ -40,6 +40,7 @@ def close_run(run: Run) -> None:
             return  # cancelled, or sent back meanwhile
         missing = record_done(run, done)
         refresh_progress(run.plan_id, actor=SYSTEM)
+        dispatch.learn(run.plan_id)
         if missing:
             names = ", ".join(report.task for report in missing[:5])
             detail = f"Not done: {names}. Retry or skip them, then resume."
@@ -126,7 +127,7 @@ def _complete(run: Run, report: Report) -> None:
                 "workspace_path": plan.workspace_path,
             },
         )
-        dispatch.learn(run.pk)
+        dispatch.learn(run.plan_id)
 
 
 def _precision(run: Run) -> float:

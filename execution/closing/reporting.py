@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from execution.models import AcceptanceResult, AcceptanceTest, Atom, FailureAnalysis, Run, ValidationResult, Wave
 from execution.output.done import DoneReport
@@ -16,6 +16,7 @@ from execution.output.report import (
     DoneTask,
     FailedTest,
     Failure,
+    MemoryAsked,
     NotDone,
     Report,
     StageTime,
@@ -26,6 +27,7 @@ from execution.projection import workspace_of
 from execution.states import AtomStatus
 from integrations.llm.estimates import outcomes_of
 from integrations.llm.shapes import ReportInputs, ReportSummary
+from integrations.models import LearningLookup
 from planning.models import Task
 from planning.states import TaskStatus
 
@@ -81,6 +83,7 @@ def gather_report(run: Run, done: list[DoneReport]) -> Report:
         ],
         costs=costs_of(run),
         times=_times(run),
+        memory=_memory(run),
         not_done=[
             NotDone(what=f"{task.short_id} {task.title}", why=task.last_error or task.status)
             for task in tasks.filter(status__in=[TaskStatus.SKIPPED, TaskStatus.FAILED])
@@ -147,6 +150,21 @@ def costs_of(run: Run) -> Costs:
         ],
         estimate=run.plan.estimated_cost,
     )
+
+
+def _memory(run: Run) -> MemoryAsked:
+    """Look-ups for the plan and for the discovery it came from. Two queries."""
+    asked = LearningLookup.objects.filter(Q(plan_id=run.plan_id) | Q(used_for_id=run.plan.discovery_id))
+    answer = LearningLookup.Answer
+    asked = asked.exclude(answer=answer.OFF)
+    down = asked.filter(answer=answer.UNAVAILABLE)
+    counts = asked.aggregate(
+        lookups=Count("pk"),
+        answered=Count("pk", filter=Q(answer=answer.FOUND)),
+        unavailable=Count("pk", filter=Q(answer=answer.UNAVAILABLE)),
+    )
+    troubles = down.values_list("trouble", flat=True).order_by("trouble").distinct()
+    return MemoryAsked(**counts, why=", ".join(troubles))
 
 
 def _times(run: Run) -> Times:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import logging
 import uuid
+from functools import partial
 
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from common.transitions import move_if_possible
 from execution import dispatch
 from execution.drafts.checks import module_of, problems_of, top_level_names
 from execution.drafts.interfaces import interface_of
+from execution.learning import BY_TASK, text_of
 from execution.models import Run
 from execution.services.code_progress import DRAFTED
 from execution.services.engine import engine_options_of
@@ -25,6 +27,7 @@ from execution.states import RunStatus, Stage
 from integrations.llm.errors import AnswerInvalid, AnswerRefused, AnswerTruncated
 from integrations.llm.gateway import About, ask
 from integrations.llm.shapes import ProjectFile, TaskCode, TaskCodeInputs, TaskSpec
+from integrations.memory.recalling import recall
 from planning.models import Task
 from planning.selectors.plans import project_context_of, task_spec_of
 from planning.services.progress import refresh_progress
@@ -33,6 +36,7 @@ from planning.states import TaskStatus
 logger = logging.getLogger(__name__)
 
 MAX_DRAFTS = 3
+EXAMPLES, MISTAKES = 3, 2
 
 
 def draft_task(run_id: uuid.UUID, task_id: uuid.UUID) -> None:
@@ -66,12 +70,19 @@ def _ask_until_right(task: Task, run: Run) -> tuple[list[ProjectFile], int, list
     """
     spec = task_spec_of(task)
     offered, interfaces = _surroundings(task)
+    examples, mistakes = _remembered(task)
     problems: list[str] = []
     files: list[ProjectFile] = []
     first = attempt = MAX_DRAFTS * task.attempts + 1
     for attempt in range(first, first + MAX_DRAFTS):
         inputs = TaskCodeInputs(
-            project=project_context_of(task.plan), task=spec, interfaces=interfaces, errors=problems, hint=task.hint
+            project=project_context_of(task.plan),
+            task=spec,
+            interfaces=interfaces,
+            errors=problems,
+            hint=task.hint,
+            examples=examples,
+            mistakes=mistakes,
         )
         reply = ask(
             "task_code",
@@ -87,6 +98,14 @@ def _ask_until_right(task: Task, run: Run) -> tuple[list[ProjectFile], int, list
         if not problems:
             break
     return files, attempt - first + 1, problems
+
+
+def _remembered(task: Task) -> tuple[list[str], list[str]]:
+    """Three successes and two mistakes of earlier tasks like this one; nothing when memory is down."""
+    ask_memory = partial(recall, text=text_of(task), purpose="task_code", used_for=task.pk, plan=task.plan_id)
+    done = ask_memory("successful_tasks", limit=EXAMPLES, where={"stack": task.plan.stack})
+    wrong = ask_memory("failed_tasks", limit=MISTAKES, where={"stack": task.plan.stack, "found_by": BY_TASK})
+    return [item.lesson for item in done], [item.lesson for item in wrong]
 
 
 def _ours(spec: TaskSpec, answer: TaskCode) -> list[ProjectFile]:

@@ -168,6 +168,15 @@ class Times(ReportPart):
     estimate_seconds: float | None = Field(default=None, ge=0)
 
 
+class MemoryAsked(ReportPart):
+    """How often memory was asked while the project was made, how often it had something, and how often it was down."""
+
+    lookups: int = Field(default=0, ge=0)
+    answered: int = Field(default=0, ge=0)
+    unavailable: int = Field(default=0, ge=0)
+    why: str = ""
+
+
 class NotDone(ReportPart):
     what: str
     why: str
@@ -190,6 +199,7 @@ class Report(ReportPart):
     reviews: Reviews = Reviews()
     costs: Costs = Costs()
     times: Times = Times()
+    memory: MemoryAsked = MemoryAsked()
     not_done: list[NotDone] = []
     next_steps: list[str] = []
 

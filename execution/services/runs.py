@@ -134,6 +134,7 @@ def cancel_plan(*, plan: MasterPlan, actor: Actor, reason: str = "") -> MasterPl
         )
         refresh_progress(plan.pk, actor=actor)
         emit(("plan", plan.pk), "masterplan_cancelled", {"reason": reason, "can_resume": False})
+        dispatch.learn(plan.pk)
     return current
 
 

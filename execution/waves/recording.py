@@ -8,6 +8,8 @@ from execution.models import Atom, AtomAttempt, Round, ValidationResult
 from execution.validation.results import TreeReport
 from execution.waves.verdicts import error_hash
 from integrations.llm.shapes import Diagnostic
+from integrations.memory.concluding import conclude_uses
+from integrations.models.learning import Outcome
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,19 @@ def record_attempts(verdicts: list[Verdict]) -> None:
         verdict.attempt.error_hash = error_hash(verdict.errors)
         rows.append(verdict.attempt)
     AtomAttempt.objects.bulk_update(rows, ["success", "errors", "error_hash"], batch_size=200)
+
+
+def record_use_of_memory(verdicts: list[Verdict]) -> None:
+    """What memory gave for a retry was of use when the attempt stands, and not when it has errors of its own."""
+    retried = [row for row in verdicts if row.attempt is not None and row.attempt.attempt > 1]
+    for outcome, words, rows in (
+        (Outcome.SUCCEEDED, "accepted", [row for row in retried if row.passed]),
+        (Outcome.FAILED, "failed again", [row for row in retried if row.errors and not row.passed]),
+        (Outcome.UNJUDGED, "another piece failed", [row for row in retried if not row.errors and not row.passed]),
+    ):
+        if rows:
+            keys = [row.atom.pk for row in rows]
+            conclude_uses(used_for=keys, outcome=outcome, ended_as=words, purposes=["atom_retry"])
 
 
 def record_validation(round_: Round, verdicts: list[Verdict], report: TreeReport) -> None:

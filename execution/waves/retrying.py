@@ -16,6 +16,7 @@ from common.changes import change, emit
 from common.errors import DevMatrixError
 from common.transitions import move_if_possible
 from execution.drafts.interfaces import interface_of
+from execution.lessons import errors_text
 from execution.models import Atom, AtomAttempt, AtomDependency, AtomRevision, Round, Run
 from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_for_error
@@ -37,7 +38,7 @@ from integrations.llm.shapes import (
     PastAttempt,
     ProjectFile,
 )
-from integrations.memory.learning import recall
+from integrations.memory.recalling import recall
 from planning.selectors.plans import project_context_of, task_spec_of
 
 logger = logging.getLogger(__name__)
@@ -169,9 +170,18 @@ def retry_inputs(atom: Atom, tree: Tree, errors: list[Diagnostic]) -> AtomRetryI
 
 def _examples(atom: Atom, errors: list[Diagnostic]) -> list[str]:
     """How such errors were solved before; nothing when memory is down."""
-    text = "\n".join(f"{error.code} {error.message}" for error in errors)
-    found = recall("failed_tasks", text=text, purpose="atom_retry", limit=3, used_for=atom.pk) if text else []
-    return [item.text for item in found]
+    text = errors_text(error.model_dump() for error in errors)
+    if not text:
+        return []
+    found = recall(
+        "failed_tasks",
+        text=text,
+        purpose="atom_retry",
+        used_for=atom.pk,
+        plan=atom.plan_id,
+        where={"found_by": "errors", "solved": True},
+    )
+    return [item.lesson for item in found]
 
 
 def _interfaces(atom: Atom) -> list[ProjectFile]:

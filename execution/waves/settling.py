@@ -21,7 +21,7 @@ from execution.states import AtomStatus, RunStatus, WaveStatus
 from execution.validation.results import TreeReport
 from execution.waves.accepting import accept_atoms, checks_of
 from execution.waves.dependents import block_dependents, failed_or_waiting
-from execution.waves.recording import Verdict, record_attempts, record_validation
+from execution.waves.recording import Verdict, record_attempts, record_use_of_memory, record_validation
 from integrations.llm.shapes import Diagnostic
 from planning.models import Task
 from planning.services.progress import refresh_progress
@@ -39,6 +39,7 @@ def settle(
 ) -> None:
     """Write the outcome of a round; called in its closing transaction."""
     record_attempts(verdicts)
+    record_use_of_memory(verdicts)
     record_validation(round_, verdicts, report)
     accepted = [verdict.atom for verdict in verdicts if verdict.passed]
     failing = [verdict for verdict in verdicts if not verdict.passed]

@@ -45,7 +45,10 @@ class AnsweredQuestion(Shape):
 
 
 class DiscoveryQuestionsInputs(Shape):
+    """``patterns`` are what earlier discoveries of such a domain came to."""
+
     request: str
+    patterns: list[str] = []
 
 
 class DiscoveryQuestions(Shape):
@@ -154,6 +157,7 @@ class Integration(Shape):
 class DomainModelInputs(Shape):
     request: str
     answers: list[AnsweredQuestion] = []
+    patterns: list[str] = []
 
 
 class DomainModel(Shape):
@@ -281,6 +285,19 @@ class PlanLimits(Shape):
     max_dependencies: int = 4
 
 
+class PlanningMemory(Shape):
+    """What earlier plans teach a new one: those that went well, those that did not, what was changed later on.
+
+    ``tasks`` is the size of similar plans. Their times are not told: estimates are corrected by past accuracy
+    afterwards, which needs estimates that are always made in the same way.
+    """
+
+    similar: list[str] = []
+    failed: list[str] = []
+    modifications: list[str] = []
+    tasks: int | None = None
+
+
 class MasterPlanInputs(Shape):
     request: str
     domain: DomainModel
@@ -288,6 +305,7 @@ class MasterPlanInputs(Shape):
     limits: PlanLimits = PlanLimits()
     problems: list[str] = []
     """What was wrong with the previous answer, when the plan is asked for again."""
+    memory: PlanningMemory = PlanningMemory()
 
 
 class PlanAnswer(Shape):
@@ -357,6 +375,10 @@ class TaskCodeInputs(Shape):
     errors: list[str] = []
     """What was wrong with the previous draft, when it is asked for again."""
     hint: str = ""
+    examples: list[str] = []
+    """Similar tasks of earlier plans that were done well."""
+    mistakes: list[str] = []
+    """What went wrong in similar tasks of earlier plans."""
 
 
 class TaskCode(Shape):

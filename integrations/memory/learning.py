@@ -1,133 +1,145 @@
-"""Remember what happened, recall what is like it, note how it helped. Memory being down never stops a caller.
-
-Rows are the truth, the vector store an index of them: what could not be indexed is indexed by the next re-index.
-"""
+"""Remember what happened. Rows are the truth, the vector store an index of them: what could not be indexed follows."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from django.db import transaction
-from django.utils import timezone
-
-from common.configuration import configuration
 from integrations.memory import store
-from integrations.memory.collections import COLLECTIONS, Collection
-from integrations.memory.quietly import quietly
-from integrations.models import LearningRecord, LearningUse
+from integrations.memory.choosing import embedding
+from integrations.memory.collections import Collection
+from integrations.memory.errors import EmbeddingMismatch, MemoryUnavailable
+from integrations.memory.quietly import guarded
+from integrations.memory.redaction import MAX_LESSON, MAX_TEXT, clean_metadata, fit
+from integrations.models import LearningRecord
 
-BATCH = 200
+BATCH: Final = 100
+LONGEST_FACT: Final = 100
 
 
 @dataclass(frozen=True)
-class Recollection:
-    """A document like the one asked about. ``similarity`` from 0 to 1, never below the minimum of the settings."""
+class Lesson:
+    """One thing to remember. ``text`` is what it will be found by, ``lesson`` what prompts are given (or the text)."""
 
-    record_id: uuid.UUID
     collection: Collection
     text: str
-    similarity: float
-    metadata: Mapping[str, Any]
+    source_type: str
+    source_id: uuid.UUID
+    lesson: str = ""
+    plan: uuid.UUID | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-def remember(
-    collection: Collection,
-    *,
-    text: str,
-    source_type: str,
-    source_id: uuid.UUID,
-    plan: uuid.UUID | None = None,
-    metadata: Mapping[str, Any] | None = None,
-) -> uuid.UUID:
-    """Put a document into memory, replacing an earlier one from the same source. Call it after commit."""
-    record, _ = LearningRecord.objects.update_or_create(
-        collection=collection,
-        source_id=source_id,
-        defaults={
-            "source_type": source_type,
-            "plan_id": plan,
-            "text": text,
-            "metadata": dict(metadata or {}),
-            "embedding": "",
-        },
+def remember(lessons: Iterable[Lesson]) -> int:
+    """Put documents into memory, each in the place of an earlier one from the same source. Call it after commit.
+
+    Secrets are taken out and long texts cut. How many were new or different: others cost nothing but a comparison.
+    """
+    wanted = {(lesson.collection, lesson.source_id): lesson for lesson in lessons}
+    rows = [_row(lesson) for lesson in wanted.values() if lesson.text.strip()]
+    known = _records_of(rows)
+    changed = [row for row in rows if _differs(row, known.get((row.collection, row.source_id)))]
+    LearningRecord.objects.bulk_create(
+        changed,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["collection", "source_id"],
+        update_fields=["source_type", "plan_id", "text", "lesson", "metadata", "digest", "embedding", "updated_at"],
     )
-    quietly(lambda: _index(collection, [record]), doing=f"remember in {collection}", instead=None)
-    return record.pk
+    index_quietly(list(_records_of(changed).values()))  # read again: a row that was there keeps its key
+    return len(changed)
 
 
-def recall(
-    collection: Collection,
-    *,
-    text: str,
-    purpose: str,
-    limit: int = 3,
-    used_for: uuid.UUID | None = None,
-    plan: uuid.UUID | None = None,
-) -> list[Recollection]:
-    """What memory has that is like ``text``, nearest first, each noted as used; nothing when memory is down."""
-    nothing: list[Recollection] = []
-    found = quietly(
-        lambda: search(collection, text=text, limit=limit), doing=f"recall from {collection}", instead=nothing
+def _row(lesson: Lesson) -> LearningRecord:
+    values = record_values(text=lesson.text, lesson=lesson.lesson, metadata=lesson.metadata)
+    return LearningRecord(
+        collection=lesson.collection,
+        source_type=lesson.source_type,
+        source_id=lesson.source_id,
+        plan_id=lesson.plan,
+        **values,
     )
-    LearningUse.objects.bulk_create(
-        LearningUse(
-            record_id=item.record_id, similarity=item.similarity, purpose=purpose, used_for_id=used_for, plan_id=plan
-        )
-        for item in found
-    )
-    return found
 
 
-def search(
-    collection: Collection, *, text: str, limit: int, minimum_similarity: float | None = None
-) -> list[Recollection]:
-    """As `recall`, without noting a use. Raises `MemoryUnavailable`, `EmbeddingMismatch`. One query."""
-    least = configuration().memory_minimum_similarity if minimum_similarity is None else minimum_similarity
-    near = [item for item in store.nearest(collection, text, limit=limit) if item.similarity >= least]
-    rows = LearningRecord.objects.in_bulk([item.id for item in near])
-    return [
-        Recollection(item.id, collection, rows[item.id].text, item.similarity, rows[item.id].metadata)
-        for item in near
-        if item.id in rows
-    ]
+def _records_of(rows: Sequence[LearningRecord]) -> dict[tuple[str, uuid.UUID], LearningRecord]:
+    found = LearningRecord.objects.filter(source_id__in=[row.source_id for row in rows])
+    wanted = {(row.collection, row.source_id) for row in rows}
+    return {key: row for row in found if (key := (row.collection, row.source_id)) in wanted}
 
 
-def conclude_uses(*, used_for: uuid.UUID, succeeded: bool) -> int:
-    """Say how the item ended whose prompts used memory. Returns how many uses were open."""
-    outcome = LearningUse.Outcome.SUCCEEDED if succeeded else LearningUse.Outcome.FAILED
-    uses = LearningUse.objects.filter(used_for_id=used_for, outcome=LearningUse.Outcome.OPEN)
-    return uses.update(outcome=outcome, ended_at=timezone.now())
+def _differs(row: LearningRecord, known: LearningRecord | None) -> bool:
+    return known is None or (known.digest, known.plan_id) != (row.digest, row.plan_id)
 
 
-def reindex() -> dict[Collection, int]:
-    """Build every collection anew from the rows, with the embedding in use. Raises `MemoryUnavailable`."""
-    done: dict[Collection, int] = {}
-    for collection in COLLECTIONS:
-        store.drop(collection)
-        records = LearningRecord.objects.filter(collection=collection).order_by("created_at", "id")
-        batch: list[LearningRecord] = []
-        for record in records.iterator(chunk_size=BATCH):
-            batch.append(record)
-            if len(batch) == BATCH:
-                _index(collection, batch)
-                batch = []
-        _index(collection, batch)
-        done[collection] = records.count()
+def record_values(*, text: str, lesson: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a record that is not indexed yet."""
+    kept = {
+        "text": fit(text, limit=MAX_TEXT),
+        "lesson": fit(lesson, limit=MAX_LESSON),
+        "metadata": clean_metadata(dict(metadata)),
+    }
+    digest = hashlib.blake2b(json.dumps(kept, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
+    return {**kept, "digest": digest, "embedding": ""}
+
+
+def forget_source(collection: Collection, source_id: uuid.UUID) -> None:
+    """Unlearn what came from a source, where that turned out not to be so."""
+    record = LearningRecord.objects.filter(collection=collection, source_id=source_id).first()
+    if record is None:
+        return
+    key = record.pk
+    record.delete()
+    try:
+        guarded(lambda: store.remove(collection, [key]), doing="forget")
+    except (MemoryUnavailable, EmbeddingMismatch):
+        return  # whoever finds it there finds no row, and the next re-index leaves it out
+
+
+def index_quietly(records: Sequence[LearningRecord]) -> int:
+    """Put records into the index; how many of them are there now. Memory being down stops nobody."""
+    done = 0
+    for collection in sorted({record.collection for record in records}):
+        mine = [record for record in records if record.collection == collection]
+        try:
+            guarded(lambda mine=mine: index(mine), doing=f"remember in {collection}")  # type: ignore[misc]  # binds
+        except (MemoryUnavailable, EmbeddingMismatch):
+            continue
+        done += len(mine)
     return done
 
 
-def _index(collection: Collection, records: list[LearningRecord]) -> None:
-    store.put(
-        collection,
-        [
-            store.Document(
-                record.pk, record.text, {"source_type": record.source_type, "plan": str(record.plan_id or "")}
-            )
-            for record in records
-        ],
-    )
-    with transaction.atomic():
-        LearningRecord.objects.filter(pk__in=[record.pk for record in records]).update(embedding=store.embedding().name)
+def index_missing(*, limit: int = 500) -> int:
+    """Index what could not be indexed when it was learned; how many records that were."""
+    return index_quietly(list(LearningRecord.objects.filter(embedding="").order_by("created_at")[:limit]))
+
+
+def index(records: Sequence[LearningRecord], *, into: str = "") -> None:
+    """Put records of one collection into the store, and note it. Raises `MemoryUnavailable`, `EmbeddingMismatch`."""
+    for start in range(0, len(records), BATCH):
+        batch = records[start : start + BATCH]
+        collection: Collection = batch[0].collection  # type: ignore[assignment]  # constrained in the database
+        store.put(collection, [document_of(record) for record in batch], into=into)
+        if not into:
+            note_indexed(batch)
+
+
+def note_indexed(records: Sequence[LearningRecord]) -> None:
+    """Say of each record that it is in the index, unless it was changed meanwhile."""
+    name = embedding().name
+    for record in records:
+        LearningRecord.objects.filter(pk=record.pk, digest=record.digest).update(embedding=name)
+
+
+def document_of(record: LearningRecord) -> store.Document:
+    """What the store holds of a record: its vector, and small facts to filter by."""
+    facts: dict[str, store.Fact] = {
+        name: value
+        for name, value in record.metadata.items()
+        if isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST_FACT)
+    }
+    fixed: dict[str, store.Fact] = {"source_type": record.source_type, "plan": str(record.plan_id or "")}
+    return store.Document(record.pk, record.text, {**facts, **fixed}, record.digest)

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import structlog
 
-from integrations.memory.errors import EmbeddingMismatch, MemoryUnavailable
+from integrations.memory import store
+from integrations.memory.errors import EmbeddingMismatch, MemoryOff, MemoryUnavailable
 
 ResultT = TypeVar("ResultT")
 PAUSE_SECONDS = 30.0
@@ -16,25 +17,45 @@ log = structlog.get_logger(__name__)
 
 
 class _Pause:
-    """After a failure nobody asks for a while, so that a store that is down or slow does not slow a whole run."""
+    """After a failure nobody of this process asks for a while, so that a store that is slow does not slow a run."""
 
     until: float = 0.0
+    trouble: MemoryUnavailable | EmbeddingMismatch | None = None
+
+
+def guarded(action: Callable[[], ResultT], *, doing: str) -> ResultT:
+    """Do something with memory unless it failed a moment ago. Raises `MemoryUnavailable`, `EmbeddingMismatch`."""
+    known = current_trouble()
+    if known is not None:
+        raise type(known)(known.detail, hint=known.hint)
+    try:
+        result = action()
+    except MemoryOff:
+        raise
+    except (MemoryUnavailable, EmbeddingMismatch) as error:
+        _Pause.until = time.monotonic() + PAUSE_SECONDS
+        _Pause.trouble = type(error)(error.detail, hint=error.hint)
+        event = "memory_needs_reindex" if isinstance(error, EmbeddingMismatch) else "memory_unavailable"
+        log.warning(event, doing=doing, detail=error.detail, hint=error.hint)
+        store.forget_client()  # a store that was restarted or mended is met with a new connection
+        raise
+    _Pause.trouble = None
+    return result
 
 
 def quietly(action: Callable[[], ResultT], *, doing: str, instead: ResultT) -> ResultT:
-    """Do something with memory; when memory fails, say so in the log and give ``instead``."""
-    if time.monotonic() < _Pause.until:
-        return instead
+    """As `guarded`, giving ``instead`` when memory fails."""
     try:
-        return action()
-    except MemoryUnavailable as error:
-        _Pause.until = time.monotonic() + PAUSE_SECONDS
-        log.warning("memory_unavailable", doing=doing, detail=error.detail, hint=error.hint)
-    except EmbeddingMismatch as error:
-        log.warning("memory_needs_reindex", doing=doing, detail=error.detail, hint=error.hint)
-    return instead
+        return guarded(action, doing=doing)
+    except (MemoryUnavailable, EmbeddingMismatch):
+        return instead
+
+
+def current_trouble() -> MemoryUnavailable | EmbeddingMismatch | None:
+    """Why memory is left alone by this process just now; nothing when it is not."""
+    return _Pause.trouble if time.monotonic() < _Pause.until else None
 
 
 def end_pause() -> None:
     """Ask memory again at once."""
-    _Pause.until = 0.0
+    _Pause.until, _Pause.trouble = 0.0, None

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from integrations.models.estimates import CostEstimate
 from integrations.models.jira import JiraMapping
-from integrations.models.learning import LearningRecord, LearningUse
+from integrations.models.learning import LearningLookup, LearningRecord, LearningUse, PlanOutcome
 from integrations.models.ledger import CostLimit, LLMCall, Reservation
 
-__all__ = ["CostEstimate", "CostLimit", "JiraMapping", "LLMCall", "LearningRecord", "LearningUse", "Reservation"]
+__all__ = [
+    "CostEstimate",
+    "CostLimit",
+    "JiraMapping",
+    "LLMCall",
+    "LearningLookup",
+    "LearningRecord",
+    "LearningUse",
+    "PlanOutcome",
+    "Reservation",
+]

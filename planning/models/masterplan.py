@@ -49,6 +49,8 @@ class MasterPlan(StatefulModel):
     progress_percent = models.DecimalField(max_digits=5, decimal_places=2, default=0)
 
     estimated_minutes = models.PositiveIntegerField(default=0)
+    expectation = models.JSONField(default=dict, blank=True)
+    """What memory expected of it when it was planned (``planning.services.precedents.Expectation``)."""
     actual_minutes = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     estimated_cost = models.DecimalField(max_digits=14, decimal_places=6, default=0)
     generation_cost = models.DecimalField(max_digits=14, decimal_places=6, default=0)

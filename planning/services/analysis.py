@@ -16,6 +16,7 @@ from planning.services.asking import ask_for, spending_fields
 from planning.services.claims import claimed
 from planning.services.discovery import discovery_with
 from planning.services.estimates import estimates_of
+from planning.services.patterns import patterns_of
 from planning.states import DiscoveryStatus
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ def analyse_request(discovery_id: uuid.UUID) -> DiscoveryDocument:
         reply = ask_for(
             discovery,
             "discovery_questions",
-            DiscoveryQuestionsInputs(request=discovery.original_request),
+            DiscoveryQuestionsInputs(
+                request=discovery.original_request, patterns=patterns_of(discovery, "discovery_questions")
+            ),
             event_type="discovery_tokens_progress",
         )
         answer: DiscoveryQuestions = reply.answer

@@ -10,6 +10,8 @@ from common.actors import Actor
 from common.changes import change, remember
 from common.errors import NotFound
 from common.transitions import transition
+from integrations.memory.concluding import conclude_uses
+from integrations.models.learning import Outcome
 from planning import dispatch
 from planning.errors import StepNotPossible
 from planning.models import DiscoveryDocument
@@ -83,7 +85,10 @@ def retry_discovery(*, discovery_id: uuid.UUID) -> DiscoveryDocument:
 def cancel_discovery(*, discovery_id: uuid.UUID, actor: Actor, reason: str = "") -> DiscoveryDocument:
     """Stop for good; the result of a step under way is dropped. Raises ``NotFound``, ``TransitionConflict``."""
     discovery = discovery_with(discovery_id)
-    return transition(discovery, S.CANCELLED, actor=actor, reason=reason, claim=None, claim_expires=None)
+    with change():
+        cancelled = transition(discovery, S.CANCELLED, actor=actor, reason=reason, claim=None, claim_expires=None)
+        conclude_uses(used_for=discovery_id, outcome=Outcome.UNJUDGED, ended_as="cancelled")
+    return cancelled
 
 
 def remember_discovery(

@@ -15,6 +15,7 @@ from planning.models import DiscoveryDocument
 from planning.services.asking import ask_for, spending_fields
 from planning.services.claims import claimed
 from planning.services.discovery import discovery_with, locked_discovery, remember_discovery, require_status
+from planning.services.patterns import patterns_of
 from planning.states import DiscoveryStatus
 from planning.steps import Step, next_step
 
@@ -36,7 +37,11 @@ def model_domain(discovery_id: uuid.UUID) -> DiscoveryDocument:
         reply = ask_for(
             discovery,
             "domain_model",
-            DomainModelInputs(request=discovery.original_request, answers=answers_of(discovery)),
+            DomainModelInputs(
+                request=discovery.original_request,
+                answers=answers_of(discovery),
+                patterns=patterns_of(discovery, "domain_model"),
+            ),
             event_type="discovery_tokens_progress",
         )
         model: DomainModel = reply.answer
@@ -83,6 +88,7 @@ def validate_discovery(*, discovery_id: uuid.UUID, actor: Actor, dispatched: boo
         discovery = transition(discovery_with(discovery_id), S.VALIDATED, actor=actor)
         if dispatched and next_step(discovery) is Step.PLAN:
             dispatch.discovery_step(discovery.pk, Step.PLAN)
+        dispatch.learn_discovery(discovery.pk)
     return discovery
 
 

@@ -16,6 +16,7 @@ from common.transitions import transition
 from integrations.llm.estimates import Estimate, estimate_build, keep_estimate
 from integrations.llm.gateway import Reply
 from integrations.llm.shapes import MasterPlanInputs, PlanAnswer
+from integrations.memory.concluding import belongs_to
 from integrations.models import CostEstimate
 from planning.documents import answers_of, domain_model_of
 from planning.errors import PlanInvalid, WorkspaceBusy
@@ -28,6 +29,7 @@ from planning.services.claims import Claim, claimed
 from planning.services.discovery import discovery_with
 from planning.services.estimates import estimates_of
 from planning.services.plan_rows import create_plan_rows
+from planning.services.precedents import Expectation, Precedents, precedents_of
 from planning.services.workspaces import require_free
 from planning.stacks import stack_of
 from planning.states import DiscoveryStatus
@@ -49,14 +51,22 @@ def generate_plan(discovery_id: uuid.UUID) -> MasterPlan:
         require_free(discovery.workspace)
         estimates = estimates_of("masterplan")
         emit(discovery.event_stream(), "masterplan_generation_start", {"discovery_id": str(discovery_id), **estimates})
-        replies = _ask_until_sound(discovery)
-        return _store(claim, replies, seconds=time.monotonic() - started)
+        precedents = precedents_of(discovery)
+        replies = _ask_until_sound(discovery, precedents)
+        plan = _store(claim, replies, precedents.expectation, seconds=time.monotonic() - started)
+    belongs_to(used_for=discovery_id, plan=plan.pk)
+    return plan
 
 
-def _ask_until_sound(discovery: DiscoveryDocument) -> list[Reply[PlanAnswer]]:
+def _ask_until_sound(discovery: DiscoveryDocument, precedents: Precedents) -> list[Reply[PlanAnswer]]:
     """Replies, the last of which holds a plan without problems. Raises ``PlanInvalid``."""
     limits = limits_in_force()
-    stack = stack_of(asked=discovery.stack, request=discovery.original_request, answers=answers_of(discovery))
+    stack = stack_of(
+        asked=discovery.stack,
+        request=discovery.original_request,
+        answers=answers_of(discovery),
+        recommended=precedents.expectation.recommended_stack,
+    )
     replies: list[Reply[PlanAnswer]] = []
     problems: list[str] = []
     for attempt in range(1, ASKS + 1):
@@ -66,6 +76,7 @@ def _ask_until_sound(discovery: DiscoveryDocument) -> list[Reply[PlanAnswer]]:
             stack=stack,
             limits=limits,
             problems=problems[:50],
+            memory=precedents.memory,
         )
         reply = ask_for(discovery, "masterplan", inputs, event_type="masterplan_tokens_progress", attempt=attempt)
         replies.append(reply)
@@ -81,14 +92,14 @@ def _ask_until_sound(discovery: DiscoveryDocument) -> list[Reply[PlanAnswer]]:
     )
 
 
-def _store(claim: Claim, replies: list[Reply[PlanAnswer]], *, seconds: float) -> MasterPlan:
+def _store(claim: Claim, replies: list[Reply[PlanAnswer]], expectation: Expectation, *, seconds: float) -> MasterPlan:
     answer = replies[-1].answer
     _tell_counts(claim.discovery, "masterplan_saving_start", answer)
     expected = estimate_build(Counter(task.complexity for task in tasks_of(answer)))
     try:
         with change():
             held = claim.held()
-            plan = _plan(held, replies, expected)
+            plan = _plan(held, replies, expected, expectation)
             keep_estimate(plan.pk, CostEstimate.Moment.MADE, expected)
             create_plan_rows(plan, answer)
             PlanVersion.objects.create(
@@ -112,9 +123,12 @@ def _store(claim: Claim, replies: list[Reply[PlanAnswer]], *, seconds: float) ->
         ) from error
 
 
-def _plan(discovery: DiscoveryDocument, replies: list[Reply[PlanAnswer]], expected: Estimate) -> MasterPlan:
+def _plan(
+    discovery: DiscoveryDocument, replies: list[Reply[PlanAnswer]], expected: Estimate, expectation: Expectation
+) -> MasterPlan:
     answer = replies[-1].answer
     tasks = tasks_of(answer)
+    minutes = sum(task.estimated_minutes for task in tasks)
     return MasterPlan.objects.create(
         workspace_id=discovery.workspace_id,
         conversation_id=discovery.conversation_id,
@@ -132,7 +146,8 @@ def _plan(discovery: DiscoveryDocument, replies: list[Reply[PlanAnswer]], expect
         unattended=discovery.unattended,
         engine_options=discovery.engine_options,
         total_tasks=len(tasks),
-        estimated_minutes=sum(task.estimated_minutes for task in tasks),
+        estimated_minutes=minutes,
+        expectation=expectation.as_json(estimated_minutes=minutes),
         estimated_cost=expected.total,
         generation_cost=discovery.cost + sum((reply.cost for reply in replies), Decimal(0)),
         generation_tokens=discovery.tokens + sum(tokens_of(reply) for reply in replies),
@@ -192,6 +207,11 @@ def _tell_made(plan: MasterPlan, answer: PlanAnswer, *, actor: Actor, seconds: f
             "totals": _counts(answer),
             "generation_cost_usd": str(plan.generation_cost),
             "duration_seconds": round(seconds, 3),
-            "estimates": {"minutes": plan.estimated_minutes, "cost_usd": str(plan.estimated_cost)},
+            "estimates": {
+                "minutes": plan.estimated_minutes,
+                "corrected_minutes": plan.expectation.get("corrected_minutes"),
+                "cost_usd": str(plan.estimated_cost),
+            },
+            "expectation": plan.expectation,
         },
     )

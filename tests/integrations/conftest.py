@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from integrations.llm.limits import breaker, shared
 from integrations.llm.prices import Usage
 from integrations.llm.providers.base import Completion, Request, Watcher
 from integrations.llm.shapes import DiscoveryQuestionsInputs, ReportInputs
+from integrations.memory import quietly, store
 from tests.integrations.messages_server import Failure, Raw, Script, Step, messages_server
 
 REPORT = ReportInputs(project_name="Shop", request="a shop", facts=["12 tests passed"])
@@ -104,3 +106,20 @@ def serve(configure: Callable[..., Any]) -> Iterator[Serve]:
             return script
 
         yield start
+
+
+@pytest.fixture
+def memory_at_rest() -> Iterator[None]:
+    """No pause because of what another test of this process found, and no connection that outlives the test."""
+    quietly.end_pause()
+    yield
+    quietly.end_pause()
+    store.forget_client()
+
+
+@pytest.fixture
+def embedded(configure: Callable[..., Any], tmp_path: Path, memory_at_rest: None) -> None:
+    """A store of its own for one test, embedded in its process."""
+    configure(
+        memory_enabled=True, memory_embedded=True, chroma_url="", state_dir=tmp_path, memory_minimum_similarity=0.7
+    )

@@ -19,6 +19,7 @@ from integrations.llm import recordings
 from integrations.llm.access import check_access
 from integrations.llm.errors import RecordingDamaged
 from integrations.llm.prices import is_priced, table
+from integrations.memory.health import check_memory
 
 OLD_PRICES_DAYS = 180
 MARKS = {Outcome.PASSED: "ok", Outcome.FAILED: "WRONG", Outcome.WARNING: "note", Outcome.NOT_RUN: "not run"}
@@ -52,6 +53,7 @@ def examine() -> list[Finding]:
         machine.check_writable(folder),
         machine.check_postgresql(os.environ.get("DATABASE_URL", "")),
         machine.check_redis(os.environ.get("REDIS_URL", "")),
+        check_memory(),
         check_isolation(),
         check_settings(),
         *check_models(),

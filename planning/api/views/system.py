@@ -69,6 +69,7 @@ class HealthSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
     execution_mode = serializers.CharField()
     isolation = serializers.CharField()
+    memory = serializers.CharField(help_text="What this process knows of retrieval memory.")
 
 
 class HealthView(APIView):
@@ -80,7 +81,7 @@ class HealthView(APIView):
 
     @extend_schema(operation_id="health", responses={200: HealthSerializer})
     def get(self, request: Request) -> Response:
-        known = {"execution_mode": "v2_atoms", "isolation": "unknown"}
+        known = {"execution_mode": "v2_atoms", "isolation": "unknown", "memory": "unknown"}
         return Response({"status": "ok", "version": settings.VERSION, **known, **health.facts()})
 
 

@@ -25,18 +25,28 @@ DOMAIN = shapes.DomainModel(
     ],
 )
 INPUTS: dict[str, shapes.Shape] = {
-    "discovery_questions": shapes.DiscoveryQuestionsInputs(request="a shop"),
+    "discovery_questions": shapes.DiscoveryQuestionsInputs(request="a shop", patterns=["Industry: retail"]),
     "domain_model": shapes.DomainModelInputs(
         request="a shop",
         answers=[shapes.AnsweredQuestion(id="who", category="users", question="Who?", answer="Clerks")],
+        patterns=["Industry: retail"],
     ),
-    "masterplan": shapes.MasterPlanInputs(request="a shop", domain=DOMAIN, problems=["task_002 has no file"]),
+    "masterplan": shapes.MasterPlanInputs(
+        request="a shop",
+        domain=DOMAIN,
+        problems=["task_002 has no file"],
+        memory=shapes.PlanningMemory(
+            similar=["Toys: 30 tasks"], failed=["Books: no tests"], modifications=["vouchers"], tasks=30
+        ),
+    ),
     "task_code": shapes.TaskCodeInputs(
         project=PROJECT,
         task=TASK,
         interfaces=[shapes.ProjectFile(path="b.py", text="x: int")],
         errors=["does not parse"],
         hint="use Decimal",
+        examples=["class Toy: ..."],
+        mistakes=["a total as a float"],
     ),
     "atom_retry": shapes.AtomRetryInputs(
         project=PROJECT,
