@@ -10,13 +10,26 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import DecimalField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.forms import CharField, ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.text import Truncator
 from unfold.admin import ModelAdmin
+from unfold.decorators import action
 
 from common.actors import Actor
 from common.admin_bases import RecordAdmin, RecordInline
 from integrations.llm.cost_limits import set_limits
-from integrations.models import CostEstimate, CostLimit, JiraMapping, LearningRecord, LearningUse, LLMCall
+from integrations.memory.dashboard import dashboard
+from integrations.models import (
+    CostEstimate,
+    CostLimit,
+    JiraMapping,
+    LearningLookup,
+    LearningRecord,
+    LearningUse,
+    LLMCall,
+    PlanOutcome,
+)
 
 
 @admin.register(LLMCall)
@@ -112,24 +125,55 @@ class CostEstimateAdmin(RecordAdmin):
 
 class LearningUseInline(RecordInline):
     model = LearningUse
-    fields = ["created_at", "purpose", "similarity", "outcome", "plan_id"]
+    fields = ["created_at", "purpose", "similarity", "outcome", "ended_as", "plan_id"]
     readonly_fields = fields
 
 
 @admin.register(LearningRecord)
 class LearningRecordAdmin(RecordAdmin):
-    list_display = ["created_at", "collection", "source_type", "source_id", "embedding"]
-    list_filter = ["collection", "embedding"]
+    """What was learned; the dashboard that says whether it helped is reached from the list."""
+
+    list_display = ["created_at", "collection", "text_", "source_type", "embedding"]
+    list_filter = ["collection", "embedding", "source_type"]
     search_fields = ["text", "source_id", "plan_id"]
     inlines = [LearningUseInline]
+    show_full_result_count = False
+    actions_list = ["dashboard"]
+
+    @admin.display(description="Found by")
+    def text_(self, record: LearningRecord) -> str:
+        return Truncator(record.text).chars(100)
+
+    @action(description="Does memory help?", url_path="dashboard")  # type: ignore[misc]  # unfold is untyped
+    def dashboard(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        title = "Learning: does memory help?"
+        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **dashboard()}
+        return TemplateResponse(request, "integrations/memory_dashboard.html", context)
+
+
+@admin.register(LearningLookup)
+class LearningLookupAdmin(RecordAdmin):
+    list_display = ["created_at", "purpose", "collection", "answer", "found", "similarity", "milliseconds", "outcome"]
+    list_filter = ["answer", "purpose", "outcome"]
+    search_fields = ["used_for_id", "plan_id"]
     show_full_result_count = False
 
 
 @admin.register(LearningUse)
 class LearningUseAdmin(RecordAdmin):
-    list_display = ["created_at", "record", "purpose", "similarity", "outcome"]
+    list_display = ["created_at", "record", "purpose", "similarity", "outcome", "ended_as"]
     list_filter = ["outcome", "purpose"]
     list_select_related = ["record"]
+    show_full_result_count = False
+
+
+@admin.register(PlanOutcome)
+class PlanOutcomeAdmin(RecordAdmin):
+    list_display = ["name", "status", "closed_at", "tasks_done", "tasks_total", "estimated_minutes", "actual_minutes"]
+    list_filter = ["status", "succeeded", "stack"]
+    search_fields = ["name", "plan_id"]
     show_full_result_count = False
 
 

@@ -116,10 +116,13 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
 
+_LITTLE: Final = frozenset(meaning(word) for word in SAYS_LITTLE)
+
+
 @lru_cache(maxsize=20_000)
 def _places(token: str, dimensions: int) -> tuple[NDArray[np.intp], Vectors]:
     """Where one occurrence of a token is added, and how much: the token itself, and its runs of four letters."""
-    weight = LITTLE if token in SAYS_LITTLE else 1.0
+    weight = LITTLE if token in _LITTLE else 1.0
     parts = [(token, weight)]
     if len(token) >= GRAM and token.isalpha():
         framed = f"#{token}#"

@@ -59,7 +59,6 @@ _MEANINGS: Final = """
     brand marca
     branch sucursal
     budget presupuesto
-    build construir
     calendar calendario agenda
     campaign campana
     candidate applicant candidato candidata aspirante
@@ -126,7 +125,7 @@ _MEANINGS: Final = """
     law legal abogado lawyer
     league liga
     leave vacation vacacion holiday permiso
-    lesson leccion class clase
+    lesson leccion clase
     level nivel
     library biblioteca
     line linea
@@ -200,7 +199,7 @@ _MEANINGS: Final = """
     survey poll encuesta
     table mesa
     tag label etiqueta
-    task todo tarea pendiente
+    task tarea pendiente
     tax impuesto
     teacher instructor professor profesor profesora docente maestro
     team equipo

@@ -155,14 +155,14 @@ def test_a_reindex_that_was_broken_off_goes_on_where_it_stopped(server: ChromaSe
     done = reindex(collections=["successful_tasks"], tell=lambda progress: kept.append(progress.kept))
     assert done == {"successful_tasks": 249}
     assert kept[0] < 100  # the changed one was put in anew
-    assert 190 <= kept[-1] <= 198
+    assert 98 <= kept[-1] <= 198  # what the killed server had made durable
     assert store.count("successful_tasks") == 249
     assert [item.record_id for item in search("successful_tasks", text="submarine water", limit=2)] == [changed.pk]
 
 
 def test_what_is_learned_while_the_index_is_built_is_in_it(server: ChromaServer) -> None:
     many(120)
-    late = []
+    late: list[uuid.UUID] = []
 
     def learn_meanwhile(progress: Progress) -> None:
         if not late:

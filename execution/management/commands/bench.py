@@ -15,11 +15,13 @@ from execution.benchmarks.cutting import bench_atomize
 from execution.benchmarks.isolating import bench_sandbox
 from execution.benchmarks.measuring import Measure
 from execution.benchmarks.ordering import bench_graph
+from execution.benchmarks.remembering import bench_memory
 
 BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
     "atomize": bench_atomize,
     "gateway": bench_gateway,
     "graph": bench_graph,
+    "memory": bench_memory,
     "sandbox": bench_sandbox,
 }
 
