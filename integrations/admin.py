@@ -144,7 +144,7 @@ class LearningRecordAdmin(RecordAdmin):
     def text_(self, record: LearningRecord) -> str:
         return Truncator(record.text).chars(100)
 
-    @action(description="Does memory help?", url_path="dashboard")  # type: ignore[misc]  # unfold is untyped
+    @action(description="Does memory help?", url_path="dashboard")  # type: ignore[untyped-decorator]  # unfold is untyped
     def dashboard(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied

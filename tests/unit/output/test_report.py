@@ -18,6 +18,7 @@ from execution.output.report import (
     DoneTask,
     FailedTest,
     Failure,
+    MemoryAsked,
     NotDone,
     Report,
     Reviews,
@@ -56,6 +57,7 @@ FULL = Report(
         estimate=Decimal("2"),
     ),
     times=Times(by_stage=[StageTime(stage="waves", seconds=65)], total_seconds=70, estimate_seconds=60),
+    memory=MemoryAsked(lookups=12, answered=5, unavailable=3, why="memory_unavailable"),
     not_done=[NotDone(what="Emails", why="no provider was named")],
     next_steps=["Review the open item"],
 )  # fmt: skip
@@ -142,7 +144,8 @@ def test_no_words_can_add_a_heading(words: str) -> None:
 
     assert [heading for heading in headings if not heading.startswith("# ")] == [
         "## What was asked", "## What was built", "## Tests", "## Acceptance", "## Definition of Done",
-        "## Attempts and failures", "## Reviews", "## Cost", "## Time", "## Not done", "## Next steps",
+        "## Attempts and failures", "## Reviews", "## Cost", "## Time", "## Memory", "## Not done",
+        "## Next steps",
     ]  # fmt: skip
 
 
@@ -177,3 +180,9 @@ def test_the_error_of_an_estimate_is_said_in_words(estimate: str | None, said: s
         estimate=None if estimate is None else Decimal(estimate),
     )
     assert costs.against_estimate == said
+
+
+def test_memory_that_was_down_is_told() -> None:
+    assert "Asked 12 times, 5 times it knew something like it." in to_markdown(FULL)
+    assert "**Memory was not available for 3 look-ups** (memory\\_unavailable)" in to_markdown(FULL)
+    assert "not available for" not in to_markdown(EMPTY)

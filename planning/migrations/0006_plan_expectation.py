@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('planning', '0002_reporting_views'),
+        ('planning', '0005_chat_answers'),
     ]
 
     operations = [
