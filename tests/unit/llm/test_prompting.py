@@ -77,7 +77,10 @@ def test_an_attack_stays_inside_its_delimiters_in_every_prompt(name: str, attack
     )
 
 
-FREE_TEXT = {"request", "description", "answer", "problems", "hint", "text", "file_text", "test_output", "examples"}
+FREE_TEXT = {
+    "request", "description", "answer", "problems", "hint", "text", "file_text", "test_output", "examples", "mistakes",
+    "patterns", "similar", "failed", "modifications",
+}  # fmt: skip
 
 
 def poisoned(value: Any, attack: str, key: str = "") -> Any:
