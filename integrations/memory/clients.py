@@ -110,7 +110,8 @@ def _client_for(url: str, folder: str) -> ClientAPI:
     """One client a process, made by whoever comes first while others wait."""
     with _lock:
         if (url, folder) not in _clients:
-            _clients[url, folder] = _make_client(url, folder)
+            with translated():
+                _clients[url, folder] = _make_client(url, folder)
         return _clients[url, folder]
 
 

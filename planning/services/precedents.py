@@ -18,6 +18,7 @@ SHOWN = 2
 """How many plans of a kind the prompt is given; more are asked for the vote and the forecast."""
 ASKED = 8
 CONFIDENT = 0.5
+VOTES_NEEDED = 2
 """From here on the vote chooses the stack, where nobody named one."""
 RECENT_PLANS = 20
 
@@ -43,7 +44,8 @@ class Expectation:
     @property
     def recommended_stack(self) -> str:
         """The stack voted for with some confidence, or nothing."""
-        return self.stack.stack if self.stack and self.stack.confidence >= CONFIDENT else ""
+        vote = self.stack
+        return vote.stack if vote and vote.votes >= VOTES_NEEDED and vote.confidence >= CONFIDENT else ""
 
 
 @dataclass(frozen=True)
