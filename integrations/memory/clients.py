@@ -120,7 +120,7 @@ def _make_client(url: str, folder: str) -> ClientAPI:
     from chromadb.config import Settings
 
     if folder:
-        return chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
+        return _make_embedded(folder)
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise MemoryUnavailable(f"CHROMA_URL is {url!r}.", hint="It must be a URL such as http://127.0.0.1:8001")
@@ -134,6 +134,18 @@ def _make_client(url: str, folder: str) -> ClientAPI:
     for session in _sessions(made):
         session.timeout = configuration().memory_timeout  # Chroma waits for ever and offers no setting for it
     return made
+
+
+def _make_embedded(folder: str) -> ClientAPI:
+    import chromadb
+    from chromadb.api.shared_system_client import SharedSystemClient
+    from chromadb.config import Settings
+
+    try:
+        return chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
+    except Exception:
+        SharedSystemClient.clear_system_cache()  # it keeps what could not be started, and would give it out again
+        raise
 
 
 def _sessions(made: Any) -> list[Any]:
