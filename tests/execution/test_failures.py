@@ -69,7 +69,7 @@ def test_a_failure_is_analysed_once_however_often_it_is_asked_for(
     assert (row.atom_id, row.attempts, row.root_cause) == (build.atoms["first"].pk, 3, "The model is missing.")
     assert [proposal["title"] for proposal in row.proposals] == ["Narrow it", "Say more"]
     assert [event["failure_id"] for event in build.events("failure_analysis")] == [str(row.pk)]
-    assert sent == [("advance_run", build.run.pk)]
+    assert sent == [("learn", build.plan.pk), ("advance_run", build.run.pk)]
     assert build.atom("first").claim is None
 
 

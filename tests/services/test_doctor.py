@@ -80,7 +80,8 @@ def test_doctor_gives_one_json_document_and_fails_when_something_required_is_wro
     outcomes = {check["name"]: check["outcome"] for check in report["checks"]}
     assert report["passed"] is False
     assert list(outcomes) == [
-        "python", "git", "uv", "chromium", "node", "disk", "writing", "postgresql", "redis", "isolation", "settings",
+        "python", "git", "uv", "chromium", "node", "disk", "writing", "postgresql", "redis", "memory", "isolation",
+        "settings",
         "prices",
     ]  # fmt: skip
     assert [name for name, outcome in outcomes.items() if outcome == "failed"] == ["redis"]

@@ -158,7 +158,7 @@ def test_calls_of_one_plan_share_everything_before_the_question() -> None:
     assert one.system == two.system
     assert one.turns[0].blocks[0] == two.turns[0].blocks[0]
     assert one.turns[0].blocks[0].cached
-    assert one.turns[0].blocks[1] != two.turns[0].blocks[1]
+    assert one.turns[0].blocks[-1] != two.turns[0].blocks[-1]
 
 
 def test_the_bound_on_tokens_counts_bytes() -> None:
