@@ -47,7 +47,6 @@ class AnsweredQuestion(Shape):
 class DiscoveryQuestionsInputs(Shape):
     """``patterns`` are what earlier discoveries of such a domain came to."""
 
-    from_memory: ClassVar[frozenset[str]] = frozenset({"patterns"})
     request: str
     patterns: list[str] = []
 
@@ -156,7 +155,6 @@ class Integration(Shape):
 
 
 class DomainModelInputs(Shape):
-    from_memory: ClassVar[frozenset[str]] = frozenset({"patterns"})
     request: str
     answers: list[AnsweredQuestion] = []
     patterns: list[str] = []
@@ -301,7 +299,6 @@ class PlanningMemory(Shape):
 
 
 class MasterPlanInputs(Shape):
-    from_memory: ClassVar[frozenset[str]] = frozenset({"memory"})
     request: str
     domain: DomainModel
     stack: Stack = "fastapi"
@@ -371,7 +368,6 @@ class Diagnostic(Shape):
 
 
 class TaskCodeInputs(Shape):
-    from_memory: ClassVar[frozenset[str]] = frozenset({"examples", "mistakes"})
     project: ProjectContext
     task: TaskSpec
     interfaces: list[ProjectFile] = []

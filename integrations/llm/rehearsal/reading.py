@@ -117,6 +117,9 @@ def _history(data: _Data) -> Any:
     ]
 
 
+_PLAN_SIZE = re.compile(r"^Plans for similar requests had about (\d+) tasks\.$", re.MULTILINE)
+
+
 def _first_number(pattern: re.Pattern[str], data: _Data) -> int:
     match = pattern.search(data.text)
     return int(match[1]) if match else 1
@@ -127,12 +130,25 @@ def _stack(data: _Data) -> str | None:
     return match[1] if match else None
 
 
+def _memory(data: _Data) -> dict[str, Any]:
+    match = _PLAN_SIZE.search(data.text)
+    return {
+        "similar": data.texts("similar_plan"),
+        "failed": data.texts("failed_plan"),
+        "modifications": data.texts("modification"),
+        "tasks": int(match[1]) if match else None,
+    }
+
+
 _SPECIAL: dict[str, Callable[[_Data], Any]] = {
     "atom": _atom,
     "history": _history,
     "file_text": lambda data: next(iter(data.texts("file")), None),
     "interfaces": lambda data: data.files("interface"),
     "examples": lambda data: data.texts("example"),
+    "mistakes": lambda data: data.texts("mistake"),
+    "patterns": lambda data: data.texts("pattern"),
+    "memory": _memory,
     "attempts": lambda data: _first_number(_ATTEMPTS, data),
     "stack": _stack,
 }
