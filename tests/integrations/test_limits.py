@@ -91,7 +91,7 @@ def test_a_limit_a_minute_refills_evenly(limit: Limit) -> None:
     assert gets_in(demand(input=6_000))
     started = time.monotonic()
     assert all(gets_in(demand(input=10), patience=5) for _ in range(5))
-    assert 0.3 <= time.monotonic() - started <= 3
+    assert 0.3 <= time.monotonic() - started <= 20, "far from the minute after which all is back"
 
 
 def test_a_call_larger_than_the_limit_waits_for_a_full_minute_of_it_and_not_for_ever(limit: Limit) -> None:

@@ -249,7 +249,7 @@ def test_a_server_that_never_answers_is_given_up_soon_and_then_left_alone(config
         started = time.monotonic()
         for _ in range(20):
             assert asked() == []
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 3, "each was asked: that takes four seconds"
     assert LearningLookup.objects.filter(answer="unavailable", trouble="memory_unavailable").count() == 21
 
 

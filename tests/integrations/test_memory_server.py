@@ -92,7 +92,7 @@ def test_a_server_that_becomes_slow_is_given_up_in_time(server: ChromaServer, co
         started = time.monotonic()
         assert found() == []
         assert found() == []
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 5
         proxy.delay = 0
         quietly.end_pause()
         configure(memory_timeout=10)

@@ -166,7 +166,7 @@ def test_long_text_is_read_quickly(text: str) -> None:
     started = time.process_time()
     with contextlib.suppress(RequestNotUnderstood):
         ask_questions(DiscoveryQuestionsInputs(request=f"Create an API for tasks {text}"))
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10, "what grows with the square takes minutes"
 
 
 @settings(max_examples=60, deadline=None)
