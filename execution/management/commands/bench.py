@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from execution.benchmarks.building import bench_requests
 from execution.benchmarks.calling import bench_gateway
 from execution.benchmarks.cutting import bench_atomize
 from execution.benchmarks.isolating import bench_sandbox
@@ -22,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
     "gateway": bench_gateway,
     "graph": bench_graph,
     "memory": bench_memory,
+    "requests": bench_requests,
     "sandbox": bench_sandbox,
 }
 
@@ -53,4 +55,4 @@ class Command(BaseCommand):
 
 def line(name: str, row: Measure) -> str:
     wanted = "" if row.wanted is None else f"   wanted at most {row.wanted:g}{'' if row.met else ', NOT MET'}"
-    return f"{name:<10} {row.name:<40} {row.value:>10.2f} {row.unit}{wanted}"
+    return f"{name:<10} {row.name:<48} {row.value:>10.2f} {row.unit}{wanted}"

@@ -67,8 +67,11 @@ BUILTINS = frozenset(vars(builtins)) - {"credits", "license", "copyright", "exit
 
 CLASS_NAMES_TAKEN = frozenset(
     [
+        "Adapters",
+        "Admin",
         "Any",
         "Annotated",
+        "App",
         "Amount",
         "Base",
         "Boolean",

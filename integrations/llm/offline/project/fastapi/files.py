@@ -15,7 +15,7 @@ from integrations.llm.offline.project.fastapi import (
     test_files,
 )
 from integrations.llm.offline.project.fastapi.documents import api_document, architecture_document, data_model_document
-from integrations.llm.offline.project.fastapi.ground import Ground
+from integrations.llm.offline.project.fastapi.ground import Ground, client_of
 from integrations.llm.offline.project.fastapi.paths import (
     ACCESS_PACKAGES,
     ADAPTERS_PACKAGES,
@@ -92,6 +92,7 @@ def _common_values(service: ServiceView, grounds: list[Ground]) -> dict[str, obj
         **access_files.auth_values(service),
         "slug": snake(title) or "service",
         "title_literal": json.dumps(title),
+        "client": client_of(service),
         "entities": service.entities,
         "page_size": service.design.page_size or USUAL_PAGE,
         "has_access": authentication is not None,

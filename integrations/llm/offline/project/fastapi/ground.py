@@ -86,6 +86,11 @@ class Ground:
         return f"{', admin' if self.a else ''}{', adapters' if self.uses else ''}"
 
     @property
+    def client(self) -> str:
+        """The fixture that calls the service with every right there is."""
+        return client_of(self.service)
+
+    @property
     def fixtures(self) -> str:
         """The parameters of tests that those arguments come from."""
         account = f", admin: {self.a.name}" if self.a else ""
@@ -99,6 +104,11 @@ class Ground:
         """Status fields whose changes are ruled."""
         names = {rule.status_field for rule in self.rules_of("transitions")}
         return [field for field in self.e.fields if field.name in names]
+
+
+def client_of(service: ServiceView) -> str:
+    """What tests call their client: a name that no record can have."""
+    return "api_client" if service.account is None else "admin_client"
 
 
 AMOUNTS = ("total", "amount", "price", "importe", "precio")
