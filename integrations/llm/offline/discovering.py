@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from integrations.llm.design import ServiceDesign
 from integrations.llm.offline.designing.design import Designed, design_service
 from integrations.llm.offline.library import records
 from integrations.llm.offline.phrases import Phrases, phrases
@@ -21,6 +22,7 @@ from integrations.llm.shapes import (
     DiscoveryQuestionsInputs,
     DomainModel,
     DomainModelInputs,
+    Integration,
     Question,
     Term,
     UserRole,
@@ -58,7 +60,34 @@ def _understood(reading: Reading, designed: Designed, say: Phrases) -> str:
             for relation in entity.relations
         )
         parts.append(f"{entity.name}: {fields}{source}{f'; {relations}' if relations else ''}.")
-    return " ".join(parts)
+    return " ".join([*parts, *_behaviour(designed.design, say)])
+
+
+def _behaviour(design: ServiceDesign, say: Phrases) -> list[str]:
+    """What was understood besides the records."""
+    parts = []
+    if design.authentication is not None:
+        parts.append(say.login.format(login=design.authentication.login_field))
+        parts.append(say.roles.format(roles=", ".join(role.name for role in design.roles)))
+    if design.rules:
+        parts.append(say.rules.format(rules=" ".join(rule.statement for rule in design.rules)))
+    if design.adapters:
+        names = [adapter.provider or adapter.name for adapter in design.adapters]
+        parts.append(say.outside.format(names=", ".join(names)))
+    return parts
+
+
+def _users(design: ServiceDesign, views: list[EntityView], say: Phrases) -> list[UserRole]:
+    """Who uses the service: the roles, else anybody."""
+    if not design.roles:
+        return [UserRole(role=say.everybody, needs=[say.manages.format(records=_listed(views))])]
+    return [
+        UserRole(
+            role=role.name,
+            needs=[f"{'/'.join(one.operations)} {one.entity}" for one in design.permissions if one.role == role.name],
+        )
+        for role in design.roles
+    ]
 
 
 def _questions(reading: Reading, designed: Designed, say: Phrases) -> list[Question]:
@@ -92,12 +121,19 @@ def model_domain(inputs: DomainModelInputs) -> DomainModel:
         business_domain=BusinessDomain(
             industry=reading.from_domain or reading.subject or say.general,
             problem_statement=say.problem.format(records=_listed(views)),
-            users=[UserRole(role=say.everybody, needs=[say.manages.format(records=_listed(views))])],
+            users=_users(designed.design, views, say),
             regulations=[say.personal] if {f.name for v in views for f in v.fields} & PERSONAL else [],
         ),
         bounded_contexts=_contexts(views),
         aggregates=_aggregates(views),
         entities=designed.entities,
+        integrations=[
+            Integration(
+                name=adapter.provider or adapter.name,
+                operations=[use.statement or f"{use.entity} {use.event}" for use in adapter.uses],
+            )
+            for adapter in designed.design.adapters
+        ],
         domain_events=[f"{view.name}{what}" for view in views for what in ("Created", "Updated", "Deleted")],
         workflows=_workflows(views, say),
         business_rules=_rules(views),

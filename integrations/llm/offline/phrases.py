@@ -23,6 +23,10 @@ class Phrases:
     manages: str
     personal: str
     trigger: str
+    login: str
+    roles: str
+    rules: str
+    outside: str
     questions: dict[str, tuple[str, str, str]]
 
     def question(self, ident: str, category: QuestionCategory, key: str, subject: str = "") -> Question:
@@ -46,6 +50,10 @@ ENGLISH = Phrases(
     manages="create, find, change and delete {records}",
     personal="The records hold personal data: keep only what is needed and let people have theirs deleted.",
     trigger="somebody changes the status",
+    login="People log in with {login} and a password.",
+    roles="Roles: {roles}; what nobody is allowed is forbidden.",
+    rules="Rules: {rules}",
+    outside="Outside services: {names}.",
     questions={
         "fields": (
             "Which fields does a {subject} have?",
@@ -79,6 +87,10 @@ SPANISH = Phrases(
     manages="crear, buscar, cambiar y borrar {records}",
     personal="Los registros contienen datos personales: guardar sólo lo necesario y permitir su borrado.",
     trigger="alguien cambia el estado",
+    login="Se entra con {login} y contraseña.",
+    roles="Roles: {roles}; lo que a nadie se permite está prohibido.",
+    rules="Reglas: {rules}",
+    outside="Servicios externos: {names}.",
     questions={
         "fields": (
             "¿Qué campos tiene {subject}?",

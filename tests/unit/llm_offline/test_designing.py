@@ -6,7 +6,13 @@ import pytest
 
 from integrations.llm.design import Rule
 from integrations.llm.offline.engine import answer
-from integrations.llm.shapes import DomainModel, DomainModelInputs, FieldSchema
+from integrations.llm.shapes import (
+    DiscoveryQuestions,
+    DiscoveryQuestionsInputs,
+    DomainModel,
+    DomainModelInputs,
+    FieldSchema,
+)
 
 
 def domain(text: str) -> DomainModel:
@@ -293,3 +299,32 @@ def test_a_service_that_nothing_calls_is_not_built_and_that_is_said() -> None:
 def test_the_size_of_pages() -> None:
     assert domain("API for notes. 50 per page").design.page_size == 50
     assert domain("API de notas. Páginas de 25").design.page_size == 25
+
+
+def test_what_was_understood_is_said_back_in_the_language_of_the_request() -> None:
+    text = (
+        "Tienda con clientes y pedidos. Los clientes solo pueden ver sus pedidos. Los pedidos pagados no se pueden "
+        "modificar. Cobrar con Stripe cuando se crea un pedido."
+    )
+    asked = answer("discovery_questions", DiscoveryQuestionsInputs(request=text))
+    assert isinstance(asked, DiscoveryQuestions)
+    assert "Se entra con email y contraseña. Roles: admin, customer;" in asked.understood
+    assert "Reglas: Los pedidos pagados no se pueden modificar." in asked.understood
+    assert asked.understood.endswith("Servicios externos: stripe.")
+    assert asked.not_understood == []
+
+
+def test_the_order_of_a_status_is_not_asked_when_it_is_said() -> None:
+    def asked(text: str) -> set[str]:
+        found = answer("discovery_questions", DiscoveryQuestionsInputs(request=text))
+        assert isinstance(found, DiscoveryQuestions)
+        return {question.id for question in found.questions}
+
+    assert "status_changes" in asked("API for orders")
+    assert "status_changes" not in asked("API for orders. An order goes from pending to paid and then shipped")
+
+
+def test_roles_are_the_users_of_the_domain() -> None:
+    users = domain("API for tasks. Editors can manage tasks").business_domain.users
+    assert [user.role for user in users] == ["admin", "editor"]
+    assert "list/read/create/update/delete Task" in users[1].needs

@@ -8,32 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from execution.benchmarks.writing import kept_requests
+from execution.benchmarks.writing import write_project as engine_project
 from integrations.llm.offline.faults import Fault, possible_faults
 from integrations.llm.offline.planner.contracts import exports_of
+from integrations.llm.offline.reading.tokens import read_text
 from tests.unit.llm_offline import building
 from tests.unit.llm_offline.building import plan_for, texts_of, write_project
-from tests.unit.llm_offline.test_natural_phrasing import LIBRARY
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-REQUESTS = [
-    LIBRARY,
-    (
-        "Quiero una API para una clínica dental. Los pacientes tienen nombre y si son alérgicos. Las citas tienen "
-        "fecha, motivo y estado (pendiente, confirmada o cancelada). Cada cita pertenece a un paciente."
-    ),
-    (
-        "Pilots fly planes. A plane has a weight in kg, a price per hour, a fuel group (A, I, O) and a number of "
-        "seats. Pilots have a name, a license number that must be unique, a score from 1 to 5 and whether they are "
-        "certified."
-    ),
-    "Build a todo API with tasks with title, due date and priority",
-    "Create a REST API for task management with users, tasks and comments",
-    "Manage recipes with ingredients (many to many), each recipe has title, instructions and servings",
-    "Hotel booking with rooms, guests and reservations. A reservation has a check in and a check out",
-    "Quiero una tienda con productos con nombre, precio y stock, y pedidos de clientes",
-    "API para gestionar vuelos y aeropuertos. Los vuelos tienen código, fecha de salida y capacidad",
-]
+BUILT = ("tienda", "recipes", "hotel", "clinica-dental")
+"""One request with nearly everything, and three small ones with what it lacks."""
 FAULTY = (
     "Create an API for projects, tasks, comments and tags. Projects have a name, a start date and an end "
     "date. Tasks have "
@@ -42,11 +28,10 @@ FAULTY = (
 )
 
 
-@pytest.mark.parametrize("request_text", REQUESTS)
-def test_a_generated_project_is_clean_and_passes_its_tests(
-    request_text: str, tmp_path: Path, project_python: str
-) -> None:
-    write_project(tmp_path, texts_of(plan_for(request_text)))
+@pytest.mark.parametrize("name", BUILT)
+def test_a_generated_project_is_clean_and_passes_its_tests(name: str, tmp_path: Path, project_python: str) -> None:
+    request = next(one for one in kept_requests() if one.name == name)
+    write_project(tmp_path, texts_of(plan_for(request.text)))
     for result in (
         building.ruff(tmp_path, "check", "."),
         building.ruff(tmp_path, "format", "--check", "."),
@@ -54,6 +39,21 @@ def test_a_generated_project_is_clean_and_passes_its_tests(
         building.pytest(tmp_path, project_python),
     ):
         assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_code_of_every_kept_request_is_clean(tmp_path: Path) -> None:
+    for request in kept_requests():
+        write_project(tmp_path / request.name, dict(engine_project(request).files))
+    for result in (building.ruff(tmp_path, "check", "."), building.ruff(tmp_path, "format", "--check", ".")):
+        assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_kept_requests_are_forty_in_both_languages_and_stacks() -> None:
+    requests = kept_requests()
+    languages = [read_text(one.text).language for one in requests]
+    assert (len(requests), languages.count("es"), len({one.name for one in requests})) == (40, 20, 40)
+    django = [language for one, language in zip(requests, languages, strict=True) if one.stack == "django"]
+    assert (django.count("en"), django.count("es")) == (10, 10)
 
 
 def faults_of(texts: dict[str, str], kind: str) -> list[tuple[str, Fault]]:
