@@ -14,8 +14,9 @@ from heapq import heapify, heappop, heappush
 
 import networkx
 
+from execution.graph.memory import collecting_later
 from execution.graph.model import Edge, EdgeType, Node, Timing
-from execution.graph.units import number_units, successors
+from execution.graph.units import in_order, number_units, successors
 
 Pair = tuple[int, int]
 SMALL = 400
@@ -31,18 +32,13 @@ REASONS: dict[Timing, str] = {
 }
 
 
+@collecting_later()
 def break_cycles(nodes: Sequence[Node], edges: Sequence[Edge]) -> tuple[Edge, ...]:
     """The same edges, some of them broken with the reason, so that no cycle among units is left. Deterministic."""
     unit_of, members = number_units(nodes)
-    graph: networkx.DiGraph[int] = networkx.DiGraph()
-    after = successors(len(members), edges, unit_of)
-    graph.add_edges_from((unit, target) for unit, targets in enumerate(after) for target in targets)
-    component_of: dict[int, int] = {}
-    sizes: list[int] = []
-    for component in networkx.strongly_connected_components(graph):
-        if len(component) > 1:
-            component_of.update(dict.fromkeys(component, len(sizes)))
-            sizes.append(len(component))
+    component_of, sizes = _components(successors(len(members), edges, unit_of))
+    if not sizes:
+        return tuple(edges)
     inside: list[list[int]] = [[] for _ in sizes]
     for index, edge in enumerate(edges):
         source, target = unit_of[edge.source], unit_of[edge.target]
@@ -57,6 +53,20 @@ def break_cycles(nodes: Sequence[Node], edges: Sequence[Edge]) -> tuple[Edge, ..
             reason = f"{REASONS[edges[index].timing]}; lightest {edges[index].type} edge in a cycle of {size} units"
             result[index] = replace(edges[index], broken=True, reason=reason)
     return tuple(result)
+
+
+def _components(after: Sequence[set[int]]) -> tuple[dict[int, int], list[int]]:
+    """The component of each unit that lies in a cycle, and the sizes; most units lie in none and are left out first."""
+    left = set(range(len(after))).difference(in_order(after))
+    graph: networkx.DiGraph[int] = networkx.DiGraph()
+    graph.add_edges_from((unit, target) for unit in sorted(left) for target in sorted(after[unit] & left))
+    component_of: dict[int, int] = {}
+    sizes: list[int] = []
+    for component in networkx.strongly_connected_components(graph):
+        if len(component) > 1:
+            component_of.update(dict.fromkeys(component, len(sizes)))
+            sizes.append(len(component))
+    return component_of, sizes
 
 
 def _broken(edges: Sequence[Edge], indices: Iterable[int], unit_of: dict[str, int]) -> list[int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from common.errors import Conflict
+from execution.graph.memory import collecting_later
 from execution.graph.model import Graph
-from execution.graph.units import number_units, successors
+from execution.graph.units import in_order, number_units, successors
 
 WAVE_LIMIT = 100
 
@@ -16,6 +17,7 @@ class CyclicGraph(Conflict):
     title = "The dependency graph has a cycle that was not broken"
 
 
+@collecting_later()
 def waves(graph: Graph, limit: int = WAVE_LIMIT) -> tuple[tuple[str, ...], ...]:
     """Atom ids by wave: everything an atom needs stands in an earlier wave, or beside it in its own unit.
 
@@ -38,40 +40,32 @@ def waves(graph: Graph, limit: int = WAVE_LIMIT) -> tuple[tuple[str, ...], ...]:
     return tuple(found)
 
 
-def _generations(after: Sequence[Sequence[int]]) -> list[list[int]]:
-    waiting = [0] * len(after)
-    for targets in after:
-        for target in targets:
-            waiting[target] += 1
-    generation = [unit for unit, count in enumerate(waiting) if not count]
-    generations: list[list[int]] = []
-    placed = 0
-    while generation:
-        generations.append(generation)
-        placed += len(generation)
-        following: list[int] = []
-        for unit in generation:
-            for target in after[unit]:
-                waiting[target] -= 1
-                if not waiting[target]:
-                    following.append(target)
-        generation = following
-    if placed < len(after):
+def _generations(after: Sequence[set[int]]) -> list[list[int]]:
+    ordered = in_order(after)
+    if len(ordered) < len(after):
         raise CyclicGraph(
-            f"{len(after) - placed} of {len(after)} units form a cycle or wait for one.",
+            f"{len(after) - len(ordered)} of {len(after)} units form a cycle or wait for one.",
             hint="Break cycles before computing waves.",
         )
+    depth = [0] * len(after)
+    for unit in ordered:
+        below = depth[unit] + 1
+        for target in after[unit]:
+            if depth[target] < below:
+                depth[target] = below
+    generations: list[list[int]] = [[] for _ in range(max(depth, default=-1) + 1)]
+    for unit, level in enumerate(depth):
+        generations[level].append(unit)
     return generations
 
 
-def _critical_path(
-    after: Sequence[Sequence[int]], generations: Sequence[Sequence[int]], lines: Sequence[int]
-) -> list[int]:
+def _critical_path(after: Sequence[set[int]], generations: Sequence[Sequence[int]], lines: Sequence[int]) -> list[int]:
     """For each unit, the lines of the longest chain that begins with it."""
     length = list(lines)
     for generation in reversed(generations):
         for unit in generation:
-            length[unit] = lines[unit] + max((length[target] for target in after[unit]), default=0)
+            if after[unit]:
+                length[unit] += max([length[target] for target in after[unit]])
     return length
 
 

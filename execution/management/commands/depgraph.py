@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from execution.atoms import cut, language_of
 from execution.atoms.files import SourceFile, read_files
-from execution.graph import WAVE_LIMIT, Graph, build, waves
+from execution.graph import WAVE_LIMIT, Edge, Graph, build, waves
+from execution.graph.javascript.modules import is_configuration
 from execution.graph.picture import picture, to_mermaid, to_svg
 
 
@@ -29,11 +30,15 @@ class Command(BaseCommand):
             raise CommandError(f"Not a folder: {folder}.", returncode=2)
         if limit < 1:
             raise CommandError("--limit is at least 1.", returncode=2)
-        files = [file for file in read_files(folder) if file.problem or language_of(str(file.path)).name != "text"]
-        names = {file.path: file.path.relative_to(folder).as_posix() for file in files}
+        found = list(read_files(folder))
+        files = [file for file in found if file.problem or language_of(str(file.path)).name != "text"]
+        names = {file.path: file.path.relative_to(folder).as_posix() for file in found}
         atoms = {names[file.path]: cut(names[file.path], file.data) for file in files if _is_code(file)}
         root_package = folder.resolve().name if "__init__.py" in atoms else ""
-        graph = build(atoms, root_package=root_package)
+        configurations = {
+            names[file.path]: file.data for file in found if file.was_read and is_configuration(names[file.path])
+        }
+        graph = build(atoms, root_package=root_package, configurations=configurations)
         order = waves(graph, limit)
         if options["format"] == "json":
             problems = [{"path": names[file.path], "problem": file.problem} for file in files if file.problem]
@@ -58,11 +63,23 @@ def graph_json(graph: Graph, order: tuple[tuple[str, ...], ...], problems: list[
         "nodes": [
             {"id": node.id, "path": node.path, "qualname": node.qualname, "kind": node.kind} for node in graph.nodes
         ],
-        "edges": [
-            {"from": edge.source, "to": edge.target, "type": edge.type, "broken": edge.broken} for edge in graph.edges
-        ],
+        "edges": [edge_json(edge) for edge in graph.edges],
         "waves": [list(wave) for wave in order],
     }
     if problems:
         document["problems"] = problems
     return document
+
+
+def edge_json(edge: Edge) -> dict[str, object]:
+    """``line`` is the first in the file of ``to`` that causes the edge; ``reason`` says why it is broken."""
+    found: dict[str, object] = {
+        "from": edge.source,
+        "to": edge.target,
+        "type": edge.type,
+        "broken": edge.broken,
+        "line": edge.line,
+        "lines": edge.weight,
+        "timing": edge.timing,
+    }
+    return found | {"reason": edge.reason} if edge.broken else found
