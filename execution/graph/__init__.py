@@ -1,6 +1,6 @@
 """Atoms of a project in, dependency graph and waves out. Pure: no database, no network, no Django."""
 
-from execution.graph.build import build
+from execution.graph.build import Builder, build
 from execution.graph.cycles import break_cycles
 from execution.graph.model import Edge, EdgeType, Graph, Node, Timing
 from execution.graph.picture import Picture, picture, to_json, to_mermaid, to_svg
@@ -9,6 +9,7 @@ from execution.graph.waves import WAVE_LIMIT, CyclicGraph, waves
 
 __all__ = [
     "WAVE_LIMIT",
+    "Builder",
     "CyclicGraph",
     "Edge",
     "EdgeType",

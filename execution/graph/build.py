@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from execution.atoms import Atom, join
 from execution.graph.cycles import TIMINGS, break_cycles
+from execution.graph.groups import groups
 from execution.graph.javascript.modules import is_configuration
 from execution.graph.javascript.syntax import is_script
 from execution.graph.memory import collecting_later
@@ -28,24 +30,57 @@ def build(
     what they export. ``root_package`` is the name by which the root itself is imported, when it is a package.
     ``configurations`` are files such as ``tsconfig.json`` that have no atoms of their own.
     """
-    with collecting_later():
-        return _built(files, needs or {}, root_package, configurations or {})
+    return Builder(root_package).build(files, needs=needs, configurations=configurations)
 
 
-def _built(
-    files: Mapping[str, tuple[Atom, ...]],
-    needs: Mapping[str, Collection[str]],
-    root_package: str,
-    configurations: Mapping[str, bytes],
-) -> Graph:
-    atoms = [atom for path in sorted(files) for atom in files[path]]
-    sources = {path: join(files[path]) for path in sorted(files) if is_script(path) or not _is_opaque(files[path])}
-    held = {path: join(atoms) for path, atoms in files.items() if is_configuration(path)}
-    nodes = tuple(Node.of(atom) for atom in atoms)
-    found = references(sources, root_package=root_package, configurations={**held, **configurations})
-    edges = collect_edges(files, found)
-    edges = tuple(sorted([*edges, *_planned(files, edges, needs)], key=_edge_order))
-    return Graph(nodes=nodes, edges=break_cycles(nodes, edges))
+class _Group(NamedTuple):
+    """What the edges of a group were made from, and the edges."""
+
+    files: dict[str, tuple[Atom, ...]]
+    configurations: dict[str, bytes]
+    edges: tuple[Edge, ...]
+
+
+class Builder:
+    """Builds the graph of a project again and again: only groups with a changed file are resolved anew.
+
+    What it gives is what :func:`build` gives, whatever was built before.
+    """
+
+    def __init__(self, root_package: str = "") -> None:
+        self._root_package = root_package
+        self._groups: dict[tuple[str, ...], _Group] = {}
+        self.resolved: tuple[str, ...] = ()
+        """The files that the last build looked into."""
+
+    @collecting_later()
+    def build(
+        self,
+        files: Mapping[str, tuple[Atom, ...]],
+        *,
+        needs: Mapping[str, Collection[str]] | None = None,
+        configurations: Mapping[str, bytes] | None = None,
+    ) -> Graph:
+        nodes = tuple(Node.of(atom) for path in sorted(files) for atom in files[path])
+        held = {path: join(atoms) for path, atoms in files.items() if is_configuration(path)}
+        found = self._edges(files, {**held, **(configurations or {})})
+        edges = tuple(sorted([*found, *_planned(files, found, needs or {})], key=_edge_order))
+        return Graph(nodes=nodes, edges=break_cycles(nodes, edges))
+
+    def _edges(self, files: Mapping[str, tuple[Atom, ...]], configurations: dict[str, bytes]) -> list[Edge]:
+        sources = {path: join(files[path]) for path in sorted(files) if is_script(path) or not _is_opaque(files[path])}
+        before, self._groups = self._groups, {}
+        resolved: list[str] = []
+        for paths in groups(sources, root_package=self._root_package, configurations=configurations):
+            own = {path: files[path] for path in paths}
+            known = before.get(paths)
+            if known is None or known.files != own or known.configurations != configurations:
+                found = references({path: sources[path] for path in paths}, self._root_package, configurations)
+                known = _Group(own, configurations, collect_edges(own, found))
+                resolved.extend(paths)
+            self._groups[paths] = known
+        self.resolved = tuple(sorted(resolved))
+        return [edge for group in self._groups.values() for edge in group.edges]
 
 
 def _is_opaque(atoms: Sequence[Atom]) -> bool:

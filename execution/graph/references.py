@@ -11,7 +11,7 @@ from execution.graph.reference import Reference
 
 
 def references(
-    sources: Mapping[str, bytes], *, root_package: str = "", configurations: Mapping[str, bytes] | None = None
+    sources: Mapping[str, bytes], root_package: str, configurations: Mapping[str, bytes]
 ) -> Iterator[Reference]:
     """All references of a project, whatever its files are written in."""
     yield from analyse(sources, root_package=root_package).references
