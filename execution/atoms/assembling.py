@@ -34,7 +34,7 @@ def spans_of(data: bytes, language: LanguageModule) -> list[Span] | None:
         return None
     rows = language.rows(data, root)
     pieces = _pieces(rows, Outline(root, rows, language.grammar).pieces)
-    starts = [rows.offsets[piece.start_row] for piece in pieces] + [len(data)]
+    starts = [rows.offset(piece.start_row) for piece in pieces] + [len(data)]
     return [Span(*place, piece.kind, piece.qualname) for place, piece in zip(pairwise(starts), pieces, strict=True)]
 
 
@@ -47,7 +47,8 @@ def atoms_of(path: str, data: bytes, language: LanguageModule) -> tuple[Atom, ..
     pieces = _pieces(rows, Outline(root, rows, language.grammar).pieces)
     if not pieces:
         return None
-    usages = language.usages(root, pieces, _piece_of_row(pieces, len(rows.lines)))
+    starts = [rows.offset(piece.start_row) for piece in pieces]
+    usages = language.usages(root, data, pieces, starts)
     return _assemble(path, data, rows, pieces, usages, language)
 
 
@@ -56,14 +57,6 @@ def _pieces(rows: Rows, pieces: list[Piece]) -> list[Piece]:
     if pieces:
         pieces[0].start_row = 0
     return pieces
-
-
-def _piece_of_row(pieces: Sequence[Piece], count: int) -> list[int]:
-    owner: list[int] = []
-    ends = [piece.start_row for piece in pieces[1:]] + [count]
-    for index, end in enumerate(ends):
-        owner.extend([index] * (end - len(owner)))
-    return owner
 
 
 def _assemble(
@@ -75,7 +68,7 @@ def _assemble(
     language: LanguageModule,
 ) -> tuple[Atom, ...]:
     identities = Identities(path)
-    starts = [rows.offsets[piece.start_row] for piece in pieces] + [len(data)]
+    starts = [rows.offset(piece.start_row) for piece in pieces] + [len(data)]
     sources = [data[start:end] for start, end in pairwise(starts)]
     ids = [identities.id_of(piece.qualname, piece.kind, source) for piece, source in zip(pieces, sources, strict=True)]
     units = _units(path, pieces, ids)
@@ -84,7 +77,7 @@ def _assemble(
         if piece.kind in ("function", "method"):
             usage.defines = {name: None for name in usage.defines if name == piece.name or name in usage.globals}
         start_line = piece.start_row + 1
-        loc = _lines_of_code(data[rows.offsets[piece.code_row] : starts[index + 1]])
+        loc = _lines_of_code(data[rows.offset(piece.code_row) : starts[index + 1]])
         failed = failed_criteria(_facts(index, usage, loc, pieces))
         atoms.append(
             Atom(

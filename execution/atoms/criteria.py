@@ -13,7 +13,7 @@ HIDDEN_INPUTS = frozenset({"globals", "locals", "vars", "eval", "exec", "__impor
 DEFINITIONS: frozenset[Kind] = frozenset({"function", "method", "class_header"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Facts:
     """What is known about an atom. Cutting a file fills in what the file shows; the graph refines the resolved part."""
 
@@ -102,7 +102,7 @@ CRITERIA: Mapping[str, Callable[[Facts], bool]] = {
 
 def failed_criteria(facts: Facts) -> tuple[str, ...]:
     """Names of the criteria that do not hold, in their fixed order."""
-    return tuple(name for name, holds in CRITERIA.items() if not holds(facts))
+    return tuple([name for name, holds in CRITERIA.items() if not holds(facts)])
 
 
 def atomicity(failed: tuple[str, ...]) -> float:

@@ -15,18 +15,12 @@ class Identities:
     """Gives ids to the atoms of one file in order; equal atoms are told apart by their ordinal."""
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self._path = path.encode("utf-8", "surrogateescape")
         self._seen: Counter[bytes] = Counter()
 
     def id_of(self, qualname: str, kind: str, source: bytes) -> str:
-        digest = blake2b(digest_size=10)
-        for part in (
-            self._path.encode("utf-8", "surrogateescape"),
-            qualname.encode("utf-8", "surrogateescape"),
-            kind.encode(),
-        ):
-            digest.update(part + b"\0")
-        digest.update(normalised(source))
+        parts = (self._path, qualname.encode("utf-8", "surrogateescape"), kind.encode(), normalised(source))
+        digest = blake2b(b"\0".join(parts), digest_size=10)
         key = digest.digest()
         ordinal = self._seen[key]
         self._seen[key] += 1

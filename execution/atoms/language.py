@@ -25,8 +25,8 @@ class LanguageModule(Protocol):
 
     def rows(self, data: bytes, root: Node) -> Rows: ...
 
-    def usages(self, root: Node, pieces: Sequence[Piece], owner: Sequence[int]) -> list[Usage]:
-        """What each piece binds and reads; ``owner`` is the index of the piece of each row."""
+    def usages(self, root: Node, data: bytes, pieces: Sequence[Piece], starts: Sequence[int]) -> list[Usage]:
+        """What each piece binds and reads; ``starts`` are the bytes where they begin."""
 
     def signature(self, piece: Piece) -> str:
         """The head of a definition on one line; nothing for other pieces."""

@@ -37,7 +37,7 @@ class Outline:
 
     def _item(self, nodes: list[Node], *, first: int, last: int, cut_cost: int = 0) -> Item:
         start = self._rows.start_with_comments(first, self._last_row)
-        if start > 0 and self._rows.is_blank(start - 1):
+        if start - 1 > self._last_row and self._rows.is_blank(start - 1):
             cut_cost += PARAGRAPH
         self._last_row = last
         return Item(start_row=start, code_row=first, end_row=last, nodes=nodes, cut_cost=cut_cost)
@@ -67,7 +67,7 @@ class Outline:
             first = None if position else statement.first_row
             items.append(self._head(region, statement.nodes[:1], first=first, depth=depth))
             inner: list[Item] = []
-            for below in self._grammar.statements(region.block, self._rows):
+            for below in self._grammar.statements(region.block, self._rows, with_roles=False):
                 inner.extend(self._split(below, depth + 1))
             if inner:
                 inner[0].cut_cost = AFTER_HEADER

@@ -71,8 +71,11 @@ class Piece:
 class Grammar(Protocol):
     """What an outline asks of a language."""
 
-    def statements(self, block: Node, rows: Rows) -> list[Statement]:
-        """The statements or members of a file or region in order; no two share a line."""
+    def statements(self, block: Node, rows: Rows, *, with_roles: bool = True) -> list[Statement]:
+        """The statements or members of a file or region in order; no two share a line.
+
+        Without roles all are plain: enough inside a function, and quicker.
+        """
 
     def regions(self, statement: Statement, rows: Rows) -> list[Region]:
         """The outermost regions of a statement in order, each beginning on a line below its opening."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,7 +19,7 @@ class Scope:
     parent: Scope | None
     bound: dict[str, set[int]] = field(default_factory=dict)
     """For each name, the pieces that bind it here."""
-    elsewhere: dict[str, Scope] = field(default_factory=dict)
+    elsewhere: dict[str, Scope] | None = None
     """Names declared ``global`` or ``nonlocal``."""
 
 
@@ -45,18 +45,17 @@ class Usage:
 class Names:
     """The names of one file: languages note what is bound and read, then all of it is resolved by scope."""
 
-    def __init__(self, piece_of_row: Sequence[int], count: int) -> None:
+    def __init__(self, count: int) -> None:
         self.usages = [Usage() for _ in range(count)]
         self.module = Scope("module", None)
         self.has_star_import = False
         self.imported: dict[str, str] = {}
         """For each imported name, the statement that brings it."""
-        self.piece_of_row = piece_of_row
+        self._passed: set[tuple[Scope, str]] = set()
         self._bindings: list[tuple[Scope, str, int]] = []
-        self._loads: list[tuple[Scope, str, int]] = []
 
     def bind(self, name: str, scope: Scope, piece: int) -> None:
-        target = scope.elsewhere.get(name, scope)
+        target = scope if scope.elsewhere is None else scope.elsewhere.get(name, scope)
         pieces = target.bound.get(name)
         if pieces is None:
             target.bound[name] = {piece}
@@ -64,14 +63,12 @@ class Names:
             pieces.add(piece)
         self._bindings.append((target, name, piece))
 
-    def load(self, name: str, scope: Scope, piece: int) -> None:
-        self._loads.append((scope, name, piece))
-
     def is_known(self, name: str, scope: Scope) -> bool:
         """Whether the language itself brings a name that nothing in the file binds."""
         raise NotImplementedError
 
-    def resolve(self) -> None:
+    def resolve(self, loads: Iterable[tuple[Scope, str, int]]) -> None:
+        """Give each of ``loads``, a name read in a scope by a piece, to the piece that binds it."""
         for scope, name, piece in self._bindings:
             pieces = scope.bound[name]
             is_shared = scope.kind in SHARED
@@ -79,24 +76,34 @@ class Names:
                 self.usages[piece].defines[name] = None
             if is_shared and len(pieces) > 1 and min(pieces) != piece:
                 self.note_again(name, scope, piece)
-        module, imported = self.module, self.imported
-        for scope, name, piece in self._loads:
-            home = _home(scope, name)
-            usage = self.usages[piece]
-            if home is None:
-                known = self.has_star_import or self.is_known(name, scope)
-                usage.uses.setdefault(name, "builtin" if known else "unresolved")
-            elif piece not in home.bound[name]:
-                usage.needs_pieces.update(home.bound[name])
-                if home is module and name in imported:
-                    usage.uses.setdefault(name, "import")
-                    usage.imports[imported[name]] = None
-                elif home.kind in SHARED:
-                    usage.uses.setdefault(name, "module")
-                else:
-                    usage.uses.setdefault(name, "local")
-                    for binder in home.bound[name]:
-                        self.usages[binder].defines[name] = None
+        seen: set[tuple[Scope, str, int]] = set()
+        for load in loads:
+            if load not in seen:
+                seen.add(load)
+                self._resolve_load(*load)
+
+    def _resolve_load(self, scope: Scope, name: str, piece: int) -> None:
+        home = _home(scope, name)
+        usage = self.usages[piece]
+        if home is None:
+            known = self.has_star_import or self.is_known(name, scope)
+            usage.uses.setdefault(name, "builtin" if known else "unresolved")
+            return
+        binders = home.bound[name]
+        if piece in binders:
+            return
+        usage.needs_pieces.update(binders)
+        if home is self.module and name in self.imported:
+            usage.uses.setdefault(name, "import")
+            usage.imports[self.imported[name]] = None
+        elif home.kind in SHARED:
+            usage.uses.setdefault(name, "module")
+        elif name not in usage.uses:
+            usage.uses[name] = "local"
+            if (home, name) not in self._passed:
+                self._passed.add((home, name))
+                for binder in binders:
+                    self.usages[binder].defines[name] = None
 
     def note_again(self, name: str, scope: Scope, piece: int) -> None:
         """A name is bound by a second piece."""
@@ -109,7 +116,7 @@ def _home(scope: Scope, name: str) -> Scope | None:
     while current is not None:
         if name in current.bound and (current.kind != "class" or current is scope):
             return current
-        if name in current.elsewhere:
+        if current.elsewhere is not None and name in current.elsewhere:
             current = current.elsewhere[name]
             return current if name in current.bound else None
         current = current.parent

@@ -77,8 +77,12 @@ class Rows:
 
     def __init__(self, data: bytes, marker: bytes = b"#") -> None:
         self.lines = data.split(b"\n")
-        self.offsets = [0, *accumulate(len(line) + 1 for line in self.lines)]
+        self._lengths = [0, *accumulate(map(len, self.lines))]
         self._marker = marker
+
+    def offset(self, row: int) -> int:
+        """The byte where a row begins."""
+        return self._lengths[row] + row
 
     def note_comment(self, node: Node) -> None:
         """For languages whose comments span lines: the tree says where they are."""

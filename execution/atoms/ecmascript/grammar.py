@@ -40,7 +40,7 @@ CLOSERS = b" \t\r)]};,"
 class EcmaScriptGrammar:
     """Regions stand in brackets; the closing bracket stays with what is before it."""
 
-    def statements(self, block: Node, rows: Rows) -> list[Statement]:
+    def statements(self, block: Node, rows: Rows, *, with_roles: bool = True) -> list[Statement]:
         found: list[Statement] = []
         decorators: list[Node] = []
         for node in _after_colon(block) if block.type in CASES else block.children:
@@ -50,19 +50,22 @@ class EcmaScriptGrammar:
             elif kind in BEFORE_MEMBERS:
                 decorators.append(node)
             elif node.is_named and kind not in NO_STATEMENT:
-                self._add(found, [*decorators, node], block)
+                self._add(found, [*decorators, node], block, with_roles)
                 decorators = []
         return found
 
-    def _add(self, found: list[Statement], nodes: list[Node], block: Node) -> None:
+    def _add(self, found: list[Statement], nodes: list[Node], block: Node, with_roles: bool) -> None:
         node = nodes[-1]
-        first, last = nodes[0].start_point.row, _last_row(node)
+        first, last = nodes[0].start_point[0], _last_row(node)
         before = found[-1] if found else None
         if before is not None and first <= before.last_row:
             before.nodes.extend(nodes)
             before.last_row = max(before.last_row, last)
             if before.role == "import" and not _is_import(node):
                 before.role = "plain"
+            return
+        if not with_roles:
+            found.append(Statement(nodes, first, last))
             return
         if _is_import(node) or (before is None and block.type == "program" and is_directive(node)):
             found.append(Statement(nodes, first, last, "import", "", node))
@@ -99,10 +102,13 @@ class EcmaScriptGrammar:
         return region if ends_alone and (definition.type not in SHORT or _is_long(statement)) else None
 
     def run_kind(self, nodes: list[Node]) -> tuple[Kind, str]:
-        targets = [_constant(node) for node in nodes]
-        kind: Kind = "constant" if all(targets) else "statement"
-        first = next((target for target in targets if target), "") or next(map(_called, nodes), "")
-        return kind, first or kind
+        name = ""
+        for node in nodes:
+            target = _constant(node)
+            name = name or target
+            if not target:
+                return "statement", name or _called(nodes[0]) or "statement"
+        return "constant", name
 
     def boundaries(self, root: Node) -> Boundaries:
         return boundaries_below(root, BLOCKS | CASES | {"program", "object"}, CASES | CLAUSES)
@@ -114,8 +120,8 @@ def _is_long(statement: Statement) -> bool:
 
 def _last_row(node: Node) -> int:
     """The last row with something of the node on it: some errors and JSX texts end at the start of a row."""
-    end = node.end_point
-    return end.row - 1 if end.column == 0 and end.row > node.start_point.row else end.row
+    row, column = node.end_point
+    return row - 1 if column == 0 and row > node.start_point[0] else row
 
 
 def _is_import(node: Node) -> bool:

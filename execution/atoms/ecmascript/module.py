@@ -50,8 +50,8 @@ class EcmaScriptModule:
     def rows(self, data: bytes, root: Node) -> Rows:
         return CommentedRows(data)
 
-    def usages(self, root: Node, pieces: Sequence[Piece], owner: Sequence[int]) -> list[Usage]:
-        usages = NameScan(root, owner, len(pieces)).usages
+    def usages(self, root: Node, data: bytes, pieces: Sequence[Piece], starts: Sequence[int]) -> list[Usage]:
+        usages = NameScan(root, data, starts, _language(self.name)).usages
         for piece, usage in zip(pieces, usages, strict=True):
             usage.defines.update(dict.fromkeys(filter(None, map(member_name, piece.nodes))))
         return usages

@@ -26,7 +26,9 @@ def docstring(piece: Piece) -> str:
     first: Node | None = piece.nodes[0] if piece.nodes and piece.start_row == 0 else None
     if piece.definition is not None:
         body = piece.definition.child_by_field_name("body")
-        first = next((child for child in body.children if child.type != "comment"), None) if body is not None else None
+        first = None if body is None else body.named_child(0)
+        while first is not None and first.type == "comment":
+            first = first.next_named_sibling
     if first is None or not is_text(first):
         return ""
     try:

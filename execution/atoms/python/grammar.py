@@ -45,18 +45,21 @@ def definition_of(node: Node) -> Node:
 class PythonGrammar:
     """Blocks begin below a colon; statements joined by ``;`` come together."""
 
-    def statements(self, block: Node, rows: Rows) -> list[Statement]:
+    def statements(self, block: Node, rows: Rows, *, with_roles: bool = True) -> list[Statement]:
         found: list[Statement] = []
         for node in block.children:
             kind = node.type
             if kind in TRIVIA:
                 continue
-            first, last = node.start_point.row, node.end_point.row
+            first, last = node.start_point[0], node.end_point[0]
             if found and first <= found[-1].last_row:
                 found[-1].nodes.append(node)
                 found[-1].last_row = max(found[-1].last_row, last)
                 if found[-1].role == "import" and ROLES.get(kind) != "import":
                     found[-1].role = "plain"
+                continue
+            if not with_roles:
+                found.append(Statement([node], first, last))
                 continue
             definition = definition_of(node) if kind == "decorated_definition" else node
             role = ROLES.get(definition.type, "plain")

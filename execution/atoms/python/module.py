@@ -41,8 +41,8 @@ class PythonModule:
     def rows(self, data: bytes, root: Node) -> Rows:
         return Rows(data, marker=b"#")
 
-    def usages(self, root: Node, pieces: Sequence[Piece], owner: Sequence[int]) -> list[Usage]:
-        usages = NameScan(root, owner, len(pieces)).usages
+    def usages(self, root: Node, data: bytes, pieces: Sequence[Piece], starts: Sequence[int]) -> list[Usage]:
+        usages = NameScan(root, data, starts, _language()).usages
         for piece, usage in zip(pieces, usages, strict=True):
             if piece.definition is None and piece.nodes and describing.is_text(piece.nodes[0]):
                 usage.defines.setdefault("__doc__")

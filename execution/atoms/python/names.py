@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from unicodedata import normalize
 
-from tree_sitter import Node
+from tree_sitter import Language, Node
 
-from execution.atoms.scopes import Names, Scope
+from execution.atoms.scopes import Scope
+from execution.atoms.walking import Count, Handler, NameWalk, Step, Table
 
 BUILTINS = frozenset(dir(builtins)) | {
     "__file__",
@@ -35,6 +37,25 @@ BRANCHES = frozenset(
     }
 )
 OUTCOMES = frozenset({"return_statement", "raise_statement", "assert_statement", "yield", "delete_statement"})
+LEAVES = frozenset(
+    {
+        "comment",
+        "integer",
+        "float",
+        "none",
+        "true",
+        "false",
+        "ellipsis",
+        "string_start",
+        "string_end",
+        "escape_sequence",
+        "pass_statement",
+        "break_statement",
+        "continue_statement",
+    }
+)
+PLAIN_STRING = 3
+"""Start, content and end."""
 COMPREHENSIONS = frozenset(
     {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
 )
@@ -42,61 +63,31 @@ PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "list_spl
 WORD = re.compile(r"[^\W\d]\w*")
 
 
-class NameScan(Names):
+class NameScan(NameWalk):
     """Reads a whole file once; ``usages[i]`` belongs to the piece of index ``i``."""
 
-    def __init__(self, root: Node, piece_of_row: Sequence[int], count: int) -> None:
-        super().__init__(piece_of_row, count)
-        self._todo: list[tuple[Node, Scope]] = [(root, self.module)]
-        while self._todo:
-            node, scope = self._todo.pop()
-            self._visit(node, scope)
-        self.resolve()
+    def __init__(self, root: Node, data: bytes, starts: Sequence[int], language: Language) -> None:
+        super().__init__(root, data, starts, _table(language))
 
-    # -- walking -------------------------------------------------------------------------------------------------------
+    def decode(self, raw: bytes) -> str:
+        """A name as Python sees it: NFKC."""
+        text = raw.decode("utf-8", "surrogateescape")
+        return text if text.isascii() else normalize("NFKC", text)
 
-    def _piece(self, node: Node) -> int:
-        return self.piece_of_row[node.start_point.row]
-
-    def _visit(self, node: Node, scope: Scope) -> None:
-        kind = node.type
-        if kind == "identifier":
-            self._load(node, scope)
-            return
-        if kind in BRANCHES:
-            self.usages[self._piece(node)].complexity += 1
-        elif kind in OUTCOMES:
-            self.usages[self._piece(node)].outcomes += 1
-        elif kind == "call":
-            self.usages[self._piece(node)].effects += 1
-        handler = HANDLERS.get(kind)
-        if handler is not None:
-            handler(self, node, scope)
-        else:
-            self._push(node.named_children, scope)
-
-    def _push(self, nodes: Sequence[Node], scope: Scope) -> None:
-        self._todo.extend((node, scope) for node in reversed(nodes))
-
-    def _load(self, node: Node, scope: Scope) -> None:
-        self.load(_text(node), scope, self._piece(node))
-
-    def _bind(self, node: Node, scope: Scope, name: str | None = None) -> None:
-        self.bind(_text(node) if name is None else name, scope, self._piece(node))
+    def is_known(self, name: str, scope: Scope) -> bool:
+        return name in BUILTINS or (name in _CLASS_NAMES and scope.kind == "class")
 
     def _bind_target(self, node: Node | None, scope: Scope) -> None:
         if node is None:
             return
-        if node.type == "identifier":
-            self._bind(node, scope)
-        elif node.type in PATTERNS:
+        kind = node.type
+        if kind == "identifier":
+            self.bind_node(node, scope)
+        elif kind in PATTERNS:
             for child in node.named_children:
                 self._bind_target(child, scope)
         else:
-            self._todo.append((node, scope))
-
-    def is_known(self, name: str, scope: Scope) -> bool:
-        return name in BUILTINS or (name in _CLASS_NAMES and scope.kind == "class")
+            self.visit([node], scope)
 
     # -- definitions ---------------------------------------------------------------------------------------------------
 
@@ -105,24 +96,24 @@ class NameScan(Names):
         inner = Scope("function", scope)
         outer = scope if node.child_by_field_name("type_parameters") is None else inner
         if name is not None:
-            self._bind(name, scope)
-            self.usages[self._piece(name)].definitions += 1
+            self.bind_node(name, scope)
+            self.usages[self.piece(name)].definitions += 1
         body = node.child_by_field_name("body")
         rest = [child for child in node.named_children if child not in (name, body)]
         if body is not None:
-            self._todo.append((body, inner))
+            self.visit([body], inner)
         for child in rest:
             if child.type in ("parameters", "lambda_parameters"):
                 self._parameters(child, outer, inner)
             elif child.type == "type_parameter":
                 self._type_parameters(child, inner)
             else:
-                self._todo.append((child, outer))
+                self.visit([child], outer)
 
     def _parameters(self, node: Node, outer: Scope, inner: Scope) -> None:
         for parameter in node.named_children:
             if parameter.type == "identifier":
-                self._bind(parameter, inner)
+                self.bind_node(parameter, inner)
             elif parameter.type in ("typed_parameter", "list_splat_pattern", "dictionary_splat_pattern"):
                 self._typed_parameter(parameter, outer, inner)
             elif parameter.type in ("default_parameter", "typed_default_parameter"):
@@ -130,14 +121,14 @@ class NameScan(Names):
                 for label in ("type", "value"):
                     child = parameter.child_by_field_name(label)
                     if child is not None:
-                        self._todo.append((child, outer))
+                        self.visit([child], outer)
 
     def _typed_parameter(self, node: Node, outer: Scope, inner: Scope) -> None:
         for child in node.named_children:
             if child.type == "type":
-                self._todo.append((child, outer))
+                self.visit([child], outer)
             elif child.type == "identifier":
-                self._bind(child, inner)
+                self.bind_node(child, inner)
             else:
                 self._typed_parameter(child, outer, inner)
 
@@ -146,9 +137,9 @@ class NameScan(Names):
             first = child
             while first.type != "identifier" and first.named_children:
                 first, *bounds = first.named_children
-                self._push(bounds, inner)
+                self.visit(bounds, inner)
             if first.type == "identifier":
-                self._bind(first, inner)
+                self.bind_node(first, inner)
 
     def _class(self, node: Node, scope: Scope) -> None:
         name = node.child_by_field_name("name")
@@ -157,30 +148,30 @@ class NameScan(Names):
         body = node.child_by_field_name("body")
         outer = scope
         if name is not None:
-            self._bind(name, scope)
-            self.usages[self._piece(name)].definitions += 1
+            self.bind_node(name, scope)
+            self.usages[self.piece(name)].definitions += 1
         if generic is not None:
             outer = Scope("function", scope)
             self._type_parameters(generic, outer)
         if body is not None:
-            self._todo.append((body, Scope("class", outer)))
+            self.visit([body], Scope("class", outer))
         if bases is not None:
             for base in bases.named_children:
                 if base.type in ("identifier", "attribute", "subscript"):
-                    self.usages[self._piece(base)].types.update(dict.fromkeys(_dotted_names(_text(base))))
-            self._todo.append((bases, outer))
+                    self.usages[self.piece(base)].types.update(dict.fromkeys(_dotted_names(self.text(base))))
+            self.visit([bases], outer)
 
     def _lambda(self, node: Node, scope: Scope) -> None:
         inner = Scope("function", scope)
         parameters = node.child_by_field_name("parameters")
         body = node.child_by_field_name("body")
         if body is not None:
-            self._todo.append((body, inner))
+            self.visit([body], inner)
         if parameters is not None:
             self._parameters(parameters, scope, inner)
 
     def _comprehension(self, node: Node, scope: Scope) -> None:
-        self._push(node.named_children, Scope("function", scope))
+        self.visit(node.named_children, Scope("function", scope))
 
     def _type_alias(self, node: Node, scope: Scope) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -188,12 +179,12 @@ class NameScan(Names):
             first = left
             while first.type != "identifier" and first.named_children:
                 first = first.named_children[0]
-            self._bind(first, scope)
+            self.bind_node(first, scope)
             inner = Scope("function", scope)
-            for word in WORD.findall(_text(left))[1:]:
-                self._bind(left, inner, word)
+            for word in WORD.findall(self.text(left))[1:]:
+                self.bind(word, inner, self.piece(left))
             if right is not None:
-                self._todo.append((right, inner))
+                self.visit([right], inner)
 
     # -- bindings ------------------------------------------------------------------------------------------------------
 
@@ -201,28 +192,28 @@ class NameScan(Names):
         for label in ("right", "type"):
             child = node.child_by_field_name(label)
             if child is not None:
-                self._todo.append((child, scope))
+                self.visit([child], scope)
         left = node.child_by_field_name("left")
         if left is not None and left.type not in ("identifier", *PATTERNS):
-            self.usages[self._piece(left)].effects += 1
+            self.usages[self.piece(left)].effects += 1
         self._bind_target(left, scope)
 
     def _augmented(self, node: Node, scope: Scope) -> None:
         left = node.child_by_field_name("left")
         if left is not None and left.type == "identifier":
-            self._load(left, scope)
+            self.read(left, scope)
         self._assignment(node, scope)
 
     def _walrus(self, node: Node, scope: Scope) -> None:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if value is not None:
-            self._todo.append((value, scope))
+            self.visit([value], scope)
         if name is not None:
-            self._bind(name, scope)
+            self.bind_node(name, scope)
 
     def _loop(self, node: Node, scope: Scope) -> None:
         left = node.child_by_field_name("left")
-        self._push([child for child in node.named_children if child != left], scope)
+        self.visit([child for child in node.named_children if child != left], scope)
         self._bind_target(left, scope)
 
     def _as_pattern(self, node: Node, scope: Scope) -> None:
@@ -231,18 +222,20 @@ class NameScan(Names):
             alias = node.named_children[-1]
         for child in node.named_children:
             if child != alias:
-                self._todo.append((child, scope))
+                self.visit([child], scope)
         if alias is not None:
             targets = alias.named_children if alias.type == "as_pattern_target" else [alias]
             for target in targets:
                 self._bind_target(target, scope)
 
     def _declaration(self, node: Node, scope: Scope) -> None:
+        if scope.elsewhere is None:
+            scope.elsewhere = {}
         for child in node.named_children:
-            text = _text(child)
+            text = self.text(child)
             if node.type == "global_statement":
                 scope.elsewhere[text] = self.module
-                self.usages[self._piece(child)].globals.add(text)
+                self.usages[self.piece(child)].globals.add(text)
             else:
                 scope.elsewhere[text] = self._enclosing(scope, text)
 
@@ -258,21 +251,21 @@ class NameScan(Names):
 
     def _import(self, node: Node, scope: Scope) -> None:
         module = node.child_by_field_name("module_name")
-        source = "__future__" if node.type == "future_import_statement" else _text(module)
+        source = "__future__" if node.type == "future_import_statement" else self.text(module)
         for child in node.named_children:
             if child == module:
                 continue
             if child.type == "wildcard_import":
                 self.has_star_import = True
-                self.usages[self._piece(child)].has_star_import = True
+                self.usages[self.piece(child)].has_star_import = True
                 continue
             name = child.child_by_field_name("name") if child.type == "aliased_import" else child
             alias = child.child_by_field_name("alias") if child.type == "aliased_import" else None
             if name is None or name.type != "dotted_name":
                 continue
-            dotted = _text(name)
-            bound = _text(alias) if alias is not None else dotted.split(".")[0]
-            self._bind(child, scope, bound)
+            dotted = self.text(name)
+            bound = self.text(alias) if alias is not None else dotted.split(".")[0]
+            self.bind(bound, scope, self.piece(child))
             renamed = f" as {bound}" if alias is not None else ""
             statement = f"from {source} import {dotted}{renamed}" if source else f"import {dotted}{renamed}"
             self.imported.setdefault(bound, statement)
@@ -282,8 +275,8 @@ class NameScan(Names):
 
     def _class_pattern(self, node: Node, scope: Scope) -> None:
         head, *rest = node.named_children
-        self._load(head.named_children[0], scope)
-        self._push(rest, scope)
+        self.read(head.named_children[0], scope)
+        self.visit(rest, scope)
 
     def _keyword_pattern(self, node: Node, scope: Scope) -> None:
         self._case_children(node.named_children[1:], scope)
@@ -291,43 +284,29 @@ class NameScan(Names):
     def _case_children(self, nodes: Sequence[Node], scope: Scope) -> None:
         for child in nodes:
             if child.type == "dotted_name" and len(child.named_children) == 1:
-                self._bind(child, scope)
+                self.bind_node(child, scope)
             elif child.type == "dotted_name":
-                self._load(child.named_children[0], scope)
+                self.read(child.named_children[0], scope)
             elif child.type == "splat_pattern":
                 for part in child.named_children:
                     self._bind_target(part, scope)
             else:
-                self._todo.append((child, scope))
+                self.visit([child], scope)
+
+    def _string(self, node: Node, scope: Scope) -> None:
+        """Only strings with replacement fields hold names."""
+        if node.named_child_count > PLAIN_STRING:
+            self.visit(node.named_children, scope)
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
-    def _attribute(self, node: Node, scope: Scope) -> None:
-        target = node.child_by_field_name("object")
-        if target is not None:
-            self._todo.append((target, scope))
-
-    def _keyword_argument(self, node: Node, scope: Scope) -> None:
-        value = node.child_by_field_name("value")
-        if value is not None:
-            self._todo.append((value, scope))
-
     def _type(self, node: Node, scope: Scope) -> None:
-        usage = self.usages[self._piece(node)]
-        usage.annotations += 1
-        usage.types.update(dict.fromkeys(_dotted_names(_text(node))))
-        self._push(node.named_children, scope)
+        usage = self.usages[self.piece(node)]
+        usage.types.update(dict.fromkeys(_dotted_names(self.text(node))))
+        self.visit(node.named_children, scope)
 
 
 _CLASS_NAMES = frozenset({"__module__", "__qualname__"})
-
-
-def _text(node: Node | None) -> str:
-    """A name as Python sees it: NFKC."""
-    if node is None or node.text is None:
-        return ""
-    text = node.text.decode("utf-8", "surrogateescape")
-    return text if text.isascii() else normalize("NFKC", text)
 
 
 def _dotted_names(annotation: str) -> list[str]:
@@ -337,7 +316,11 @@ def _dotted_names(annotation: str) -> list[str]:
 
 TYPE_WORDS = frozenset({"None", "True", "False", "and", "or", "not", "if", "else", "lambda"})
 
-HANDLERS: dict[str, Callable[[NameScan, Node, Scope], None]] = {
+ACTIONS: Mapping[str, Handler | Step] = {
+    "identifier": Step.LOAD,
+    "attribute": Step.FIRST,
+    "keyword_argument": Step.LAST,
+    **dict.fromkeys(LEAVES, Step.SKIP),
     "function_definition": NameScan._function,
     "class_definition": NameScan._class,
     "lambda": NameScan._lambda,
@@ -357,7 +340,17 @@ HANDLERS: dict[str, Callable[[NameScan, Node, Scope], None]] = {
     **dict.fromkeys(("case_pattern", "union_pattern", "dict_pattern"), NameScan._case_pattern),
     "class_pattern": NameScan._class_pattern,
     "keyword_pattern": NameScan._keyword_pattern,
-    "attribute": NameScan._attribute,
-    "keyword_argument": NameScan._keyword_argument,
     "type": NameScan._type,
+    "string": NameScan._string,
 }
+COUNTS = {
+    **dict.fromkeys(BRANCHES, Count.BRANCH),
+    **dict.fromkeys(OUTCOMES, Count.OUTCOME),
+    "call": Count.EFFECT,
+    "type": Count.ANNOTATION,
+}
+
+
+@cache
+def _table(language: Language) -> Table:
+    return Table(language, ACTIONS, COUNTS)
