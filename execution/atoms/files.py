@@ -37,34 +37,55 @@ class SourceFile:
 def read_files(path: Path, *, most_bytes: int = MOST_BYTES) -> Iterator[SourceFile]:
     """A file, or all files below a folder, sorted. Folders of tools and version control are left out.
 
-    A folder is entered once, however many links lead to it; a link back to a folder above is named.
+    A folder is entered once, however many links lead to it, and where it is rather than by a link; a link back to a
+    folder above is named.
     """
     if path.is_dir():
-        yield from _read_folder(path, frozenset(), most_bytes)
+        yield from _Walk(path, most_bytes).read(path, frozenset())
     else:
         yield _read(path, most_bytes)
 
 
-def _read_folder(folder: Path, above: frozenset[tuple[int, int]], most_bytes: int) -> Iterator[SourceFile]:
-    try:
-        status = folder.stat()
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        yield SourceFile(folder, problem="unreadable")
-        return
-    identity = (status.st_dev, status.st_ino)
-    if identity in above:
-        yield SourceFile(folder, problem="link_loop")
-        return
-    for entry in entries:
-        path = folder / entry.name
+class _Walk:
+    """One reading of a folder, with the folders entered so far."""
+
+    def __init__(self, root: Path, most_bytes: int) -> None:
+        self._root = root.resolve()
+        self._most_bytes = most_bytes
+        self._entered: set[tuple[int, int]] = set()
+
+    def read(self, folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[SourceFile]:
+        try:
+            status = folder.stat()
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError:
+            yield SourceFile(folder, problem="unreadable")
+            return
+        identity = (status.st_dev, status.st_ino)
+        if identity in above:
+            yield SourceFile(folder, problem="link_loop")
+        elif identity not in self._entered:
+            self._entered.add(identity)
+            for entry in entries:
+                yield from self._entry(folder / entry.name, entry, above | {identity})
+
+    def _entry(self, path: Path, entry: os.DirEntry[str], above: frozenset[tuple[int, int]]) -> Iterator[SourceFile]:
         if entry.is_symlink() and not path.exists():
             yield SourceFile(path, problem=_broken_link(path))
-        elif _is_folder(entry):
-            if entry.name not in IGNORED_FOLDERS:
-                yield from _read_folder(path, above | {identity}, most_bytes)
-        else:
-            yield _read(path, most_bytes)
+        elif not _is_folder(entry):
+            yield _read(path, self._most_bytes)
+        elif entry.name not in IGNORED_FOLDERS and not (entry.is_symlink() and self._is_read_elsewhere(path, above)):
+            yield from self.read(path, above)
+
+    def _is_read_elsewhere(self, link: Path, above: frozenset[tuple[int, int]]) -> bool:
+        """A link to a folder of the same tree: its files are given where they are. Those above are loops."""
+        status = link.stat()
+        if (status.st_dev, status.st_ino) in above:
+            return False
+        target = link.resolve()
+        return target.is_relative_to(self._root) and not IGNORED_FOLDERS.intersection(
+            target.relative_to(self._root).parts
+        )
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

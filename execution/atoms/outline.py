@@ -40,6 +40,7 @@ class Outline:
         if start - 1 > self._last_row and self._rows.is_blank(start - 1):
             cut_cost += PARAGRAPH
         self._last_row = last
+        cut_cost += self._rows.liking(first)
         return Item(start_row=start, code_row=first, end_row=last, nodes=nodes, cut_cost=cut_cost)
 
     def _whole(self, statement: Statement, depth: int = 0) -> Item:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
+from execution.atoms import cut
 from integrations.llm.shapes import ProjectFile, TaskSpec
 
 OWN_SCOPE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -24,6 +25,7 @@ def problems_of(task: TaskSpec, files: Iterable[ProjectFile], *, offered: Mappin
     parsed = True
     for path, text in by_path.items():
         if not path.endswith(".py"):
+            defined |= exported_names(path, text)
             continue
         try:
             tree = ast.parse(text)
@@ -58,6 +60,11 @@ def top_level_names(tree: ast.Module) -> set[str]:
             elif not isinstance(node, OWN_SCOPE):
                 waiting.append(node)
     return names
+
+
+def exported_names(path: str, text: str) -> set[str]:
+    """Names that a file in another language defines at its top level; none where the language is not known."""
+    return {name for atom in cut(path, text.encode()) if atom.parent is None for name in atom.defines}
 
 
 def module_of(path: str) -> str:

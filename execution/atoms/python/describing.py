@@ -26,7 +26,7 @@ def docstring(piece: Piece) -> str:
     first: Node | None = piece.nodes[0] if piece.nodes and piece.start_row == 0 else None
     if piece.definition is not None:
         body = piece.definition.child_by_field_name("body")
-        first = None if body is None else body.named_child(0)
+        first = body.named_child(0) if body is not None and body.named_child_count else None
         while first is not None and first.type == "comment":
             first = first.next_named_sibling
     if first is None or not is_text(first):

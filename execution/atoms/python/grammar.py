@@ -21,17 +21,10 @@ ROLES: dict[str, Role] = {
     "class_definition": "class",
 }
 CLAUSES = frozenset(
-    {
-        "elif_clause",
-        "else_clause",
-        "except_clause",
-        "except_group_clause",
-        "finally_clause",
-        "case_clause",
-        "function_definition",
-        "class_definition",
-    }
+    {"elif_clause", "else_clause", "except_clause", "except_group_clause", "finally_clause", "case_clause"}
 )
+OWNERS = CLAUSES | {"function_definition", "class_definition"}
+"""What owns a block below a compound statement or a decorator."""
 
 
 def definition_of(node: Node) -> Node:
@@ -99,7 +92,7 @@ def _regions(node: Node, owner: Node) -> Iterator[Region]:
         kind = child.type
         if kind == "block":
             yield _region(owner, child)
-        elif kind in CLAUSES:
+        elif kind in OWNERS:
             yield from _regions(child, child)
 
 

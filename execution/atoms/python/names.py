@@ -295,7 +295,8 @@ class NameScan(NameWalk):
 
     def _string(self, node: Node, scope: Scope) -> None:
         """Only strings with replacement fields hold names."""
-        if node.named_child_count > PLAIN_STRING:
+        count = node.named_child_count
+        if count > PLAIN_STRING or (count == PLAIN_STRING and node.named_children[1].type == "interpolation"):
             self.visit(node.named_children, scope)
 
     # -- reading -------------------------------------------------------------------------------------------------------

@@ -69,3 +69,32 @@ def test_a_whole_file_with_two_definitions_has_two_responsibilities() -> None:
 )
 def test_cutting_finds_what_the_file_shows(text: str, criterion: str) -> None:
     assert criterion in cut("a.py", text.encode())[-1].failed_criteria
+
+
+@pytest.mark.parametrize(
+    ("text", "failed"),
+    [
+        ("function f() { return unknownName; }", {"free_names_resolve"}),
+        ("function f() { return eval('1'); }", {"inputs_are_explicit"}),
+        ("function f(a) { return a && (a || a) && (a ? a : 1); }", {"complexity_is_low"}),
+        ("const t = [\n" + "  1,\n" * 15 + "];", {"lines_within_limit"}),
+        ("setTimeout(() => { function a() {} function b() {} });", {"has_one_responsibility"}),
+        ("{}", {"effect_is_explicit", "can_be_validated_alone"}),
+        ("function f() { return 1; }", set()),
+    ],
+)
+def test_cutting_finds_what_a_file_of_javascript_shows(text: str, failed: set[str]) -> None:
+    (atom,) = cut("a.js", text.encode())
+    assert set(atom.failed_criteria) == failed
+
+
+def test_dependencies_are_counted_in_javascript_too() -> None:
+    text = "".join(f"function f{n}() {{\n  return {n};\n}}\n" for n in range(6))
+    last = cut("a.js", f"{text}function all() {{\n  return f0(f1(f2(f3(f4()))));\n}}\n".encode())[-1]
+    assert last.failed_criteria == ("has_few_dependencies",)
+
+
+def test_a_second_definition_is_found_in_javascript_too() -> None:
+    assert cut("a.js", b"function f() { return 1; }\nfunction f() { return 2; }\n")[1].failed_criteria == (
+        "is_defined_once",
+    )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
+
+import pytest
 
 from execution.atoms.files import read_files
 
@@ -45,3 +49,58 @@ def test_one_file_is_read_alone(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
     (file,) = read_files(tmp_path / "a.py")
     assert (file.data, file.problem, file.was_read, file.failed) == (b"x = 1\n", "", True, False)
+
+
+def test_a_folder_is_entered_once_and_where_it_is(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "a.py").write_text("x = 1\n")
+    (tmp_path / "alias").symlink_to("real")
+    assert problems(tmp_path) == {"real/a.py": ""}
+
+
+def test_folders_that_link_to_each_other_end(tmp_path: Path) -> None:
+    outside, root = tmp_path / "outside", tmp_path / "root"
+    for number in range(12):
+        for folder in (outside, root):
+            (folder / f"d{number}").mkdir(parents=True)
+            (folder / f"d{number}" / "a.py").write_text("x = 1\n")
+        for other in range(12):
+            (root / f"d{number}" / f"to{other}").symlink_to(f"../../outside/d{other}")
+            (outside / f"d{number}" / f"to{other}").symlink_to(f"../d{other}")
+    found = problems(root)
+    assert sum(problem == "" for problem in found.values()) == 24
+    assert set(found.values()) == {"", "link_loop"}
+
+
+def test_what_is_no_file_is_named_and_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    monkeypatch.chdir(tmp_path)  # names of sockets are short
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket.py")
+        (tmp_path / "endless.py").symlink_to("/dev/zero")
+        assert problems(tmp_path) == dict.fromkeys(["endless.py", "pipe.py", "socket.py"], "not_a_file")
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    (tmp_path / "b.py").write_text("x = 1\n")
+
+    def read_bytes(path: Path) -> bytes:
+        """As the system answers who is not root."""
+        if path.name == "a.py":
+            raise PermissionError(13, "Permission denied", str(path))
+        return b"x = 1\n"
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    assert problems(tmp_path) == {"a.py": "unreadable", "b.py": ""}
+
+
+def test_a_file_of_a_hundred_megabytes_is_named_without_being_read(tmp_path: Path) -> None:
+    with (tmp_path / "huge.py").open("wb") as file:
+        file.truncate(100_000_000)
+    assert problems(tmp_path) == {"huge.py": "too_large"}
+
+
+def test_names_that_are_not_utf8_are_read(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.py")).write_text("x = 1\n")
+    assert list(problems(tmp_path).values()) == [""]

@@ -107,3 +107,10 @@ def test_files_of_other_languages_are_not_parsed() -> None:
 )
 def test_modules_are_named_as_they_are_imported(path: str, module: str) -> None:
     assert module_of(path) == module
+
+
+def test_a_promised_name_may_be_defined_in_typescript_and_javascript() -> None:
+    spec = task("app/a.ts", "app/b.js", exports=("make", "Made", "kept"))
+    texts = {"app/a.ts": "export function make() {}\nexport interface Made {}\n", "app/b.js": "exports.kept = 1;\n"}
+    assert problems(texts, spec) == []
+    assert problems(texts | {"app/b.js": "exports.lost = 1;\n"}, spec) == ["app/a.ts must define kept (def kept())."]

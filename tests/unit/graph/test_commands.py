@@ -59,6 +59,17 @@ def test_an_unreadable_file_fails_after_the_rest_is_done(folder: Path) -> None:
     assert [json.loads(line).get("problem") for line in output.getvalue().splitlines()] == [None, None, "unreadable"]
 
 
+def test_atomize_tells_the_quality_of_the_cuts_by_language(folder: Path) -> None:
+    (folder / "c.ts").write_text("export function f(): number {\n  return 1;\n}\n\nexport const x = f();\n")
+    (folder / "d.ts").write_bytes(b"\0")
+    python, typescript, problem = map(json.loads, run("atomize", folder, "--quality").splitlines())
+    assert (python["language"], python["files"], python["lossless"]) == ("python", 2, 1.0)
+    shares = ("lossless", "left_whole", "within_limit", "on_boundary", "atomic", "complete_context")
+    assert {name: typescript[name] for name in shares} == dict.fromkeys(shares, 1.0) | {"left_whole": 0.5}
+    assert (typescript["language"], typescript["atoms"], typescript["median_lines"]) == ("typescript", 2, 2)
+    assert problem == {"path": str(folder / "d.ts"), "problem": "binary"}
+
+
 @pytest.mark.parametrize("command", ["atomize", "depgraph"])
 def test_a_missing_path_is_wrong_use(command: str, tmp_path: Path) -> None:
     with pytest.raises(CommandError) as caught:
