@@ -9,13 +9,11 @@ import re
 from collections.abc import Iterator, Mapping, Set
 
 from execution.graph.javascript.modules import ModulePaths
-from execution.graph.javascript.program import COMMONJS
-from execution.graph.javascript.syntax import is_script
+from execution.graph.javascript.syntax import is_module, is_script
 from execution.graph.python.project import SUFFIXES, absolute_name, module_name
 
 PYTHON_IMPORT = re.compile(r"\bfrom[\s\\]+(\.*)[ \t]*([\w.]*)[\s\\]+import\b|\bimport[ \t\\]+([\w. \t,]+)")
 SCRIPT_IMPORT = re.compile(r"""(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*['"`]([^'"`\n]+)['"`]""")
-MODULE_MARK = re.compile(rb"^[ \t]*(?:import|export)\b|[;}]\s*(?:import|export)\b", re.MULTILINE)
 
 
 def groups(
@@ -79,7 +77,7 @@ def _imported_names(path: str, source: bytes) -> Iterator[str]:
 def _script_links(sources: Mapping[str, bytes], configurations: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
     """Modules by their imports; all together where a script that is no module shares its names."""
     scripts = [path for path in sorted(sources) if is_script(path)]
-    if any(not MODULE_MARK.search(sources[path]) and not COMMONJS.search(sources[path]) for path in scripts):
+    if any(not is_module(sources[path]) for path in scripts):
         yield from ((path, scripts[0]) for path in scripts)
         return
     paths = ModulePaths(scripts, configurations)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,7 +11,7 @@ from execution.graph.javascript.declare import bind, declare_vars, declared_name
 from execution.graph.javascript.environment import Environment
 from execution.graph.javascript.modules import ModulePaths
 from execution.graph.javascript.statements import Statements
-from execution.graph.javascript.syntax import has_word, is_script, literal, parse, text_of
+from execution.graph.javascript.syntax import has_word, is_module, is_script, literal, parse, text_of
 from execution.graph.javascript.values import (
     Cell,
     Cells,
@@ -44,9 +43,6 @@ class Module:
     """Whether its names are its own; a script's are everybody's."""
 
 
-COMMONJS = re.compile(rb"\bmodule\.exports\b|\bexports\.|\brequire\s*\(")
-
-
 class Program(Statements):
     """The whole project run to the fixed point; read ``references`` and ``calls``."""
 
@@ -70,7 +66,7 @@ class Program(Statements):
         around = Scope(None, runner)
         scope = Scope(around, runner, is_global=True, is_function=True)
         root = self._trees[path].root_node
-        module = Module(path, root, scope, is_module=COMMONJS.search(root.text or b"") is not None)
+        module = Module(path, root, scope, is_module=is_module(root.text or b""))
         scope.exports = module.namespace
         exports, holder = Object("object"), Object("object")
         self.add(around.variable("exports").cell, exports)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import tree_sitter_javascript
@@ -26,6 +27,17 @@ CLASSES = frozenset({"class_declaration", "abstract_class_declaration", "class"}
 TYPE_DECLARATIONS = frozenset({"interface_declaration", "type_alias_declaration"})
 LEXICAL = frozenset({"lexical_declaration", "variable_declaration"})
 NAMES = frozenset({"identifier", "shorthand_property_identifier_pattern", "type_identifier"})
+
+
+MODULE = re.compile(
+    rb"^[ \t]*(?:import|export)\b|[;}]\s*(?:import|export)\b|\bmodule\.exports\b|\bexports\.|\brequire\s*\(",
+    re.MULTILINE,
+)
+
+
+def is_module(source: bytes) -> bool:
+    """Whether a script keeps its names to itself: it imports, exports or requires."""
+    return MODULE.search(source) is not None
 
 
 def is_script(path: str) -> bool:
