@@ -77,7 +77,7 @@ def _assemble(
         if piece.kind in ("function", "method"):
             usage.defines = {name: None for name in usage.defines if name == piece.name or name in usage.globals}
         start_line = piece.start_row + 1
-        loc = _lines_of_code(data[rows.offset(piece.code_row) : starts[index + 1]])
+        loc = _lines_of_code(source[rows.offset(piece.code_row) - starts[index] :])
         failed = failed_criteria(_facts(index, usage, loc, pieces))
         atoms.append(
             Atom(

@@ -25,6 +25,10 @@ LIKING = 8
 an edit elsewhere; else all cuts of a long function would move with one line."""
 
 
+NEVER_CUT = 12
+"""A run of at most so many lines is cheapest whole, wherever it could be cut."""
+
+
 @dataclass(slots=True)
 class Item:
     """A statement, a run of statements on one line, or the head of a compound one. Rows count from 0.
@@ -50,7 +54,7 @@ SHORT_RUNS = tuple(_run_cost(lines) for lines in range(MAXIMUM_LINES + 1))
 
 def partition(items: Sequence[Item]) -> list[list[Item]]:
     """Split ``items`` into neighbouring runs near the target length; the cheapest of all ways, always the same."""
-    if len(items) == 1:
+    if len(items) == 1 or items[-1].end_row - items[0].code_row < NEVER_CUT:
         return [list(items)]
     costs = [0]
     starts = [0]
