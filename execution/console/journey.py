@@ -11,7 +11,7 @@ from common.actors import Actor
 from common.errors import Conflict, DevMatrixError, InvalidInput, ServiceUnavailable
 from execution.console.following import follow
 from execution.console.progress import Teller
-from execution.console.workers import require_workers
+from execution.console.workers import WorkerWatch
 from execution.models import Run
 from execution.services.runs import latest_run, start_run
 from integrations.llm.offline.engine import EngineOptions
@@ -67,7 +67,7 @@ def make_plan(wish: Wish, *, owner: object, teller: Teller) -> MasterPlan:
     if answers:
         since = _answer(discovery, answers, owner=owner, teller=teller)
     events = follow(
-        discovery.conversation_id, since=since, until=PLAN_ENDS, patience=PATIENCE, when_quiet=require_workers
+        discovery.conversation_id, since=since, until=PLAN_ENDS, patience=PATIENCE, when_quiet=WorkerWatch()
     )
     last = teller.tell_all(events)
     if last is None:
@@ -82,7 +82,7 @@ def make_plan(wish: Wish, *, owner: object, teller: Teller) -> MasterPlan:
 def _answer(discovery: DiscoveryDocument, answers: dict[str, str], *, owner: object, teller: Teller) -> int:
     """Wait for the questions, answer what the file answers, the rest by default."""
     ends = frozenset({"discovery_question", "error", "masterplan_created"})
-    last = teller.tell_all(follow(discovery.conversation_id, until=ends, patience=PATIENCE, when_quiet=require_workers))
+    last = teller.tell_all(follow(discovery.conversation_id, until=ends, patience=PATIENCE, when_quiet=WorkerWatch()))
     current = DiscoveryDocument.objects.get(pk=discovery.pk)
     if current.status == DiscoveryStatus.AWAITING_ANSWERS:
         answer_questions(discovery_id=discovery.pk, answers=answers, actor=Actor.of(owner))
@@ -100,7 +100,7 @@ def build(plan: MasterPlan, *, actor: Actor, teller: Teller) -> Run:
 
 def follow_run(plan_id: uuid.UUID, *, teller: Teller, since: int = 0) -> Run:
     """Tell a run's events until it ends or waits for somebody. Raises ``ServiceUnavailable`` when nothing moves."""
-    events = follow(plan_id, since=since, until=RUN_ENDS, patience=PATIENCE, when_quiet=require_workers)
+    events = follow(plan_id, since=since, until=RUN_ENDS, patience=PATIENCE, when_quiet=WorkerWatch())
     last = teller.tell_all(events)
     if last is None or last.type not in RUN_ENDS:
         raise ServiceUnavailable(
