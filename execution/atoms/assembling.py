@@ -49,6 +49,9 @@ def atoms_of(path: str, data: bytes, language: LanguageModule) -> tuple[Atom, ..
         return None
     starts = [rows.offset(piece.start_row) for piece in pieces]
     usages = language.usages(root, data, pieces, starts)
+    for piece, usage in zip(pieces, usages, strict=True):
+        if piece.kind in ("function", "method"):
+            usage.defines = {name: None for name in usage.defines if name == piece.name or name in usage.globals}
     return _assemble(path, data, rows, pieces, usages, language)
 
 
@@ -74,9 +77,6 @@ def _assemble(
     units = _units(path, pieces, ids)
     atoms: list[Atom] = []
     for index, (piece, usage, source) in enumerate(zip(pieces, usages, sources, strict=True)):
-        if piece.kind in ("function", "method"):
-            usage.defines = {name: None for name in usage.defines if name == piece.name or name in usage.globals}
-        start_line = piece.start_row + 1
         loc = _lines_of_code(source[rows.offset(piece.code_row) - starts[index] :])
         failed = failed_criteria(_facts(index, usage, loc, pieces))
         atoms.append(
@@ -90,8 +90,8 @@ def _assemble(
                 unit=units[index],
                 start_byte=starts[index],
                 end_byte=starts[index + 1],
-                start_line=start_line,
-                end_line=start_line + max(0, source.count(b"\n") - source.endswith(b"\n")),
+                start_line=piece.start_row + 1,
+                end_line=piece.start_row + 1 + max(0, source.count(b"\n") - source.endswith(b"\n")),
                 loc=loc,
                 complexity=usage.complexity,
                 defines=tuple(usage.defines),

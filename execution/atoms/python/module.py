@@ -14,7 +14,8 @@ from execution.atoms.atom import Atom
 from execution.atoms.pieces import Grammar, Piece
 from execution.atoms.python import conditions, describing
 from execution.atoms.python.grammar import PythonGrammar
-from execution.atoms.python.names import BUILTINS, TYPE_WORDS, NameScan
+from execution.atoms.python.kinds import BUILTINS, TYPE_WORDS
+from execution.atoms.python.names import NameScan
 from execution.atoms.scopes import Usage
 from execution.atoms.tiling import Rows
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -10,57 +9,20 @@ from unicodedata import normalize
 
 from tree_sitter import Language, Node
 
+from execution.atoms.python.kinds import (
+    BRANCHES,
+    BUILTINS,
+    CLASS_NAMES,
+    COMPREHENSIONS,
+    LEAVES,
+    OUTCOMES,
+    PATTERNS,
+    PLAIN_STRING,
+    TYPE_WORDS,
+    WORD,
+)
 from execution.atoms.scopes import Scope
 from execution.atoms.walking import Count, Handler, NameWalk, Step, Table
-
-BUILTINS = frozenset(dir(builtins)) | {
-    "__file__",
-    "__path__",
-    "__class__",
-    "__annotations__",
-    "__builtins__",
-    "reveal_type",
-}
-BRANCHES = frozenset(
-    {
-        "if_statement",
-        "elif_clause",
-        "for_statement",
-        "while_statement",
-        "except_clause",
-        "except_group_clause",
-        "case_clause",
-        "boolean_operator",
-        "conditional_expression",
-        "for_in_clause",
-        "if_clause",
-    }
-)
-OUTCOMES = frozenset({"return_statement", "raise_statement", "assert_statement", "yield", "delete_statement"})
-LEAVES = frozenset(
-    {
-        "comment",
-        "integer",
-        "float",
-        "none",
-        "true",
-        "false",
-        "ellipsis",
-        "string_start",
-        "string_end",
-        "escape_sequence",
-        "pass_statement",
-        "break_statement",
-        "continue_statement",
-    }
-)
-PLAIN_STRING = 3
-"""Start, content and end."""
-COMPREHENSIONS = frozenset(
-    {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
-)
-PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern", "tuple", "list"})
-WORD = re.compile(r"[^\W\d]\w*")
 
 
 class NameScan(NameWalk):
@@ -75,7 +37,7 @@ class NameScan(NameWalk):
         return text if text.isascii() else normalize("NFKC", text)
 
     def is_known(self, name: str, scope: Scope) -> bool:
-        return name in BUILTINS or (name in _CLASS_NAMES and scope.kind == "class")
+        return name in BUILTINS or (name in CLASS_NAMES and scope.kind == "class")
 
     def _bind_target(self, node: Node | None, scope: Scope) -> None:
         if node is None:
@@ -307,15 +269,10 @@ class NameScan(NameWalk):
         self.visit(node.named_children, scope)
 
 
-_CLASS_NAMES = frozenset({"__module__", "__qualname__"})
-
-
 def _dotted_names(annotation: str) -> list[str]:
     """The class names in an annotation, strings in it included."""
     return [word for word in re.findall(r"[^\W\d]\w*(?:\.\w+)*", annotation) if word not in TYPE_WORDS]
 
-
-TYPE_WORDS = frozenset({"None", "True", "False", "and", "or", "not", "if", "else", "lambda"})
 
 ACTIONS: Mapping[str, Handler | Step] = {
     "identifier": Step.LOAD,
