@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from common.models import PlanEvent
 
 POLL = 0.15
-QUIET = 15.0
+QUIET = 10.0
 """Seconds without an event after which it is asked whether anybody works."""
 
 

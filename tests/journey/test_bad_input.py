@@ -113,7 +113,7 @@ def test_without_workers_it_says_so_soon_and_keeps_the_request(services: Private
     began = time.monotonic()
     said = refused(services, "build", NOTES, "--yes", "--json", status=1)
     assert said == "error: No worker serves the queues default, llm, cpu. Start the workers with: make up"
-    assert time.monotonic() - began < 40
+    assert time.monotonic() - began < 60
     assert DiscoveryDocument.objects.filter(original_request=NOTES).count() == 1
 
 
