@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from execution.graph.model import Edge, Graph, Node
-from execution.graph.picture import picture, to_json, to_mermaid, to_svg
+from execution.graph.picture import picture, to_json, to_mermaid
+from execution.graph.svg import to_svg
 from execution.models import Atom, AtomDependency, DependencyGraph, WaveAtom
 
 

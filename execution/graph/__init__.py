@@ -3,8 +3,9 @@
 from execution.graph.build import Builder, build
 from execution.graph.cycles import break_cycles
 from execution.graph.model import Edge, EdgeType, Graph, Node, Timing
-from execution.graph.picture import Picture, picture, to_json, to_mermaid, to_svg
+from execution.graph.picture import Picture, picture, to_json, to_mermaid
 from execution.graph.refine import refine
+from execution.graph.svg import to_svg
 from execution.graph.waves import WAVE_LIMIT, CyclicGraph, waves
 
 __all__ = [

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from execution.graph.model import EdgeType, Graph, Node
 
@@ -24,12 +23,6 @@ COLOURS: Mapping[str, str] = {
     "skipped": "#c9ced6",
 }
 """Fill of a node by the status of its atom."""
-EDGE_COLOURS: Mapping[EdgeType, str] = {
-    "import": "#64748b",
-    "control": "#2563eb",
-    "data": "#0d9488",
-    "type": "#a855f7",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,48 +133,3 @@ def to_mermaid(drawn: Picture) -> str:
         text.append(f"  {short[line.source]} {arrow}|{line.type}| {short[line.target]}")
     text.extend(f"  classDef {status} fill:{colour},color:#111" for status, colour in COLOURS.items())
     return "\n".join(text) + "\n"
-
-
-def to_svg(drawn: Picture) -> str:
-    """A self-contained SVG document; each node carries its path and status as a title."""
-    place = {box.id: box for box in drawn.boxes}
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{drawn.width}" height="{drawn.height}" '
-        f'viewBox="0 0 {drawn.width} {drawn.height}" font-family="system-ui, sans-serif" font-size="11">'
-    )
-    text = [
-        head,
-        f'<rect width="{drawn.width}" height="{drawn.height}" fill="#ffffff"/>',
-    ]
-    for number in range(drawn.waves):
-        x = MARGIN + number * COLUMN
-        text.append(f'<text x="{x}" y="{TITLE - 14}" fill="#334155" font-weight="600">Wave {number + 1}</text>')
-    text.extend(_svg_line(line, place[line.source], place[line.target]) for line in drawn.lines)
-    text.extend(_svg_box(box) for box in drawn.boxes)
-    text.append("</svg>")
-    return "\n".join(text) + "\n"
-
-
-def _svg_line(line: Line, source: Box, target: Box) -> str:
-    x1, y1 = source.x + WIDTH, source.y + HEIGHT // 2
-    x2, y2 = target.x, target.y + HEIGHT // 2
-    bend = max(30, abs(x2 - x1) // 2)
-    colour = "#d64545" if line.broken else EDGE_COLOURS[line.type]
-    dashes = ' stroke-dasharray="5 4"' if line.broken else ""
-    title = f"{line.type}: {line.reason}" if line.broken else line.type
-    return (
-        f'<path d="M{x1} {y1} C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}" fill="none" stroke="{colour}" '
-        f'stroke-opacity="0.45"{dashes}><title>{escape(title)}</title></path>'
-    )
-
-
-def _svg_box(box: Box) -> str:
-    label = box.label if len(box.label) <= 23 else f"{box.label[:10]}…{box.label[-12:]}"
-    title = f"{box.path} {box.label} ({box.kind}, {box.status})"
-    colour = COLOURS.get(box.status, COLOURS["pending"])
-    return (
-        f'<g data-id={quoteattr(box.id)} class="atom {box.status}"><title>{escape(title)}</title>'
-        f'<rect x="{box.x}" y="{box.y}" width="{WIDTH}" height="{HEIGHT}" rx="4" fill="#ffffff"/>'
-        f'<rect x="{box.x}" y="{box.y}" width="{WIDTH}" height="{HEIGHT}" rx="4" fill="{colour}" fill-opacity="0.25" '
-        f'stroke="{colour}"/><text x="{box.x + 6}" y="{box.y + 14}" fill="#0f172a">{escape(label)}</text></g>'
-    )

@@ -12,7 +12,8 @@ from execution.atoms import cut, language_of
 from execution.atoms.files import SourceFile, read_files
 from execution.graph import WAVE_LIMIT, Edge, Graph, build, waves
 from execution.graph.javascript.modules import is_configuration
-from execution.graph.picture import picture, to_mermaid, to_svg
+from execution.graph.picture import picture, to_mermaid
+from execution.graph.svg import to_svg
 
 
 class Command(BaseCommand):

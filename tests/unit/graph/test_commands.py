@@ -99,3 +99,13 @@ def test_depgraph_refuses_a_limit_below_one(folder: Path) -> None:
     with pytest.raises(CommandError) as caught:
         run("depgraph", folder, "--limit", "0")
     assert caught.value.returncode == 2
+
+
+def test_depgraph_says_the_line_of_an_edge_and_reads_tsconfig(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "tsconfig.json").write_text('{"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}')
+    (tmp_path / "src" / "a.ts").write_text('import { f } from "@/b";\n\nexport const x =\n  f();\n')
+    (tmp_path / "src" / "b.ts").write_text("export function f() {}\n")
+    document = json.loads(run("depgraph", tmp_path))
+    assert {node["path"] for node in document["nodes"]} == {"src/a.ts", "src/b.ts"}
+    assert (4, 1, "import") in {(edge["line"], edge["lines"], edge["timing"]) for edge in document["edges"]}

@@ -6,7 +6,8 @@ import json
 from xml.etree import ElementTree
 
 from execution.graph import Edge, Graph, Node
-from execution.graph.picture import picture, to_json, to_mermaid, to_svg
+from execution.graph.picture import picture, to_json, to_mermaid
+from execution.graph.svg import to_svg
 
 NODES = tuple(Node(name, "a.py", f'{name}<"&">', "function", name) for name in "abc")
 EDGES = (Edge("a", "b", "control"), Edge("a", "b", "type"), Edge("b", "a", "data", broken=True, reason="cycle <2>"))
@@ -46,7 +47,7 @@ def test_the_svg_is_well_formed_with_broken_edges_dashed() -> None:
     root = ElementTree.fromstring(to_svg(DRAWN))  # noqa: S314  # our own text
     paths = root.findall("{http://www.w3.org/2000/svg}path")
     assert [path.get("stroke-dasharray") for path in paths] == [None, "5 4"]
-    assert [group.get("class") for group in root.findall("{http://www.w3.org/2000/svg}g")] == [
+    assert [group.get("class") for group in root.findall("{http://www.w3.org/2000/svg}g[@data-id]")] == [
         "atom accepted",
         "atom pending",
         "atom failed",
@@ -75,3 +76,11 @@ def test_an_atom_without_a_name_is_labelled_with_its_file() -> None:
 
 def test_an_empty_graph_has_a_picture() -> None:
     ElementTree.fromstring(to_svg(picture(Graph((), ()), ())))  # noqa: S314  # our own text
+
+
+def test_the_svg_follows_the_screen_and_explains_its_colours() -> None:
+    text = to_svg(DRAWN)
+    assert "@media(prefers-color-scheme:dark)" in text
+    root = ElementTree.fromstring(text)  # noqa: S314  # our own text
+    words = [part.text for part in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"accepted", "failed", "control", "type", "broken", "Wave 1 · 2"} <= set(words)
