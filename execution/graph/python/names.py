@@ -116,12 +116,18 @@ class Names(Machine):
         if not isinstance(value, Function):
             return [value]
         if value.wrapper == "property" and isinstance(receiver, Instance):
-            return self.apply(Bound(value, receiver), [], {}, line)
+            return self._read_property(value, receiver)
         if value.wrapper == "static" or (isinstance(value.node, ast.Lambda) and isinstance(receiver, Class)):
             return [value]
         if value.wrapper == "class":
             return [Bound(value, receiver.cls if isinstance(receiver, Instance) else receiver)]
         return [Bound(value, receiver)] if isinstance(receiver, Instance) else [value]
+
+    def _read_property(self, function: Function, receiver: Instance) -> list[Value]:
+        """An attribute to who reads it: needed as data, no call."""
+        if function.positional:
+            self.add(function.scope.cell(function.positional[0].arg), [receiver])
+        return self.read(function.returns)
 
     def assign_attribute(self, target: ast.Attribute, values: list[Value]) -> None:
         for holder in self.evaluate(target.value):

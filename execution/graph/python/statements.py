@@ -88,7 +88,9 @@ class Statements(Imports):
                 results: list[Value] = []
                 for callee in found:
                     results.extend(self.apply(callee, [values], {}, decorator.lineno))
-            if results or not found or self.is_last_phase:
+            if any(_is_made_by_others(callee) for callee in found):
+                values = list(dict.fromkeys([*values, *results]))
+            elif results or not found or self.is_last_phase:
                 values = _without_strangers(results, values, found) or values
             else:
                 self.undecided[self.runner] = None
@@ -214,6 +216,11 @@ class Statements(Imports):
                 self.evaluate(part.cls)
             elif isinstance(part, ast.MatchAs) and part.name:
                 self.bind_name(part.name, subject if part is pattern else [])
+
+
+def _is_made_by_others(decorator: Value) -> bool:
+    """Whether a decorator is itself decorated: what it gives back then says little, as with ``@decorator``."""
+    return isinstance(decorator, Function) and bool(getattr(decorator.node, "decorator_list", ()))
 
 
 def _without_strangers(results: list[Value], decorated: list[Value], decorators: list[Value]) -> list[Value]:

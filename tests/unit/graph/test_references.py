@@ -221,3 +221,50 @@ def test_deep_expressions_do_not_stop_the_rest() -> None:
 def test_building_twice_gives_the_same_graph() -> None:
     sources = {"a": "from b import g\n\n\ndef f():\n    g()\n", "b": "from a import f\n\n\ndef g():\n    f()\n"}
     assert graph_of(**sources) == graph_of(**sources)
+
+
+def test_a_property_is_read_as_data() -> None:
+    graph = graph_of(
+        a="""
+        class A:
+            @property
+            def x(self):
+                return B()
+
+        class B:
+            def m(self):
+                pass
+
+        def use():
+            A().x.m()
+        """
+    )
+    assert {(source, type_) for source, target, type_ in edges_of(graph) if target == "a:use"} == {
+        ("a:A", "control"),
+        ("a:A.x", "data"),
+        ("a:B.m", "control"),
+    }
+
+
+def test_what_a_foreign_decorator_made_of_a_decorator_keeps_what_it_decorates() -> None:
+    graph = graph_of(
+        a="""
+        from decorator import decorator
+
+        @decorator
+        def opens(method, self):
+            return method(self)
+
+        class A:
+            @opens
+            def run(self):
+                return B()
+
+        class B:
+            pass
+
+        def use():
+            A().run()
+        """
+    )
+    assert ("a:A.run", "a:use", "control") in edges_of(graph)
