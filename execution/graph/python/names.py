@@ -34,6 +34,9 @@ class Names(Machine):
             if home is self.runner:
                 sites = [site for site in sites if site.line <= line] or sites
             self.refer_to(sites, line, called=called, as_type=as_type)
+        else:
+            brought = [site for site in cell.sites if site.kind == "import"]
+            self.refer_to(brought, line, called=called, as_type=as_type)
         return self.read(cell)
 
     def refer_to(self, sites: Sequence[Site], line: int, *, called: bool = False, as_type: bool = False) -> None:

@@ -268,3 +268,8 @@ def test_what_a_foreign_decorator_made_of_a_decorator_keeps_what_it_decorates() 
         """
     )
     assert ("a:A.run", "a:use", "control") in edges_of(graph)
+
+
+def test_a_name_imported_in_a_function_leads_to_its_definition() -> None:
+    graph = graph_of(a="X = 1\n", b="def f():\n    from a import X\n    return X\n")
+    assert {(edge.type, edge.line) for edge in graph.edges} == {("import", 2), ("data", 3)}
