@@ -9,11 +9,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from common.configuration import configuration
 from common.errors import DevMatrixError
 from execution.acceptance.starting import start_project
+from execution.acceptance.testing import TEST_LIMITS, run_tests
 from execution.benchmarks.measuring import Measure
 from execution.benchmarks.writing import KeptRequest, kept_requests, write_project
 from execution.output.requirements import sandbox_requirements
@@ -21,7 +23,7 @@ from execution.validation.environments import Environment, environment_for
 
 AT_ONCE = max((os.cpu_count() or 2) // 2, 2)
 SECONDS = 900
-INHERITED = {"PATH", "HOME", "LANG", "TMPDIR"}
+LIMITS = replace(TEST_LIMITS, wall=float(SECONDS), cpu=SECONDS)
 APPLICATION = "app.main:app"
 
 
@@ -69,7 +71,7 @@ def checks_of(request: KeptRequest, folder: Path, files: dict[str, str]) -> dict
     return {
         "install": lambda: _import(folder, python(), request.stack),
         "start": lambda: _start(folder, environment()),
-        "tests": lambda: _run(folder, python(), "-m", "pytest", "-q", "--tb=short"),
+        "tests": lambda: _test(folder, environment()),
         "lint": lambda: _run(folder, sys.executable, "-m", "ruff", "check", "."),
         "format": lambda: _run(folder, sys.executable, "-m", "ruff", "format", "--check", "."),
         "types": lambda: _run(folder, sys.executable, "-m", "mypy", "--python-executable", python(), "."),
@@ -78,7 +80,7 @@ def checks_of(request: KeptRequest, folder: Path, files: dict[str, str]) -> dict
 
 def _import(folder: Path, python: str, stack: str) -> None:
     """The pinned requirements are installed, and the framework can be imported from them."""
-    _run(folder, python, "-c", f"import {stack}")
+    _run(folder, python, "-I", "-c", f"import {stack}")
 
 
 def _start(folder: Path, environment: Environment) -> None:
@@ -87,11 +89,22 @@ def _start(folder: Path, environment: Environment) -> None:
         raise CheckFailed(f"{report.reason}\n{report.output[-2000:]}")
 
 
+def _test(folder: Path, environment: Environment) -> None:
+    report = run_tests(folder, environment, LIMITS)
+    if report.status != "passed":
+        raise CheckFailed(f"{report.reason}\n{report.output[-2000:]}")
+
+
 def _run(folder: Path, *command: str) -> None:
-    """Run a tool in the project's folder, without our own settings."""
-    environment = {name: value for name, value in os.environ.items() if name in INHERITED}
+    """Run a tool, which reads the project's files and runs none of them, without our own settings."""
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False, env=environment
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+        env={"PATH": os.defpath, "HOME": str(folder)},
     )
     if done.returncode != 0:
         raise CheckFailed((done.stdout + done.stderr)[-3000:])

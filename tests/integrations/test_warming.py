@@ -59,7 +59,7 @@ def test_when_the_warmer_fails_the_next_one_warms_at_once() -> None:
     started = time.monotonic()
     with warmed(PREFIX) as second:
         assert second.first
-    assert time.monotonic() - started < warming.LEASE / 2
+    assert time.monotonic() - started < heart.LEASE / 2
 
 
 def test_when_the_warmer_dies_another_follows_after_its_lease(monkeypatch: pytest.MonkeyPatch) -> None:
