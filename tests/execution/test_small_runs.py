@@ -174,7 +174,7 @@ def test_a_small_run_ends_with_a_report_a_tag_of_its_own_and_the_minutes_of_both
     assert float(plan.actual_minutes) == pytest.approx(15, abs=0.1)
     assert workspace.log()[0].tags == ("v1.1",)
     assert len(build.events("complete")) == 1
-    assert sent[-1] == ("learn", run.pk)
+    assert sent[-1] == ("learn", plan.pk)
 
 
 def test_a_run_that_was_sent_back_while_it_was_closed_is_not_completed(build: Build, judged: list[DoneReport]) -> None:

@@ -16,7 +16,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from integrations.llm import ledger, sending
+from integrations.llm import ledger, reserving
 from integrations.llm.errors import CostLimitReached
 from integrations.llm.gateway import About, ask
 from integrations.llm.ledger import Intent
@@ -161,7 +161,7 @@ def test_thirty_calls_at_once_never_pass_the_hard_limit(
 ) -> None:
     hard = Decimal("0.05")
     configure(hard_cost_limit=hard)
-    monkeypatch.setattr(sending, "ROOM_WAIT_SECONDS", 20.0)
+    monkeypatch.setattr(reserving, "ROOM_WAIT_SECONDS", 20.0)
     plan = uuid.uuid4()
     # Nearly the worst case: the prompt is cheap, the answer as long as it may be.
     provider.answers = [Completion(SUMMARY, Usage(input=1_500, output=4_000), "end_turn")]

@@ -218,7 +218,7 @@ def test_nobody_passes_the_limit_from_many_threads_at_once(limit: Limit) -> None
     with ThreadPoolExecutor(30) as pool:
         for done in [pool.submit(call) for _ in range(60)]:
             done.result()
-    assert most == 7
+    assert 1 < most <= 7
 
 
 # -- without Redis -----------------------------------------------------------------------------------------------------
