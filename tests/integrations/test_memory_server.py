@@ -112,11 +112,24 @@ def test_many_threads_write_and_read_at_once(server: ChromaServer) -> None:
     assert store.nearest("failed_tasks", TEXT, limit=1, where={"source_type": "plan"}) == []
 
 
-def many(number: int) -> None:
+DEEDS = "write read move count sort merge split paint print send drop keep lock open close weigh".split()
+THINGS = "invoice letter ladder garden engine window bottle ticket camera bridge pencil basket mirror kettle".split()
+
+
+def alike(count: int) -> str:
+    return f"{TEXT} number {count}"
+
+
+def varied(count: int) -> str:
+    """An approximate index of hundreds of texts that are nearly one may not find the one that is not."""
+    return f"{DEEDS[count % len(DEEDS)]} {THINGS[count % len(THINGS)]} {THINGS[count // len(DEEDS) % len(THINGS)]}"
+
+
+def many(number: int, text: Callable[[int], str] = alike) -> None:
     rows = [
         LearningRecord(
             collection="successful_tasks", source_type="task", source_id=uuid.uuid4(), digest=f"{count}",
-            text=f"{TEXT} number {count}",
+            text=text(count),
         )
         for count in range(number)
     ]  # fmt: skip
@@ -138,7 +151,7 @@ def test_others_read_while_the_index_is_built_anew(server: ChromaServer) -> None
 
 
 def test_a_reindex_that_was_broken_off_goes_on_where_it_stopped(server: ChromaServer) -> None:
-    many(250)
+    many(250, varied)
 
     def break_off(progress: Progress) -> None:
         if progress.done == 200:
@@ -161,7 +174,7 @@ def test_a_reindex_that_was_broken_off_goes_on_where_it_stopped(server: ChromaSe
 
 
 def test_what_is_learned_while_the_index_is_built_is_in_it(server: ChromaServer) -> None:
-    many(120)
+    many(120, varied)
     late: list[uuid.UUID] = []
 
     def learn_meanwhile(progress: Progress) -> None:
