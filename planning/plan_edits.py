@@ -12,30 +12,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from common.errors import InvalidInput, NotFound
-from integrations.llm.shapes import PlanAnswer
+from integrations.llm.shapes import PlanAnswer, TaskSpec
 
 PLAN_FIELDS = frozenset({"project_name", "description", "business_logic", "conventions", "entities"})
-TASK_FIELDS = frozenset(
-    {
-        "title",
-        "description",
-        "type",
-        "priority",
-        "complexity",
-        "estimated_minutes",
-        "story_points",
-        "acceptance_criteria",
-        "labels",
-        "target_files",
-        "preconditions",
-        "postconditions",
-        "expected_outputs",
-        "exports",
-        "needs",
-        "depends_on",
-        "subtasks",
-    }
-)
+TASK_FIELDS = frozenset(TaskSpec.model_fields) - {"id"}
 MAX_ERRORS = 20
 Document = dict[str, Any]
 
