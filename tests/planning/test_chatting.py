@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
@@ -134,6 +134,7 @@ def test_watchers_read_along_and_parts_add_up(monkeypatch: pytest.MonkeyPatch, a
     assert (whole["message_id"], whole["content"], whole["done"]) == (str(answer.pk), ANSWER.text, True)
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(0, 400))
 def test_what_is_there_of_an_answer_is_the_beginning_of_its_text(text: str, length: int) -> None:
     whole = ChatAnswer.model_construct(language="en", text=text).model_dump_json(warnings=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.errors import InvalidInput, NotFound
@@ -156,6 +156,7 @@ def edited(draw: st.DrawFn) -> tuple[PlanAnswer, PlanAnswer]:
     return before, plan
 
 
+@settings(deadline=None)
 @given(edited())
 def test_what_one_direction_adds_the_other_removes(plans: tuple[PlanAnswer, PlanAnswer]) -> None:
     there, back = compare(*plans), compare(*reversed(plans))
@@ -165,6 +166,7 @@ def test_what_one_direction_adds_the_other_removes(plans: tuple[PlanAnswer, Plan
     assert bool(there) == bool(back)
 
 
+@settings(deadline=None)
 @given(edited())
 def test_ids_stay_unique_and_dependencies_are_there(plans: tuple[PlanAnswer, PlanAnswer]) -> None:
     _, after = plans
