@@ -116,9 +116,9 @@ export function drawFinished(store: PlanStore): void {
     ["Files", `${report.built.files}, ${Number(report.built.lines).toLocaleString("en")} lines`],
     ["Endpoints", String(report.built.endpoints?.length ?? 0)],
     ["Tests", tests + coverage],
-    ["Untouched by people", report.precision === null ? "not known" : `${(100 * report.precision).toFixed(1)}% of atoms`],
+    ["Untouched by people", report.precision === null ? "not known" : `${Math.floor(1000 * report.precision) / 10}% of atoms`],
     ["Cost", dollars(report.cost)],
-    ["Time", duration(report.seconds)],
+    ["Time at work", duration(report.seconds)],
   ];
   place.replaceChildren(
     h("h2", { id: "finished-title" }, "Finished"),

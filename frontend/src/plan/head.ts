@@ -2,7 +2,7 @@
 
 import { byId, h, setText } from "../dom";
 import type { PlanStore } from "./store";
-import { STAGES, count, dollars, duration, human } from "./words";
+import { STACKS, STAGES, count, dollars, duration, human } from "./words";
 
 export function drawHead(store: PlanStore): void {
   const { plan, offered } = store.document;
@@ -57,7 +57,7 @@ export function drawFigures(store: PlanStore): void {
     ["Spent", dollars(cost.spent), `of ${dollars(cost.hard_limit)} at most`],
     ["Tokens", (cost.tokens_in + cost.tokens_out).toLocaleString("en"), count(cost.calls, "call")],
     ["Reviews waiting", String(reviews.length), reviews.length ? "somebody should look" : "nobody is needed"],
-    ["Time", elapsed(plan.started_at, plan.finished_at), left(store) ?? `${human(plan.stack)}, mode ${plan.mode}`],
+    ["Time", elapsed(plan.started_at, plan.finished_at), left(store) ?? `${STACKS[plan.stack] ?? human(plan.stack)}, mode ${plan.mode}`],
   ];
   const list = byId("figures");
   rows.forEach(([name, value, more], index) => {

@@ -8,6 +8,8 @@ import { ATOM_GLYPHS, ATOM_STATES, ATOM_WORDS, count, duration, human } from "./
 /** Numbers of atoms from which on cells are smaller, and from which on waves out of sight are not laid out. */
 const DENSE = 500;
 const MANY = 1500;
+/** Waves with more atoms than this have a row of their own. */
+const WIDE = 30;
 const cells = new Map<string, HTMLButtonElement>();
 const heads = new Map<number, HTMLElement>();
 const legend = new Map<string, HTMLButtonElement>();
@@ -63,7 +65,8 @@ function waveOf(store: PlanStore, wave: Wave): HTMLElement {
   heads.set(wave.number, head);
   fillHead(store, wave, head);
   const atoms = wave.atoms.map((id) => store.atoms.get(id)).filter((atom) => atom !== undefined);
-  return h("section", { class: "wave", id: `wave-${wave.number}`, "aria-label": `Wave ${wave.number}` }, head, grid(atoms, `Atoms of wave ${wave.number}`));
+  const size = atoms.length > WIDE ? "wave wide" : "wave";
+  return h("section", { class: size, id: `wave-${wave.number}`, "aria-label": `Wave ${wave.number}` }, head, grid(atoms, `Atoms of wave ${wave.number}`));
 }
 
 function fillHead(store: PlanStore, wave: Wave, head: HTMLElement): void {

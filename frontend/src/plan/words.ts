@@ -19,8 +19,8 @@ export const ATOM_WORDS = new Map(ATOM_STATES.map(([state, , words]) => [state, 
 export const ITEM_GLYPHS: Record<string, string> = {
   pending: "·",
   in_progress: "▸",
-  ready_for_test: "?",
-  tested: "?",
+  ready_for_test: "◔",
+  tested: "◕",
   completed: "✓",
   done: "✓",
   failed: "✕",
@@ -43,6 +43,9 @@ export const human = (name: string): string => {
   const words = name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
+
+/** Names that are not written as words are. */
+export const STACKS: Record<string, string> = { fastapi: "FastAPI", django: "Django" };
 
 export const count = (number: number, noun: string): string => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 
