@@ -19,8 +19,8 @@ from execution.models import AtomAttempt, Run
 from execution.projection import project_workspace
 from execution.services.runs import ask_to_pause
 from planning.models import ExecutionSnapshot, MasterPlan, Task
+from tests.access.making import failure, running
 from tests.execution.building import PERSON, Build, make_build
-from tests.execution.test_api_access import failure, running
 from tests.factories import StaffFactory, make_plan
 
 pytestmark = pytest.mark.django_db
@@ -345,3 +345,27 @@ def test_progress_says_how_far_each_level_is_and_where_the_run_stands(api: APICl
     assert [row["progress_percent"] for row in shown["phases"]] == ["45.00"]
     assert [row["progress_percent"] for row in shown["milestones"]] == ["45.00"]
     assert [(row["short_id"], row["progress_percent"]) for row in shown["tasks"]] == [(build.task.short_id, 45.0)]
+
+
+ILLEGAL = [
+    ("masterplan-execute", "draft", "in_progress"),
+    ("masterplan-execute", "completed", "in_progress"),
+    ("masterplan-execute", "in_progress", "in_progress"),
+    ("masterplan-approve", "approved", "approved"),
+    ("masterplan-pause", "draft", "paused"),
+    ("masterplan-pause", "completed", "paused"),
+    ("masterplan-resume", "draft", "in_progress"),
+    ("masterplan-resume", "cancelled", "in_progress"),
+    ("masterplan-cancel", "completed", "cancelled"),
+    ("masterplan-cancel", "rejected", "cancelled"),
+]
+
+
+@pytest.mark.parametrize(("name", "status", "wanted"), ILLEGAL)
+def test_a_wrong_state_is_409_and_names_the_legal_ones(client_of: Client, name: str, status: str, wanted: str) -> None:
+    row = make_plan(status=status)
+    answer = client_of(row.owner).post(reverse(name, args=[row.pk]), {"execute": True}, format="json")
+    assert answer.status_code == 409, answer.content
+    body = answer.json()
+    assert body["code"] == "transition_conflict"
+    assert (body["current"], body["wanted"], body["legal"]) == (status, wanted, row.machine.targets(status))

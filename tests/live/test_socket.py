@@ -268,26 +268,6 @@ async def test_a_draft_is_rejected_and_its_versions_are_listed(plan: MasterPlan)
         assert (rejected["ok"], rejected["status"]) == (True, "rejected")
 
 
-@pytest.mark.parametrize(
-    ("action", "field"),
-    [
-        ("send_message", "conversation_id"),
-        ("answer_discovery", "discovery_id"),
-        ("validate_discovery", "discovery_id"),
-        ("reject_masterplan", "masterplan_id"),
-        ("get_masterplan_versions", "masterplan_id"),
-    ],
-)
-async def test_what_is_a_strangers_is_not_found_by_any_action(action: str, field: str, plan: MasterPlan) -> None:
-    ids = {"conversation_id": plan.conversation_id, "discovery_id": plan.discovery_id, "masterplan_id": plan.pk}
-    stranger = await sync_to_async(UserFactory)()
-    async with Peer(stranger) as peer:
-        missing = await peer.ask(action, content="/help")
-        assert (missing["ok"], missing["error"]["status"]) == (False, 400)
-        refused = await peer.ask(action, content="/help", reason="x", **{field: str(ids[field])})
-        assert (refused["ok"], refused["error"]["status"]) == (False, 404)
-
-
 def finish(plan: MasterPlan) -> None:
     """So that its workspace is free for another."""
     MasterPlan.objects.filter(pk=plan.pk).update(status="completed")

@@ -44,52 +44,6 @@ def staff() -> APIClient:
     return signed_in(make_user("ana", is_staff=True))
 
 
-PEOPLE = ["anonymous", "stranger", "deciding stranger", "owner", "deciding owner", "staff"]
-READ = dict(zip(PEOPLE, [401, 404, 404, 200, 200, 200], strict=True))
-WRITE = dict(zip(PEOPLE, [401, 404, 404, 403, 200, 200], strict=True))
-CALLS: list[tuple[str, str, dict[str, Any], int]] = [
-    ("get", "/{review}/", {}, 200),
-    ("get", "/statistics/{plan}/", {}, 200),
-    ("post", "/approve/", {"review": "{review}"}, 200),
-    ("post", "/reject/", {"review": "{review}", "reason": "No."}, 200),
-    ("post", "/edit/", {"review": "{review}", "code": "x = 1\n"}, 200),
-    ("post", "/regenerate/", {"review": "{review}", "feedback": "Again."}, 202),
-    ("post", "/assign/", {"review": "{review}"}, 200),
-    ("post", "/release/", {"review": "{review}"}, 200),
-    ("post", "/create/{atom}/", {}, 201),
-    ("post", "/bulk-create/{plan}/", {}, 201),
-    ("post", "/bulk/", {"decision": "approve", "ids": ["{review}"]}, 200),
-    ("post", "/bulk/", {"decision": "approve", "filter": {"plan": "{plan}"}}, 200),
-]
-
-
-@pytest.mark.parametrize("kind", PEOPLE)
-@pytest.mark.parametrize(("method", "path", "data", "success"), CALLS, ids=lambda value: str(value)[:30])
-def test_who_may_do_what(
-    execution: FakeExecution, kind: str, method: str, path: str, data: dict[str, Any], success: int
-) -> None:
-    review = make_review()
-    names = {"review": str(review.pk), "plan": str(review.plan_id), "atom": str(review.atom_id)}
-    wanted = (READ if method == "get" else WRITE)[kind]
-    if "bulk/" in path and kind == "stranger":
-        wanted = 403  # may decide nothing at all, whatever is asked for
-    response = getattr(signed_in(make_person(kind, review.plan.owner)), method)(
-        BASE + path.format(**names), filled(data, names), format="json"
-    )
-    assert response.status_code == (success if wanted == 200 else wanted), response.content
-    if wanted != 200:
-        assert execution.calls == []
-        assert response["Content-Type"].startswith("application/problem+json")
-
-
-def filled(value: Any, names: dict[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {key: filled(item, names) for key, item in value.items()}
-    if isinstance(value, list):
-        return [filled(item, names) for item in value]
-    return value.format(**names) if isinstance(value, str) else value
-
-
 @pytest.mark.parametrize(("kind", "seen"), [("stranger", 0), ("owner", 1), ("staff", 2)])
 def test_the_queue_shows_own_plans_and_to_staff_all(kind: str, seen: int) -> None:
     review = make_review()

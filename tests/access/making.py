@@ -1,0 +1,106 @@
+"""The rows that the tables are about, each in a state in which its owner may do what the table says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from execution.models import Atom, DependencyGraph, FailureAnalysis
+from execution.projection import project_workspace
+from execution.services.runs import ask_to_pause
+from planning.models import Conversation, DiscoveryDocument, MasterPlan, Task, Workspace
+from review.models import Review
+from tests import factories
+from tests.execution.building import PERSON, Build, make_build
+from tests.review.builders import make_review
+
+FILES = {"app/a.py": {"first": "import os\n"}, "app/b.py": {"second": "import re\n"}}
+
+
+def workspace(folder: Path) -> Workspace:
+    row: Workspace = factories.WorkspaceFactory()
+    return row
+
+
+def conversation(folder: Path) -> Conversation:
+    row: Conversation = factories.ConversationFactory()
+    return row
+
+
+def discovery(status: str) -> Callable[[Path], DiscoveryDocument]:
+    def make(folder: Path) -> DiscoveryDocument:
+        row: DiscoveryDocument = factories.DiscoveryFactory(status=status)
+        factories.DiscoveryQuestionFactory(discovery=row, key="users")
+        return row
+
+    return make
+
+
+def draft(folder: Path) -> MasterPlan:
+    return factories.make_plan()
+
+
+def approved(folder: Path) -> MasterPlan:
+    return factories.make_plan(status="approved")
+
+
+def first_task(folder: Path) -> Task:
+    return Task.objects.select_related("plan").filter(plan=draft(folder)).earliest("number")
+
+
+def last_task(folder: Path) -> Task:
+    return Task.objects.select_related("plan").filter(plan=draft(folder)).latest("number")
+
+
+def running(folder: Path) -> Build:
+    """A plan under way whose first atom is accepted and written, the second waits for a decision."""
+    build = make_build(FILES, edges=[("first", "second")], workspace=folder / "workspace")
+    build.accept("first")
+    build.set("second", status="validating", awaiting_decision=True, attempts=3)
+    project_workspace(build.plan)
+    return build
+
+
+def plan(folder: Path) -> MasterPlan:
+    return running(folder).plan
+
+
+def paused(folder: Path) -> MasterPlan:
+    build = running(folder)
+    ask_to_pause(plan=build.plan, actor=PERSON)
+    return build.plan
+
+
+def task(folder: Path) -> Task:
+    return running(folder).task
+
+
+def failed_task(folder: Path) -> Task:
+    row = running(folder).task
+    Task.objects.filter(pk=row.pk).update(status="failed", draft=[{"path": "app/b.py", "text": "import re\n"}])
+    return row
+
+
+def atom(folder: Path) -> Atom:
+    return running(folder).atom("second")
+
+
+def graph(folder: Path) -> DependencyGraph:
+    return running(folder).graph
+
+
+def failure(folder: Path) -> FailureAnalysis:
+    build = running(folder)
+    proposal = {"title": "Say more", "action": "modify_task_context", "detail": "b", "probability": 0.5, "minutes": 1}
+    return FailureAnalysis.objects.create(
+        plan=build.plan,
+        task=build.task,
+        atom=build.atom("second"),
+        attempts=3,
+        root_cause="It is missing.",
+        proposals=[proposal],
+    )
+
+
+def review(folder: Path) -> Review:
+    return make_review()
