@@ -24,6 +24,7 @@ from execution.waves.opening import release_lost_claims
 from integrations.llm.ledger import lose_stale_reservations
 from planning.services.chatting import resend_unanswered_messages
 from planning.services.journey import resend_stuck_discoveries
+from planning.services.replanning import resend_stuck_replannings
 
 STALE_CALL = timedelta(hours=2)
 # Longer than any call with its retries: a reservation this old belongs to a process that died.
@@ -60,6 +61,7 @@ def reconcile() -> Healed:
                     runs += 1
         discoveries = resend_stuck_discoveries()
         resend_unanswered_messages()
+        resend_stuck_replannings()
         resumed = resume_after_outage()
         lose_stale_reservations(older_than=STALE_CALL)
         for plan_id in closed_and_not_learned():

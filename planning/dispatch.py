@@ -18,6 +18,13 @@ def chat_answer(message_id: uuid.UUID) -> None:
     after_commit(lambda: _send_chat_answer(message_id))
 
 
+def replan_draft(plan_id: uuid.UUID) -> None:
+    """Have a worker plan a draft anew once the transaction under way is committed."""
+    from planning import tasks  # noqa: PLC0415 - tasks call services, which dispatch
+
+    after_commit(lambda: tasks.replan_draft.delay(str(plan_id)))
+
+
 def _send_chat_answer(message_id: uuid.UUID) -> None:
     from planning import tasks  # noqa: PLC0415 - tasks call services, which dispatch
 

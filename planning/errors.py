@@ -48,6 +48,13 @@ class PlanNotEditable(Conflict):
     title = "The plan is not a draft"
 
 
+class PlanUnderRevision(Conflict):
+    """The draft is being planned anew (context ``wanted``); what is decided now would be about another plan."""
+
+    code = "plan_under_revision"
+    title = "The plan is being planned anew"
+
+
 class PlanChanged(Conflict):
     """Somebody edited the plan since the version that this edit is for (context ``current``, ``changes``)."""
 

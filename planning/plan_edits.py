@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from common.errors import InvalidInput, NotFound
 from integrations.llm.shapes import PlanAnswer, TaskSpec
 
-PLAN_FIELDS = frozenset({"project_name", "description", "business_logic", "conventions", "entities"})
+PLAN_FIELDS = frozenset(PlanAnswer.model_fields) - {"phases"}
 TASK_FIELDS = frozenset(TaskSpec.model_fields) - {"id"}
 MAX_ERRORS = 20
 Document = dict[str, Any]

@@ -9,6 +9,7 @@ from celery import shared_task
 from planning.services import learning
 from planning.services.chatting import answer_message as answer_one_message
 from planning.services.journey import continue_discovery
+from planning.services.replanning import take_replanning
 from planning.steps import Step
 
 
@@ -25,6 +26,11 @@ def run_model_domain(discovery_id: str) -> None:
 @shared_task
 def run_plan(discovery_id: str) -> None:
     continue_discovery(uuid.UUID(discovery_id), step=Step.PLAN)
+
+
+@shared_task
+def replan_draft(plan_id: str) -> None:
+    take_replanning(uuid.UUID(plan_id))
 
 
 @shared_task

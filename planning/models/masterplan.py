@@ -40,6 +40,10 @@ class MasterPlan(StatefulModel):
     """Nobody waits to decide: the most probable proposal is taken where a person would be asked."""
     engine_options = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
+    replanning = models.JSONField(null=True, blank=True)
+    """What the draft is being planned anew for (``planning.services.replanning.Wanted``), until that is done."""
+    claim = models.UUIDField(null=True, blank=True, editable=False)
+    claim_expires = models.DateTimeField(null=True, blank=True, editable=False)
 
     total_tasks = models.PositiveIntegerField(default=0)
     completed_tasks = models.PositiveIntegerField(default=0)

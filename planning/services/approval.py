@@ -12,6 +12,7 @@ from common.transitions import transition
 from integrations.llm.estimates import estimate_build, keep_estimate
 from integrations.models import CostEstimate
 from planning.models import MasterPlan
+from planning.services.revising import require_settled
 from planning.states import PlanStatus, TaskStatus
 from planning.texts import clean_text
 
@@ -22,10 +23,11 @@ LEFT_OUT = [TaskStatus.SKIPPED, TaskStatus.CANCELLED]
 def approve_plan(*, plan_id: uuid.UUID, actor: Actor) -> MasterPlan:
     """Approve a draft, with what its build will cost as it is now; nothing is executed by that.
 
-    Raises ``NotFound``, ``TransitionConflict``.
+    Raises ``NotFound``, ``TransitionConflict``, ``PlanUnderRevision``.
     """
     with change():
         plan = _plan(plan_id)
+        require_settled(plan)
         expected = estimate_build(Counter(plan.tasks.exclude(status__in=LEFT_OUT).values_list("complexity", flat=True)))
         transition(plan, PlanStatus.APPROVED, actor=actor, estimated_cost=expected.total)
         keep_estimate(plan.pk, CostEstimate.Moment.APPROVED, expected)
@@ -53,7 +55,8 @@ def _tell(plan: MasterPlan, event_type: str, actor: Actor, reason: str = "") -> 
 
 
 def _plan(plan_id: uuid.UUID) -> MasterPlan:
-    plan = MasterPlan.objects.filter(pk=plan_id).first()
+    """Held, so that an edit and a decision see each other."""
+    plan = MasterPlan.objects.select_for_update().filter(pk=plan_id).first()
     if plan is None:
         raise NotFound("There is no such plan.")
     return plan

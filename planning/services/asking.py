@@ -41,16 +41,22 @@ class TokenWatcher:
 
 
 def ask_for(
-    discovery: DiscoveryDocument, purpose: str, inputs: Shape, *, event_type: str, attempt: int = 1
+    discovery: DiscoveryDocument,
+    purpose: str,
+    inputs: Shape,
+    *,
+    event_type: str,
+    attempt: int = 1,
+    stream: StreamKey | None = None,
 ) -> Reply[Any]:
-    """One model call for a discovery, outside any transaction."""
+    """One model call for a discovery, outside any transaction; watchers of ``stream``, else of its own, are told."""
     return gateway.ask(
         purpose,
         inputs,
         about=About(conversation=discovery.conversation_id, discovery=discovery.pk, trace_id=discovery.trace_id),
         attempt=attempt,
         options=engine_options_of(discovery),
-        on_progress=TokenWatcher(discovery.event_stream(), event_type),
+        on_progress=TokenWatcher(stream or discovery.event_stream(), event_type),
     )
 
 

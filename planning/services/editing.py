@@ -12,6 +12,7 @@ from common.errors import NotFound
 from integrations.llm.shapes import PlanAnswer
 from planning import plan_edits
 from planning.models import MasterPlan, PlanVersion, Task
+from planning.services.replanning import replan_draft
 from planning.services.revising import require_draft, revise_draft, version_of
 
 COLUMNS = frozenset({"execution_mode", "rating"})
@@ -21,12 +22,18 @@ COLUMNS = frozenset({"execution_mode", "rating"})
 def edit_plan(
     *, plan_id: uuid.UUID, values: Mapping[str, Any], actor: Actor, expected: int | None = None
 ) -> PlanVersion | None:
-    """Other values for ``plan_edits.PLAN_FIELDS`` or ``COLUMNS``. Raises as ``revise_draft``."""
+    """Other values for ``plan_edits.PLAN_FIELDS`` or ``COLUMNS``. Raises as ``revise_draft``.
+
+    Another stack means other tasks: a model is asked for them, and their version comes later.
+    """
     columns = {name: value for name, value in values.items() if name in COLUMNS}
     content = {name: value for name, value in values.items() if name not in COLUMNS}
     with change():
         _set_columns(plan_id, columns, actor)
         if not content:
+            return None
+        if "stack" in content and not MasterPlan.objects.filter(pk=plan_id, stack=content["stack"]).exists():
+            replan_draft(plan_id=plan_id, values=content, actor=actor, expected=expected)
             return None
         return revise_draft(
             plan_id=plan_id, edit=lambda plan: plan_edits.change_plan(plan, content), actor=actor, expected=expected

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError
 
 from common.actors import Actor
-from common.changes import change, emit, remember
+from common.changes import StreamKey, change, emit, remember
 from common.transitions import transition
 from integrations.llm.estimates import Estimate, estimate_build, keep_estimate
 from integrations.llm.gateway import Reply
@@ -52,37 +52,44 @@ def generate_plan(discovery_id: uuid.UUID) -> MasterPlan:
         estimates = estimates_of("masterplan")
         emit(discovery.event_stream(), "masterplan_generation_start", {"discovery_id": str(discovery_id), **estimates})
         precedents = precedents_of(discovery)
-        replies = _ask_until_sound(discovery, precedents)
+        replies = _ask_first(discovery, precedents)
         plan = _store(claim, replies, precedents.expectation, seconds=time.monotonic() - started)
     belongs_to(used_for=discovery_id, plan=plan.pk)
     return plan
 
 
-def _ask_until_sound(discovery: DiscoveryDocument, precedents: Precedents) -> list[Reply[PlanAnswer]]:
-    """Replies, the last of which holds a plan without problems. Raises ``PlanInvalid``."""
-    limits = limits_in_force()
+def _ask_first(discovery: DiscoveryDocument, precedents: Precedents) -> list[Reply[PlanAnswer]]:
     stack = stack_of(
         asked=discovery.stack,
         request=discovery.original_request,
         answers=answers_of(discovery),
         recommended=precedents.expectation.recommended_stack,
     )
+    inputs = MasterPlanInputs(
+        request=discovery.original_request,
+        domain=domain_model_of(discovery),
+        stack=stack,
+        limits=limits_in_force(),
+        memory=precedents.memory,
+    )
+    return ask_until_sound(discovery, inputs, stream=discovery.event_stream())
+
+
+def ask_until_sound(
+    discovery: DiscoveryDocument, inputs: MasterPlanInputs, *, stream: StreamKey
+) -> list[Reply[PlanAnswer]]:
+    """Replies, the last of which holds a plan without problems; ``stream`` is told. Raises ``PlanInvalid``."""
     replies: list[Reply[PlanAnswer]] = []
     problems: list[str] = []
     for attempt in range(1, ASKS + 1):
-        inputs = MasterPlanInputs(
-            request=discovery.original_request,
-            domain=domain_model_of(discovery),
-            stack=stack,
-            limits=limits,
-            problems=problems[:50],
-            memory=precedents.memory,
+        asked = inputs.model_copy(update={"problems": problems[:50]})
+        reply = ask_for(
+            discovery, "masterplan", asked, event_type="masterplan_tokens_progress", attempt=attempt, stream=stream
         )
-        reply = ask_for(discovery, "masterplan", inputs, event_type="masterplan_tokens_progress", attempt=attempt)
         replies.append(reply)
-        _tell_counts(discovery, "masterplan_parsing_complete", reply.answer)
-        _tell_counts(discovery, "masterplan_validation_start", reply.answer)
-        problems = problems_of(reply.answer, limits)
+        _tell_counts(stream, "masterplan_parsing_complete", reply.answer)
+        _tell_counts(stream, "masterplan_validation_start", reply.answer)
+        problems = problems_of(reply.answer, inputs.limits)
         if not problems:
             return replies
     raise PlanInvalid(
@@ -94,7 +101,7 @@ def _ask_until_sound(discovery: DiscoveryDocument, precedents: Precedents) -> li
 
 def _store(claim: Claim, replies: list[Reply[PlanAnswer]], expectation: Expectation, *, seconds: float) -> MasterPlan:
     answer = replies[-1].answer
-    _tell_counts(claim.discovery, "masterplan_saving_start", answer)
+    _tell_counts(claim.discovery.event_stream(), "masterplan_saving_start", answer)
     expected = estimate_build(Counter(task.complexity for task in tasks_of(answer)))
     try:
         with change():
@@ -156,6 +163,7 @@ def _plan(
 
 
 def _spend(discovery: DiscoveryDocument, replies: list[Reply[PlanAnswer]]) -> None:
+    """Adds what the replies cost."""
     for reply in replies:
         DiscoveryDocument.objects.filter(pk=discovery.pk).update(**spending_fields(reply))
 
@@ -169,8 +177,8 @@ def _counts(answer: PlanAnswer) -> dict[str, int]:
     }
 
 
-def _tell_counts(discovery: DiscoveryDocument, event_type: str, answer: PlanAnswer) -> None:
-    emit(discovery.event_stream(), event_type, {"counts": _counts(answer)})
+def _tell_counts(stream: StreamKey, event_type: str, answer: PlanAnswer) -> None:
+    emit(stream, event_type, {"counts": _counts(answer)})
 
 
 def _tell_made(plan: MasterPlan, answer: PlanAnswer, *, actor: Actor, seconds: float) -> None:

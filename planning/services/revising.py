@@ -9,7 +9,7 @@ from common.actors import Actor
 from common.changes import change, emit, remember
 from common.errors import InvalidInput, NotFound
 from integrations.llm.shapes import PlanAnswer
-from planning.errors import PlanChanged, PlanNotEditable
+from planning.errors import PlanChanged, PlanNotEditable, PlanUnderRevision
 from planning.limits import limits_in_force
 from planning.models import MasterPlan, PlanVersion
 from planning.plan_checks import problems_of, tasks_of
@@ -34,7 +34,7 @@ def revise_draft(
             raise NotFound("There is no such plan.")
         plan = plan_with_tree(plan_id)
         require_draft(plan)
-        _require_version(plan, expected)
+        require_version(plan, expected)
         before = plan_answer_of(plan)
         after = edit(before)
         diff = compare(before, after)
@@ -59,15 +59,28 @@ def difference(*, plan_id: uuid.UUID, before: int, after: int) -> PlanDiff:
 
 
 def require_draft(plan: MasterPlan) -> None:
+    """Raises ``PlanNotEditable``, ``PlanUnderRevision``."""
     if plan.status != PlanStatus.DRAFT:
         raise PlanNotEditable(
             f"The plan is {plan.status}; only a draft is edited directly.",
             hint="Ask for a modification instead.",
             current=plan.status,
         )
+    require_settled(plan)
 
 
-def _require_version(plan: MasterPlan, expected: int | None) -> None:
+def require_settled(plan: MasterPlan) -> None:
+    """Raises ``PlanUnderRevision`` while a model plans the draft anew."""
+    if plan.replanning is not None:
+        raise PlanUnderRevision(
+            "A model is planning this draft anew.",
+            hint="Wait for its next version, the plan's events tell of it; or reject or cancel the plan.",
+            wanted=plan.replanning["values"],
+        )
+
+
+def require_version(plan: MasterPlan, expected: int | None) -> None:
+    """Raises ``PlanChanged`` when there is a newer version than the expected one."""
     if expected is None or expected == plan.version:
         return
     if expected > plan.version or expected < 1:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from planning.models import Task
 from planning.models.masterplan import ExecutionMode
+from planning.stacks import STACKS
 
 
 class ExpectedVersionSerializer(serializers.Serializer[Any]):
@@ -62,12 +63,14 @@ class TaskRemoveSerializer(ExpectedVersionSerializer):
 
 
 class PlanEditSerializer(ExpectedVersionSerializer):
-    """What may be changed while the plan is a draft; ``rating`` at any time."""
+    """What may be changed while the plan is a draft; ``rating`` at any time. Another ``stack`` plans its tasks anew."""
 
     project_name = serializers.CharField(max_length=80)
     description = serializers.CharField(max_length=20_000, allow_blank=True)
     business_logic = serializers.CharField(max_length=20_000, allow_blank=True)
     conventions = serializers.ListField(child=serializers.CharField(max_length=500), max_length=100)
+    stack = serializers.ChoiceField(choices=STACKS)
     entities = serializers.ListField(child=serializers.DictField(), max_length=200)
+    design = serializers.DictField()
     execution_mode = serializers.ChoiceField(choices=ExecutionMode.choices)
     rating = serializers.IntegerField(min_value=1, max_value=5, allow_null=True)

@@ -33,6 +33,7 @@ PLAN_SUMMARY = [
     "generation_cost",
     "generation_tokens",
     "pause_reason",
+    "replanning",
     "created_at",
     "updated_at",
 ]
@@ -177,12 +178,18 @@ class PhaseSerializer(serializers.ModelSerializer[Phase]):
 
 
 class PlanListSerializer(serializers.ModelSerializer[MasterPlan]):
+    """``replanning``: whether a model plans the draft anew, for another stack."""
+
     owner = serializers.CharField(source="owner.username", read_only=True)
+    replanning = serializers.SerializerMethodField()
 
     class Meta:
         model = MasterPlan
         fields = PLAN_SUMMARY
         read_only_fields = fields
+
+    def get_replanning(self, plan: MasterPlan) -> bool:
+        return plan.replanning is not None
 
 
 class PlanSerializer(PlanListSerializer):

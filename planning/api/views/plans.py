@@ -109,15 +109,17 @@ class PlanDetail(APIView):
         plan_for(request.user, pk)
         return Response(PlanSerializer(plan_with_tree(pk)).data)
 
-    @extend_schema(request=PlanEditSerializer, responses=PlanListSerializer)
+    @extend_schema(request=PlanEditSerializer, responses={200: PlanListSerializer, 202: PlanListSerializer})
     def patch(self, request: Request, pk: uuid.UUID) -> Response:
-        """Change a draft; `rating` at any time."""
+        """Change a draft; `rating` at any time. 202 for another `stack`: its tasks are planned anew, events tell."""
         plan = plan_for(request.user, pk, control=True)
         given = PlanEditSerializer(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         values, expected = edit_of(given.validated_data)
         editing.edit_plan(plan_id=plan.pk, values=values, actor=actor_of(request), expected=expected)
-        return Response(PlanListSerializer(plan_for(request.user, pk)).data)
+        changed = plan_for(request.user, pk)
+        code = status.HTTP_202_ACCEPTED if changed.replanning else status.HTTP_200_OK
+        return Response(PlanListSerializer(changed).data, status=code)
 
 
 class PlanApprove(APIView):
