@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypothesis.extra.django import TestCase
 from rest_framework.test import APIClient
 
 from common.actors import Actor
+from common.errors import InvalidInput
 from common.models import PlanEvent, PlanHistory
 from integrations.llm.shapes import PlanAnswer
 from planning import plan_edits
@@ -136,7 +138,8 @@ class EditsKeepRowsAndVersionsEqual(TestCase):
         plan = make_plan()
         for number, (kind, pick) in enumerate(steps):
             edit = partial(_edit, kind=kind, pick=pick, number=number)
-            revise_draft(plan_id=plan.pk, edit=edit, actor=Actor("system"))
+            with suppress(InvalidInput):  # an edit that is refused, for too few phases say, changes nothing
+                revise_draft(plan_id=plan.pk, edit=edit, actor=Actor("system"))
         plan.refresh_from_db()
         version = PlanVersion.objects.get(plan=plan, number=plan.version)
         assert PlanAnswer.model_validate(version.snapshot) == stored(plan)
