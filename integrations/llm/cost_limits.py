@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 import structlog
-from django.db.models import DecimalField, F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Least
+from django.db.models import Q, QuerySet
 
 from common.actors import Actor
 from common.changes import change, emit, remember
@@ -19,7 +18,6 @@ from integrations.models import CostLimit
 
 log = structlog.get_logger(__name__)
 MOST_DOLLARS = Decimal(10_000_000)
-_MONEY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=14, decimal_places=6)
 
 
 @dataclass(frozen=True)
@@ -46,14 +44,14 @@ class LimitStatus:
 
 def limit_status(plan: uuid.UUID | None) -> LimitStatus:
     """Where a plan (or everything) stands. One query; a limit without a row is the settings' default."""
-    return _status(CostLimit.objects.filter(plan_id=plan).first(), plan)
+    return status_of(CostLimit.objects.filter(plan_id=plan).first() or CostLimit(plan_id=plan))
 
 
 def limit_in_the_way(plan: uuid.UUID, *, estimated: Decimal) -> LimitStatus | None:
     """The hard limit, of the plan or of everything, that spending ``estimated`` more would pass. One query."""
     rows = {row.plan_id: row for row in _limits_of(plan)}
     for scope in (plan, None):
-        status = _status(rows.get(scope), scope)
+        status = status_of(rows.get(scope) or CostLimit(plan_id=scope))
         if status.would_pass_hard(estimated):
             return status
     return None
@@ -84,7 +82,7 @@ def set_limits(
             after=_shown(limit),
             reason=reason,
         )
-        status = _status(limit, plan)
+        status = status_of(limit)
         if plan is not None:
             emit(("plan", plan), "cost_updated", figures(status))
         tell_crossings(plan=plan)
@@ -101,21 +99,24 @@ def figures(status: LimitStatus) -> dict[str, str]:
     }
 
 
+def untold(limit: CostLimit) -> bool:
+    """Whether its soft limit is reached, which nobody was told of yet."""
+    status = status_of(limit)
+    return status.spent > 0 and status.soft_reached and (limit.warned_limit is None or limit.warned_limit < status.soft)
+
+
 def tell_crossings(*, plan: uuid.UUID | None, conversation: uuid.UUID | None = None) -> None:
     """Emit ``cost_warning`` for each limit whose soft limit is reached and was not told yet: once per crossing.
 
     What was told is in the limit's row, changed in the same transaction: neither a restart nor calls that cross
     together say it twice. One query when there is nothing to tell.
     """
-    settings = configuration()
-    hard = Coalesce(F("hard"), Value(settings.hard_cost_limit), output_field=_MONEY)
-    soft = Coalesce(F("soft"), Least(Value(settings.soft_cost_limit), hard), output_field=_MONEY)
-    untold = Q(warned_limit__isnull=True) | Q(warned_limit__lt=F("soft_now"))
-    crossed = _limits_of(plan).annotate(soft_now=soft).filter(untold, spent__gte=F("soft_now"), spent__gt=0)
-    for row in crossed:
+    for limit in filter(untold, _limits_of(plan)):
+        status = status_of(limit)
         with change():
-            if CostLimit.objects.annotate(soft_now=soft).filter(untold, pk=row.pk).update(warned_limit=row.soft_now):
-                _warn(_status(row, row.plan_id), plan, conversation)
+            not_yet = CostLimit.objects.filter(Q(warned_limit=None) | Q(warned_limit__lt=status.soft), pk=limit.pk)
+            if not_yet.update(warned_limit=status.soft):
+                _warn(status, plan, conversation)
 
 
 def _warn(status: LimitStatus, plan: uuid.UUID | None, conversation: uuid.UUID | None) -> None:
@@ -138,14 +139,12 @@ def _limits_of(plan: uuid.UUID | None) -> QuerySet[CostLimit]:
     return CostLimit.objects.filter(Q(plan_id__isnull=True) | Q(plan_id=plan))
 
 
-def _status(row: CostLimit | None, plan: uuid.UUID | None) -> LimitStatus:
+def status_of(limit: CostLimit) -> LimitStatus:
+    """Where a limit stands; what it does not say is the settings' default."""
     settings = configuration()
-    scope: Literal["plan", "global"] = "global" if plan is None else "plan"
-    if row is None:
-        return LimitStatus(scope, Decimal(0), Decimal(0), settings.soft_cost_limit, settings.hard_cost_limit)
-    hard = settings.hard_cost_limit if row.hard is None else row.hard
-    soft = min(settings.soft_cost_limit, hard) if row.soft is None else row.soft
-    return LimitStatus(scope, row.spent, row.in_flight, soft, hard)
+    hard = settings.hard_cost_limit if limit.hard is None else limit.hard
+    soft = min(settings.soft_cost_limit, hard) if limit.soft is None else limit.soft
+    return LimitStatus("plan" if limit.plan_id else "global", limit.spent, limit.in_flight, soft, hard)
 
 
 def _check(soft: Decimal | None, hard: Decimal | None) -> None:

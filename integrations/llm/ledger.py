@@ -1,31 +1,29 @@
 """The ledger's writes: reserve the worst case, then settle to what a call cost, or lose it at that worst case.
 
-A reservation is taken from the plan's limit and from the global one, in that order, by conditional updates in one
-short transaction, so no call is made that could pass a hard limit, from any worker, at any parallelism.
+A reservation is taken from the plan's limit and from the global one, in that order and in the statement that writes the
+row, so no call is made that could pass a hard limit, from any worker, at any parallelism.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db import transaction
-from django.db.models import DecimalField, F, Value
-from django.db.models.functions import Coalesce
+from django.db import connection, transaction
 from django.utils import timezone
 
 from common.actors import current_trace_id
-from common.changes import change
 from common.configuration import configuration
-from integrations.llm.cost_limits import tell_crossings
+from integrations.llm.cost_limits import LimitStatus, status_of, tell_crossings, untold
 from integrations.llm.errors import CostLimitReached
+from integrations.llm.ledger_rows import close_reserved, write_reserved
 from integrations.llm.prices import Usage, cost_of
-from integrations.models import CostLimit, LLMCall, Reservation
+from integrations.models import LLMCall, Reservation
 
-_MONEY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=14, decimal_places=6)
 ROOM_POLL_SECONDS = 0.05
 
 
@@ -62,13 +60,6 @@ class Intent:
     about: About
 
 
-class _NoRoom(Exception):
-    def __init__(self, limit: CostLimit, hard: Decimal) -> None:
-        super().__init__()
-        self.limit = limit
-        self.hard = hard
-
-
 def reserve(intent: Intent, *, wait_seconds: float) -> LLMCall:
     """Write the row of a request and take its worst case from the limits.
 
@@ -76,17 +67,13 @@ def reserve(intent: Intent, *, wait_seconds: float) -> LLMCall:
     spent already leaves no room, or none came in time; `RuntimeError` inside a transaction (the row must outlive it).
     """
     deadline = time.monotonic() + wait_seconds
-    while True:
-        try:
-            with transaction.atomic(durable=True):
-                call = _row(intent)
-                if intent.worst_case:  # last, since others wait for these rows until the commit
-                    _take(intent.about.plan, intent.worst_case)
-            return call
-        except _NoRoom as refusal:
-            if refusal.limit.spent + intent.worst_case > refusal.hard or time.monotonic() >= deadline:
-                raise _limit_error(refusal, intent.worst_case) from None
+    call = _row(intent)
+    while in_the_way := _write(call):
+        for limit in in_the_way:
+            if limit.would_pass_hard(intent.worst_case) or time.monotonic() >= deadline:
+                raise _limit_error(limit, intent.worst_case)
         time.sleep(ROOM_POLL_SECONDS)
+    return call
 
 
 def settle(
@@ -134,7 +121,7 @@ def note_error(call: LLMCall, error: str) -> None:
 
 def _row(intent: Intent) -> LLMCall:
     about = intent.about
-    return LLMCall.objects.create(
+    return LLMCall(
         purpose=intent.purpose,
         provider=intent.provider,
         model=intent.model,
@@ -155,51 +142,27 @@ def _row(intent: Intent) -> LLMCall:
     )
 
 
-def _take(plan: uuid.UUID | None, amount: Decimal) -> None:
-    """Take ``amount`` from the plan's limit, then from the global one: always in this order, so nobody deadlocks."""
-    default = configuration().hard_cost_limit
-    for scope in _scopes(plan):
-        if _take_from(scope, amount, default):
-            continue
-        limit, created = CostLimit.objects.get_or_create(plan_id=scope)
-        if not (created and _take_from(scope, amount, default)):
-            raise _NoRoom(limit, default if limit.hard is None else limit.hard)
+def _write(call: LLMCall) -> list[LimitStatus]:
+    """Durable, as Django checks where there is a transaction; where there is none, the statement is one by itself."""
+    with transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext():
+        return [status_of(row) for row in write_reserved(call, default_hard=configuration().hard_cost_limit)]
 
 
-def _take_from(scope: uuid.UUID | None, amount: Decimal, default: Decimal) -> bool:
-    hard = Coalesce(F("hard"), Value(default), output_field=_MONEY)
-    room = CostLimit.objects.filter(plan_id=scope, spent__lte=hard - F("in_flight") - amount)
-    return bool(room.update(in_flight=F("in_flight") + amount))
-
-
-def _limit_error(refusal: _NoRoom, amount: Decimal) -> CostLimitReached:
-    limit = refusal.limit
-    scope = "plan" if limit.plan_id else "global"
+def _limit_error(limit: LimitStatus, amount: Decimal) -> CostLimitReached:
     return CostLimitReached(
-        f"The {scope} cost limit of {refusal.hard:f} dollars leaves no room: {limit.spent:f} are spent, "
+        f"The {limit.scope} cost limit of {limit.hard:f} dollars leaves no room: {limit.spent:f} are spent, "
         f"{limit.in_flight:f} are reserved by calls in flight and this call may cost {amount:f}.",
         hint="Staff may raise the limit (in the admin, or PUT cost-limit/ of the plan); then resume.",
-        scope=scope,
+        scope=limit.scope,
         spent=str(limit.spent),
         in_flight=str(limit.in_flight),
-        hard=str(refusal.hard),
+        hard=str(limit.hard),
         needed=str(amount),
     )
 
 
 def _close(call: LLMCall, *, to: Reservation, cost: Decimal, **fields: object) -> bool:
-    with change():
-        closed = LLMCall.objects.filter(pk=call.pk, reservation=Reservation.RESERVED).update(
-            reservation=to, cost=cost, settled_at=timezone.now(), **fields
-        )
-        if closed and (call.reserved or cost):
-            for scope in _scopes(call.plan_id):
-                CostLimit.objects.filter(plan_id=scope).update(
-                    in_flight=F("in_flight") - call.reserved, spent=F("spent") + cost
-                )
-            tell_crossings(plan=call.plan_id, conversation=call.conversation_id)
-    return bool(closed)
-
-
-def _scopes(plan: uuid.UUID | None) -> list[uuid.UUID | None]:
-    return [None] if plan is None else [plan, None]
+    limits = close_reserved(call, {"reservation": to, "cost": cost, "settled_at": timezone.now(), **fields})
+    if any(untold(row) for row in limits or []):
+        tell_crossings(plan=call.plan_id, conversation=call.conversation_id)
+    return limits is not None

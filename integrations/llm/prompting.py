@@ -168,6 +168,7 @@ def _json(value: object) -> str:
 
 
 _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+_NEVER_EMPTY: Final = frozenset({int, float, bool})
 
 
 def _plain(value: object) -> Any:
@@ -175,8 +176,8 @@ def _plain(value: object) -> Any:
     if type(value) in _PLAIN:
         return value
     if isinstance(value, BaseModel):
-        fields = {name: _plain(getattr(value, name)) for name in type(value).model_fields}
-        return {name: item for name, item in fields.items() if item not in (None, "", [], {})}
+        fields = [(name, _plain(field)) for name, field in vars(value).items()]
+        return {name: item for name, item in fields if item or type(item) in _NEVER_EMPTY}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

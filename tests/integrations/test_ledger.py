@@ -86,7 +86,8 @@ def test_the_global_limit_holds_back_every_plan_and_leaves_nothing_reserved_on_t
     with pytest.raises(CostLimitReached) as raised:
         reserve("2", plan=plan)
     assert raised.value.context["scope"] == "global"
-    assert not CostLimit.objects.filter(plan_id=plan).exists()
+    assert totals(plan) == (NOTHING, NOTHING)
+    assert LLMCall.objects.count() == 1
 
 
 @pytest.mark.django_db
@@ -122,6 +123,36 @@ def test_a_reservation_whose_process_died_is_lost_at_its_worst_case_and_a_late_a
     assert totals(plan) == (Decimal(2), Decimal(1))
     assert ledger.settle(old, usage=Usage(output=1), seconds=1) == Decimal(2)
     assert totals(plan) == (Decimal(2), Decimal(1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_costs_the_database_one_statement_before_and_one_after_it(
+    provider: ScriptedProvider, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    plan = uuid.uuid4()
+    for _ in range(2):  # with the first call of a plan, and with the limits there
+        with django_assert_num_queries(2):
+            ask(REPORT_SUMMARY, REPORT, about=About(plan=plan))
+    assert totals(plan) == totals(None) == (NOTHING + 2 * Decimal("0.000150"), NOTHING)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_settlement_does_not_wait_for_the_disk_where_it_is_a_change_of_its_own() -> None:
+    first, second = reserve("1"), reserve("1")
+    ledger.settle(first, usage=Usage(), seconds=1)
+    assert waits_for_the_disk()
+    with transaction.atomic():
+        ledger.settle(second, usage=Usage(), seconds=1)
+        assert waits_for_the_disk()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT FROM llm_settle(NULL, 0, 0, true)")
+        assert not waits_for_the_disk()
+
+
+def waits_for_the_disk() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        return bool(cursor.fetchone() == ("on",))
 
 
 @pytest.mark.django_db
