@@ -33,19 +33,11 @@ from devmatrix_project.services.postgresql import PostgreSQL
 from devmatrix_project.services.redis_server import RedisServer
 from devmatrix_project.services.service import Service
 from devmatrix_project.services.stack import start_together
-from execution.output.requirements import requirements_for
-from execution.validation.environments import Environment, environment_for
-from execution.validation.type_checking import prime
+from execution.validation.environments import Environment
 from planning.stacks import STACKS
+from tests.prepared import prepared_environment
 
 APPLICATION: tuple[type[ApplicationService], ...] = (DefaultWorker, ModelWorker, ProcessorWorker, Beat)
-
-
-def prepared_environment(stack: str = "fastapi") -> Environment:
-    """What `manage.py prepare` makes; there already after `make setup`, without a network."""
-    environment = environment_for(requirements_for(stack), configuration().environments_dir)
-    prime(python=environment.python, cache=configuration().caches_dir / "types" / environment.key)
-    return environment
 
 
 @dataclass

@@ -19,7 +19,8 @@ from execution.output.report import Report
 from planning.models import MasterPlan
 from tests.journey.faults import last_words
 from tests.journey.invariants import check_invariants, git
-from tests.journey.private_services import PrivateServices, prepared_environment
+from tests.journey.private_services import PrivateServices
+from tests.prepared import prepared_environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 

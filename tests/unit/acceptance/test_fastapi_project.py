@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,15 +11,15 @@ from execution.acceptance.blame import suspects
 from execution.acceptance.starting import start_project
 from execution.acceptance.testing import run_tests
 from execution.sandbox.limits import Limits
-from execution.validation.environments import Environment, environment_for
+from execution.validation.environments import Environment
 from execution.validation.judging import judge_tree
 from execution.validation.projects import files_of
 from execution.validation.type_checking import close
+from tests.prepared import prepared_environment
 from tests.unit.acceptance.conftest import write
 
 pytestmark = pytest.mark.slow
 
-REQUIREMENTS = "fastapi\nuvicorn\nsqlalchemy\nhttpx\npytest\ncoverage\n"
 FILES = {
     "app/__init__.py": "",
     "app/models.py": '''from __future__ import annotations
@@ -117,12 +116,8 @@ def test_a_task_is_shown() -> None:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """``DEVMATRIX_ENVIRONMENT_PYTHON`` names the interpreter of a ready one; else it is installed from the index."""
-    ready = os.environ.get("DEVMATRIX_ENVIRONMENT_PYTHON")
-    if ready:
-        return Environment(python=Path(ready), path=Path(ready).parent.parent, key="given")
-    return environment_for(REQUIREMENTS, tmp_path_factory.mktemp("environments"))
+def environment() -> Environment:
+    return prepared_environment("fastapi")
 
 
 @pytest.fixture

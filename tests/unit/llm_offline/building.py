@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,11 +116,11 @@ def edit(place: Path, text: str) -> None:
     os.utime(place, (before + 2, before + 2))
 
 
-def run_tool(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+def run_tool(folder: Path, *command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command in a project's folder, without the settings of our own test run."""
     environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=170, check=False, env=environment
+        command, cwd=folder, capture_output=True, text=True, timeout=170, check=False, env=environment, input=stdin
     )
 
 
@@ -127,9 +129,68 @@ def ruff(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def mypy(folder: Path, project_python: str) -> subprocess.CompletedProcess[str]:
-    command = ("-m", "mypy", "--python-executable", project_python, "--show-error-codes", ".")
+    """What mypy knows of installed packages is kept beside the folder, for the next project judged there."""
+    kept = str(folder.parent / "mypy_cache")
+    command = ("-m", "mypy", "--python-executable", project_python, "--cache-dir", kept, "--show-error-codes", ".")
     return run_tool(folder, sys.executable, *command)
 
 
 def pytest(folder: Path, project_python: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_tool(folder, project_python, "-m", "pytest", "-q", "--tb=short", *arguments)
+    return run_tool(folder, project_python, "-m", "pytest", *QUIET, *arguments)
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A text of one file, and the tests that are to judge it."""
+
+    path: str
+    text: str
+    tests: Sequence[str]
+
+
+def pytest_of_each(folder: Path, project_python: str, edits: Sequence[Edited]) -> list[int]:
+    """The exit status of pytest for every edit, each made alone and stopped at the first red test.
+
+    Every run is a fork of one process that has imported the packages already: the import is most of a short run.
+    """
+    options = [*QUIET, "-x", "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # a plugin is among what is imported
+    jobs = [{"path": one.path, "text": one.text, "arguments": [*options, *one.tests]} for one in edits]
+    done = run_tool(folder, project_python, "-c", FORKING, stdin=json.dumps(jobs))
+    assert done.returncode == 0, done.stderr
+    found: list[int] = json.loads(done.stderr.splitlines()[-1])
+    return found
+
+
+QUIET = ("-q", "--tb=short")
+FORKING = """
+import contextlib, importlib, json, os, pathlib, sys
+
+sys.path.insert(0, "")
+for name in ("pytest", "fastapi.testclient", "sqlalchemy.orm", "rest_framework", "coverage"):
+    with contextlib.suppress(ImportError):
+        importlib.import_module(name)
+import pytest
+
+
+def write(place, text):  # caches of compiled modules go by whole seconds
+    seconds = place.stat().st_mtime + 2
+    place.write_text(text, encoding="utf-8")
+    os.utime(place, (seconds, seconds))
+
+
+found = []
+for job in json.load(sys.stdin):
+    place = pathlib.Path(job["path"])
+    sound = place.read_text(encoding="utf-8")
+    write(place, job["text"])
+    child = os.fork()
+    if child == 0:
+        status = 1  # as of a process that an exception ended
+        try:
+            status = int(pytest.main(job["arguments"]))
+        finally:
+            os._exit(status)
+    found.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    write(place, sound)
+sys.stderr.write("\\n" + json.dumps(found))
+"""

@@ -61,13 +61,13 @@ def test_wrong_logic_is_found_by_a_test(rich: dict[str, str], tmp_path: Path, dj
         for fault in possible_faults(path, text):
             if fault.kind == "wrong_logic":
                 chosen.setdefault(re.sub(r"\w*(loan|booking|book)\w*", "x", fault.new or ""), (path, fault))
-    survived = []
-    for path, fault in chosen.values():
-        building.edit(tmp_path / path, fault.apply(rich[path]))
-        result = building.pytest(tmp_path, django_python, "-x", *nearest_tests(path))
-        if result.returncode not in {1, 3, 4}:
-            survived.append((path, fault.old))
-        building.edit(tmp_path / path, rich[path])
+    edits = [building.Edited(path, fault.apply(rich[path]), nearest_tests(path)) for path, fault in chosen.values()]
+    statuses = building.pytest_of_each(tmp_path, django_python, edits)
+    survived = [
+        (path, fault.old)
+        for (path, fault), status in zip(chosen.values(), statuses, strict=True)
+        if status not in {1, 3, 4}
+    ]
     assert len(chosen) >= 12
     assert survived == []
 

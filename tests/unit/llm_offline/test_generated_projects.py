@@ -122,13 +122,13 @@ def test_wrong_logic_is_found_by_a_test(texts: dict[str, str], tmp_path: Path, p
         re.sub(r"(?i)task|project|comment|tag|product", "x", fault.new or "").strip(): (path, fault)
         for path, fault in faults_of(texts, "wrong_logic")
     }
-    survived = []
-    for path, fault in chosen.values():
-        building.edit(tmp_path / path, fault.apply(texts[path]))
-        subject = Path(path).stem
-        wanted = [p for p in texts if p.startswith(f"tests/test_{subject}_")] or ["tests"]
-        result = building.pytest(tmp_path, project_python, "-x", *wanted)
-        if result.returncode != 1:
-            survived.append((path, fault, result.returncode))
-        building.edit(tmp_path / path, texts[path])
+    edits = [building.Edited(path, fault.apply(texts[path]), wanted_tests(path, texts)) for path, fault in chosen.values()]
+    statuses = building.pytest_of_each(tmp_path, project_python, edits)
+    survived = [(*found, status) for found, status in zip(chosen.values(), statuses, strict=True) if status != 1]
     assert survived == []
+
+
+def wanted_tests(path: str, texts: dict[str, str]) -> list[str]:
+    """The tests of what a file is about; all of them where none is named for it."""
+    subject = Path(path).stem
+    return [one for one in texts if one.startswith(f"tests/test_{subject}_")] or ["tests"]
