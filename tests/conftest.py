@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import override_settings
 
+JOURNEYS = Path(__file__).parent / "journey"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -24,14 +26,34 @@ def _quick_passwords() -> Iterator[None]:
         yield
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: long journeys wait a good part of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright leaves an event loop behind that later asynchronous tests would trip over."""
-    items.sort(key=_is_browser_test)
+    """What takes long begins first, and what a journey has built is built once: its module stays on one worker.
+
+    Browser tests come last: Playwright leaves an event loop behind that later asynchronous tests would trip over.
+    """
+    items.sort(key=lambda item: (_is_browser_test(item), not _is_journey(item), not _is_slow(item)))
+    for item in items:
+        if _is_journey(item) or _is_browser_test(item):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     if CHROMIUM is None:
         reason = "browser test not run: no Chromium here (install it: apt-get install chromium)"
         for item in items:
             if _is_browser_test(item):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _is_journey(item: pytest.Item) -> bool:
+    return JOURNEYS in item.path.parents
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None
 
 
 def _is_browser_test(item: pytest.Item) -> bool:

@@ -1,4 +1,4 @@
-"""Journeys run on private services, one set at a time, and leave nothing running."""
+"""Journeys run on private services, one set for each module, and leave nothing running."""
 
 from __future__ import annotations
 
@@ -12,13 +12,6 @@ from pytest_django import DjangoDbBlocker
 from devmatrix_project.services.layout import Layout
 from tests.journey.private_services import PrivateServices
 from tests.journey.speaking import speaking_to
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All journeys on one worker of xdist: two sets of services at once would only take each other's time."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("journey"))
 
 
 @pytest.fixture(scope="module")

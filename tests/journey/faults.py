@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
 import uuid
@@ -15,7 +14,6 @@ import pytest
 from common.models import PlanEvent
 from devmatrix_project.services.service import Service
 from execution.models import Run
-from execution.output.report import Report
 from planning.models import MasterPlan
 from tests.journey.private_services import PrivateServices, frozen, kill
 
@@ -75,15 +73,6 @@ class Build:
         if self.process.poll() is not None:
             pytest.fail(f"the build ended with {self.process.returncode}\n{self.process.communicate()[1]}")
         return Run.objects.exclude(plan__in=self.before).select_related("plan").first()
-
-    def completed(self, *, seconds: float = 120.0) -> Report:
-        """Wait for its end, which must be a good one; the report it printed."""
-        try:
-            out, errors = self.process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            pytest.fail(f"the build did not end within {seconds:.0f} seconds\n{last_words()}")
-        assert self.process.returncode == 0, f"{out[-500:]}\n{errors}\n{last_words()}"
-        return Report.model_validate(json.loads(out))
 
 
 @contextmanager

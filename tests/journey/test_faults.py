@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 import pytest
 
@@ -25,6 +26,9 @@ SETTINGS = {
 }
 REQUEST = "An API for notes. A note has a title and a text."
 
+Accepted = dict[uuid.UUID, tuple[uuid.UUID | None, int]]
+"""Accepted atoms with their accepted text and number of attempts."""
+
 
 def in_waves(build: Build) -> Run:
     """The run of a build, as soon as its first wave is complete."""
@@ -33,99 +37,126 @@ def in_waves(build: Build) -> Run:
     return run
 
 
-def accepted_of(plan: MasterPlan) -> dict[uuid.UUID, tuple[uuid.UUID | None, int]]:
-    """Accepted atoms with their accepted text and number of attempts."""
+def accepted_of(plan: MasterPlan) -> Accepted:
     rows = Atom.objects.filter(plan=plan, status=AtomStatus.ACCEPTED).values_list("pk", "accepted_id", "attempts")
     return {pk: (revision, attempts) for pk, revision, attempts in rows}
 
 
-def assert_kept(before: dict[uuid.UUID, tuple[uuid.UUID | None, int]], plan: MasterPlan) -> None:
+def assert_kept(before: Accepted, plan: MasterPlan) -> None:
     """What was accepted before is accepted as it was, and was not tried again."""
     assert before
     after = accepted_of(plan)
     assert {pk: after.get(pk) for pk in before} == before
 
 
+def completed(run: Run) -> None:
+    """Wait until the plan is completed; whoever watches may have been told in between that no worker is there."""
+    until(MasterPlan.objects.filter(pk=run.plan_id, status=PlanStatus.COMPLETED).exists, "it is built", seconds=180)
+
+
 def open_round(run: Run) -> Round | None:
     return Round.objects.filter(plan_id=run.plan_id, status=RoundStatus.OPEN, dispatches__gt=0).first()
 
 
-def test_the_model_worker_dies_while_tasks_are_drafted(workers: PrivateServices) -> None:
-    worker = workers.service(ModelWorker)
+def test_a_build_outlives_every_kind_of_worker(workers: PrivateServices) -> None:
     with building(workers, REQUEST, "--json") as build:
         run = build.run()
-        tasks = Task.objects.filter(plan=run.plan)
-        until(lambda: tasks.filter(draft__isnull=False).count() >= 3, "three tasks are drafted")
-        held = tasks.filter(draft__isnull=True, draft_claim__isnull=False)
-        in_hand = kill_when(worker, held.count, "tasks are being drafted")
-        drafted = dict(tasks.filter(draft__isnull=False).values_list("pk", "drafted_at"))
-        workers.start(ModelWorker)
-        build.completed()
+        drafted, in_hand = model_worker_dies_while_tasks_are_drafted(workers, run)
+        in_waves(build)
+        before, judged = processor_dies_while_atoms_are_judged(workers, run)
+        before |= processor_dies_while_a_round_is_closed(workers, run)
+        before |= default_worker_dies_between_two_rounds(workers, run)
+        completed(run)
+    tasks = Task.objects.filter(plan=run.plan)
     assert dict(tasks.filter(pk__in=drafted).values_list("pk", "drafted_at")) == drafted
+    assert_kept(before, run.plan)
+    assert not Atom.objects.filter(pk__in=judged, claims__lt=2).exists(), "a lost claim is repeated"
+    assert set(AtomAttempt.objects.filter(atom__in=judged).values_list("attempt", flat=True)) == {1}
     check_invariants(run.plan, calls_lost=in_hand)
 
 
-def test_the_processor_worker_dies_while_atoms_are_judged_and_while_a_round_is_closed(
-    workers: PrivateServices,
-) -> None:
-    worker = workers.service(ProcessorWorker)
-    with building(workers, REQUEST, "--json") as build:
-        run = in_waves(build)
-        held = Atom.objects.filter(plan=run.plan, status=AtomStatus.RUNNING, claim__isnull=False)
-        kill_when(worker, held.count, "atoms are being judged")
-        before = accepted_of(run.plan)
-        in_hand = list(held.values_list("pk", flat=True))
-        workers.start(ProcessorWorker)
-        closing = Round.objects.filter(plan=run.plan, status=RoundStatus.OPEN, claim__isnull=False)
-        kill_when(worker, closing.count, "a round is being closed")
-        before |= accepted_of(run.plan)
-        workers.start(ProcessorWorker)
-        build.completed()
-    assert_kept(before, run.plan)
-    assert in_hand
-    assert not Atom.objects.filter(pk__in=in_hand, claims__lt=2).exists(), "a lost claim is repeated"
-    assert set(AtomAttempt.objects.filter(atom__in=in_hand).values_list("attempt", flat=True)) == {1}
-    check_invariants(run.plan)
+def model_worker_dies_while_tasks_are_drafted(
+    workers: PrivateServices, run: Run
+) -> tuple[dict[uuid.UUID, datetime | None], int]:
+    """The drafts that were there with their moments, and how many were being made."""
+    tasks = Task.objects.filter(plan=run.plan)
+    until(lambda: tasks.filter(draft__isnull=False).count() >= 3, "three tasks are drafted")
+    held = tasks.filter(draft__isnull=True, draft_claim__isnull=False)
+    in_hand = kill_when(workers.service(ModelWorker), held.count, "tasks are being drafted")
+    drafted = dict(tasks.filter(draft__isnull=False).values_list("pk", "drafted_at"))
+    workers.start(ModelWorker)
+    return drafted, in_hand
 
 
-def test_the_default_worker_dies_between_two_rounds(workers: PrivateServices) -> None:
+def processor_dies_while_atoms_are_judged(workers: PrivateServices, run: Run) -> tuple[Accepted, list[uuid.UUID]]:
+    """What was accepted, and the atoms whose judgement was lost."""
+    held = Atom.objects.filter(plan=run.plan, status=AtomStatus.RUNNING, claim__isnull=False)
+    kill_when(workers.service(ProcessorWorker), held.count, "atoms are being judged")
+    before = accepted_of(run.plan)
+    judged = list(held.values_list("pk", flat=True))
+    assert judged
+    workers.start(ProcessorWorker)
+    return before, judged
+
+
+def processor_dies_while_a_round_is_closed(workers: PrivateServices, run: Run) -> Accepted:
+    closing = Round.objects.filter(plan=run.plan, status=RoundStatus.OPEN, claim__isnull=False)
+    kill_when(workers.service(ProcessorWorker), closing.count, "a round is being closed")
+    before = accepted_of(run.plan)
+    workers.start(ProcessorWorker)
+    return before
+
+
+def default_worker_dies_between_two_rounds(workers: PrivateServices, run: Run) -> Accepted:
     worker = workers.service(DefaultWorker)
-    with building(workers, REQUEST, "--json") as build:
+    with frozen(worker):
+        until(lambda: open_round(run) is None, "the round is closed, and nobody opens the next")
+        assert Run.objects.get(pk=run.pk).stage == Stage.WAVES
+        kill(worker)
+    before = accepted_of(run.plan)
+    workers.start(DefaultWorker)
+    return before
+
+
+def test_a_build_outlives_the_broker_a_lost_callback_and_the_person_at_the_keyboard(workers: PrivateServices) -> None:
+    with building(workers, REQUEST, "--quiet") as build:
         run = in_waves(build)
-        with frozen(worker):
-            until(lambda: open_round(run) is None, "the round is closed, and nobody opens the next")
-            assert Run.objects.get(pk=run.pk).stage == Stage.WAVES
-            kill(worker)
-        before = accepted_of(run.plan)
-        workers.start(DefaultWorker)
-        build.completed()
+        lost = callback_of_a_chord_is_lost(workers, run)
+        before = redis_is_killed_and_comes_back_empty(workers, run)
+        interrupt(build.process)
+        out, errors = build.process.communicate(timeout=60)
+    assert build.process.returncode == 1, errors
+    assert out == ""
+    assert errors.strip().endswith(f"Go on with: manage.py resume {run.plan_id}")
+    assert "Traceback" not in errors
+    until(lambda: MasterPlan.objects.get(pk=run.plan_id).status == PlanStatus.PAUSED, "the plan is paused")
+    assert Run.objects.get(pk=run.pk).stage == Stage.WAVES
+    assert not Atom.objects.filter(plan=run.plan, status=AtomStatus.RUNNING).exists()
+    before |= accepted_of(run.plan)
+    done = workers.manage("resume", str(run.plan_id), "--json", patience=120)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert Round.objects.get(pk=lost.pk).status == RoundStatus.CLOSED
     assert_kept(before, run.plan)
     check_invariants(run.plan)
 
 
-def test_redis_is_killed_and_comes_back_empty(workers: PrivateServices) -> None:
-    with building(workers, REQUEST, "--json") as build:
-        run = in_waves(build)
-        kill_when(workers.redis, lambda: open_round(run), "a round is open")
-        before = accepted_of(run.plan)
-        workers.redis.start()
-        assert workers.broker().dbsize() < 10, "it came back empty"
-        build.completed()
-    assert_kept(before, run.plan)
-    check_invariants(run.plan)
+def callback_of_a_chord_is_lost(workers: PrivateServices, run: Run) -> Round:
+    """The round whose callback nobody will send; it is closed by somebody else when this returns."""
+    with frozen(workers.service(ProcessorWorker)):
+        round_ = until(lambda: wide_round(run), "a round of several batches is open")
+        assert forget_chords(workers)
+    closed = Round.objects.filter(pk=round_.pk, status=RoundStatus.CLOSED)
+    until(closed.exists, "the round is closed all the same")
+    return round_
 
 
-def test_the_callback_of_a_chord_is_lost(workers: PrivateServices) -> None:
-    worker = workers.service(ProcessorWorker)
-    with building(workers, REQUEST, "--json") as build:
-        run = in_waves(build)
-        with frozen(worker):
-            round_ = until(lambda: wide_round(run), "a round of several batches is open")
-            lost = forget_chords(workers)
-        assert lost
-        build.completed()
-    assert Round.objects.get(pk=round_.pk).status == RoundStatus.CLOSED
-    check_invariants(run.plan)
+def redis_is_killed_and_comes_back_empty(workers: PrivateServices, run: Run) -> Accepted:
+    kill_when(workers.redis, lambda: open_round(run), "a round is open")
+    before = accepted_of(run.plan)
+    workers.redis.start()
+    assert workers.broker().dbsize() < 10, "it came back empty"
+    until(lambda: len(accepted_of(run.plan)) > len(before), "atoms are accepted again")
+    return before
 
 
 def wide_round(run: Run) -> Round | None:
@@ -139,22 +170,3 @@ def forget_chords(services: PrivateServices) -> int:
     with services.broker() as broker:
         keys = list(broker.scan_iter("celery-taskset-meta-*"))
         return int(broker.delete(*keys)) if keys else 0
-
-
-def test_ctrl_c_pauses_and_resume_goes_on(workers: PrivateServices) -> None:
-    with building(workers, REQUEST, "--quiet") as build:
-        run = in_waves(build)
-        interrupt(build.process)
-        out, errors = build.process.communicate(timeout=30)
-    assert build.process.returncode == 1, errors
-    assert out == ""
-    assert errors.strip().endswith(f"Go on with: manage.py resume {run.plan_id}")
-    assert "Traceback" not in errors
-    until(lambda: MasterPlan.objects.get(pk=run.plan_id).status == PlanStatus.PAUSED, "the plan is paused")
-    before = accepted_of(run.plan)
-    assert Run.objects.get(pk=run.pk).stage == Stage.WAVES
-    assert not Atom.objects.filter(plan=run.plan, status=AtomStatus.RUNNING).exists()
-    done = workers.manage("resume", str(run.plan_id), "--json", patience=120)
-    assert (done.returncode, done.stderr) == (0, ""), done.stderr
-    assert_kept(before, run.plan)
-    check_invariants(run.plan)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 from collections import Counter
@@ -15,13 +14,12 @@ import pytest
 
 from common.models import PlanEvent
 from execution.models import AtomAttempt
-from execution.output.report import Report
 from integrations.llm.rehearsal.answering import Understudy
 from integrations.llm.rehearsal.server import MessagesHandler, serving
 from integrations.llm.rehearsal.wire import Answer, Failure, events_of
 from integrations.models import LLMCall
 from planning.models import MasterPlan
-from tests.journey.faults import building, last_words, until
+from tests.journey.faults import building, until
 from tests.journey.invariants import check_invariants
 from tests.journey.private_services import PrivateServices
 
@@ -117,17 +115,21 @@ def calls_of(plan: MasterPlan) -> Any:
     return LLMCall.objects.filter(conversation_id=plan.conversation_id)
 
 
-def build(services: PrivateServices) -> MasterPlan:
-    done = services.manage("build", REQUEST, "--yes", "--json", patience=300)
-    assert (done.returncode, done.stderr) == (0, ""), f"{done.stdout[-2000:]}\n{done.stderr}\n{last_words()}"
-    return MasterPlan.objects.get(pk=Report.model_validate(json.loads(done.stdout)).asked.plan)
-
-
 @pytest.fixture(scope="module")
 def plan(workers: PrivateServices) -> MasterPlan:
-    """Built with a fifth of all requests failing."""
+    """Built with a fifth of all requests failing, and with an outage while its tasks were drafted."""
     MOODS.fault_share = 0.2
-    return build(workers)
+    with building(workers, REQUEST, "--json") as begun:
+        plan = begun.run().plan
+        until(lambda: plan.tasks.filter(draft__isnull=False).count() >= 3, "three tasks are drafted")
+        MOODS.down = True
+        paused = MasterPlan.objects.filter(pk=plan.pk, pause_reason="provider_unavailable")
+        until(paused.exists, "the run is paused", seconds=90)
+        MOODS.down = False
+        begun.process.communicate(timeout=60)
+    completed = MasterPlan.objects.filter(pk=plan.pk, status="completed")
+    until(completed.exists, "the plan is completed", seconds=180)
+    return completed.get()
 
 
 def test_a_provider_that_is_sometimes_out_of_order_builds_the_whole_project(plan: MasterPlan) -> None:
@@ -157,18 +159,9 @@ def test_what_calls_share_was_read_from_the_cache(plan: MasterPlan) -> None:
     assert drafts.filter(tokens_cache_read__gt=0).count() > drafts.count() / 2
 
 
-def test_an_outage_pauses_the_run_and_it_goes_on_by_itself(workers: PrivateServices) -> None:
-    with building(workers, REQUEST, "--json") as begun:
-        run = begun.run()
-        until(lambda: run.plan.tasks.filter(draft__isnull=False).count() >= 3, "three tasks are drafted")
-        MOODS.down = True
-        paused = MasterPlan.objects.filter(pk=run.plan_id, pause_reason="provider_unavailable")
-        until(paused.exists, "the run is paused", seconds=90)
-        MOODS.down = False
-        begun.process.communicate(timeout=60)
-        until(lambda: MasterPlan.objects.get(pk=run.plan_id).status == "completed", "it is completed", seconds=180)
-    check_invariants(run.plan)
-    assert not run.plan.tasks.filter(draft_attempts__gt=1).exists(), "an outage spends no attempt"
+def test_an_outage_spends_no_attempt(plan: MasterPlan) -> None:
+    assert MOODS.done["down"] > 0
+    assert not plan.tasks.filter(draft_attempts__gt=1).exists()
 
 
 def test_a_wrong_key_is_told_with_what_to_do(workers: PrivateServices) -> None:

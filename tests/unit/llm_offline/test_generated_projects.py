@@ -122,7 +122,9 @@ def test_wrong_logic_is_found_by_a_test(texts: dict[str, str], tmp_path: Path, p
         re.sub(r"(?i)task|project|comment|tag|product", "x", fault.new or "").strip(): (path, fault)
         for path, fault in faults_of(texts, "wrong_logic")
     }
-    edits = [building.Edited(path, fault.apply(texts[path]), wanted_tests(path, texts)) for path, fault in chosen.values()]
+    edits = [
+        building.Edited(path, fault.apply(texts[path]), wanted_tests(path, texts)) for path, fault in chosen.values()
+    ]
     statuses = building.pytest_of_each(tmp_path, project_python, edits)
     survived = [(*found, status) for found, status in zip(chosen.values(), statuses, strict=True) if status != 1]
     assert survived == []
