@@ -12,7 +12,7 @@ ifdef PORT
 export PORT
 endif
 
-.PHONY: help setup setup-dev demo up down status test test-slow lint format types bench lock bundle ci
+.PHONY: help setup setup-dev demo up down status test lint format types bench lock bundle ci
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,11 +33,8 @@ down: ## stop everything; data stay
 status: ## what runs, and where
 	@$(SERVICES) status || true
 
-test: setup-dev ## run the tests against their own PostgreSQL and Redis (ARGS="-k words")
-	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 -m "not slow" $(ARGS)
-
-test-slow: setup-dev ## run the long ones: whole builds, killed processes, generated projects
-	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 -m slow $(ARGS)
+test: setup-dev ## run all tests against their own PostgreSQL and Redis (ARGS='-k words', ARGS='-m "not slow"')
+	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 lint: setup-dev ## ruff, formatting, import contracts
 	@$(PY) -m ruff check .
