@@ -22,8 +22,8 @@ from execution.services.runs import in_flight
 from execution.states import RunStatus, Stage
 from execution.waves.opening import release_lost_claims
 from integrations.llm.ledger import lose_stale_reservations
-from planning.services.chatting import resend_unanswered_messages
-from planning.services.journey import resend_stuck_discoveries
+from planning.services.chatting import resend_unanswered_messages, resume_answers_after_outage
+from planning.services.journey import resend_stuck_discoveries, resume_discoveries_after_outage
 from planning.services.replanning import resend_stuck_replannings
 
 STALE_CALL = timedelta(hours=2)
@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Healed:
-    """What a pass did. ``claims`` counts atoms freed, ``runs`` those asked to advance, ``resumed`` after an outage,
-    ``workspaces`` those mended.
+    """What a pass did. ``claims`` counts atoms freed, ``runs`` those asked to advance, ``resumed`` what an outage had
+    stopped, ``workspaces`` those mended.
     """
 
     claims: int
@@ -62,7 +62,7 @@ def reconcile() -> Healed:
         discoveries = resend_stuck_discoveries()
         resend_unanswered_messages()
         resend_stuck_replannings()
-        resumed = resume_after_outage()
+        resumed = resume_after_outage() + resume_discoveries_after_outage() + resume_answers_after_outage()
         lose_stale_reservations(older_than=STALE_CALL)
         for plan_id in closed_and_not_learned():
             dispatch.learn(plan_id)

@@ -178,7 +178,7 @@ def _unavailable(question: Question, failure: CallFailed, tries: int) -> Provide
     return ProviderUnavailable(
         f"{question.provider.name} did not answer: {failure.detail}",
         hint=("Check ANTHROPIC_BASE_URL and the network. " if failure.code == "unreachable" else "")
-        + "Try again when the provider is back; paused runs then go on by themselves.",
+        + "What waits for the provider goes on by itself when it is back.",
         reason=failure.code,
         retry_after=failure.retry_after,
         tries=tries,

@@ -5,10 +5,14 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Literal
 
 from django.db import IntegrityError
+from django.db.models import DateTimeField, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils import timezone
 from pydantic_core import from_json
 
@@ -16,7 +20,9 @@ from common.actors import new_trace_id, set_trace_id
 from common.changes import change, emit
 from common.claims import free, holding, take
 from common.errors import DevMatrixError
+from integrations.llm.errors import ProviderUnavailable
 from integrations.llm.gateway import About, Progress, ask
+from integrations.llm.limits.recovery import may_go_on
 from integrations.llm.purposes import CHAT
 from integrations.llm.shapes import ChatInputs, ChatTurn, PlanFacts
 from planning import dispatch
@@ -27,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 AWAITED = "awaits_answer"
 """In a message's metadata: a model is to answer it."""
+STOPPED = "stopped_at"
+"""In a message's metadata: when an outage of the provider last kept it from being answered."""
 HISTORY = 12
 HISTORY_CHARS = 4_000
 SECONDS_BETWEEN_PARTS = 0.4
@@ -37,7 +45,8 @@ GIVEN_UP_AFTER = timedelta(hours=1)
 def answer_message(message_id: uuid.UUID) -> Message | None:
     """Answer a person's message; ``None`` when that is done, or under way elsewhere.
 
-    What goes wrong is an answer too, of the role ``system``: it says what, and how to mend it.
+    What goes wrong is an answer too, of the role ``system``: it says what, and how to mend it. An outage of the
+    provider is none for the first hour: that is told, and the message is answered when the provider is back.
     """
     token = take(Message.objects.filter(pk=message_id, metadata__has_key=AWAITED, answer__isnull=True))
     if token is None:
@@ -54,8 +63,7 @@ def answer_message(message_id: uuid.UUID) -> Message | None:
                 on_progress=PartWatcher(message.conversation, answer_id),
             )
         except DevMatrixError as error:
-            logger.warning("A message of conversation %s was not answered: %s", message.conversation_id, error)
-            return _store(message, answer_id, Message.Role.SYSTEM, f"I could not answer: {error}", {"code": error.code})
+            return _not_answered(message, token, answer_id, error)
         facts = {"wants": reply.answer.wants, "suggestions": reply.answer.suggestions, "model": reply.model}
         return _store(message, answer_id, Message.Role.ASSISTANT, reply.answer.text, facts)
 
@@ -114,16 +122,50 @@ def chat_inputs(message: Message) -> ChatInputs:
 def resend_unanswered_messages() -> int:
     """For the reconciler: dispatch again messages of the last hour that wait for a minute and are held by nobody."""
     now = timezone.now()
-    waiting = Message.objects.filter(
-        free(),
-        metadata__has_key=AWAITED,
-        answer__isnull=True,
-        created_at__range=(now - GIVEN_UP_AFTER, now - RESEND_AFTER),
-    )
-    ids = list(waiting.order_by("created_at").values_list("pk", flat=True)[:100])
+    lost = _unanswered().filter(created_at__range=(now - GIVEN_UP_AFTER, now - RESEND_AFTER))
+    return _resend(lost.exclude(metadata__has_key=STOPPED).order_by("created_at")[:100])
+
+
+def resume_answers_after_outage() -> int:
+    """For the reconciler: dispatch again messages that the provider's outage left open, when it is back."""
+    stopped = _unanswered().filter(metadata__has_key=STOPPED)
+    since_then = stopped.annotate(since=Cast(KT(f"metadata__{STOPPED}"), DateTimeField()))
+    return _resend(may_go_on(since_then, since="since"))
+
+
+def _unanswered() -> QuerySet[Message]:
+    return Message.objects.filter(free(), metadata__has_key=AWAITED, answer__isnull=True)
+
+
+def _resend(messages: Iterable[Message]) -> int:
+    ids = [message.pk for message in messages]
     for message_id in ids:
         dispatch.chat_answer(message_id)
     return len(ids)
+
+
+def _not_answered(message: Message, token: uuid.UUID, answer_id: uuid.UUID, error: DevMatrixError) -> Message | None:
+    logger.warning("A message of conversation %s was not answered: %s", message.conversation_id, error)
+    if isinstance(error, ProviderUnavailable) and message.created_at > timezone.now() - GIVEN_UP_AFTER:
+        _leave_for_later(message, token, answer_id, error)
+        return None
+    return _store(message, answer_id, Message.Role.SYSTEM, f"I could not answer: {error}", {"code": error.code})
+
+
+def _leave_for_later(message: Message, token: uuid.UUID, answer_id: uuid.UUID, error: ProviderUnavailable) -> None:
+    """Give the message back unanswered; say so, once."""
+    told = STOPPED in message.metadata
+    metadata = {**message.metadata, STOPPED: timezone.now().isoformat()}
+    with change():
+        mine = Message.objects.filter(pk=message.pk, claim=token)
+        if mine.update(metadata=metadata, claim=None, claim_expires=None) and not told:
+            add_message(
+                conversation=message.conversation,
+                role=Message.Role.SYSTEM,
+                content=f"I cannot answer yet, and will when the provider is back: {error.detail}",
+                metadata={"code": error.code, "waits": True},
+                pk=answer_id,
+            )
 
 
 def _store(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from common.actors import SYSTEM, set_trace_id
+from common.claims import free
 from common.errors import DevMatrixError
+from integrations.llm.errors import ProviderUnavailable
+from integrations.llm.limits.recovery import may_go_on
 from planning import dispatch
 from planning.models import DiscoveryDocument
 from planning.services.analysis import analyse_request
@@ -64,14 +68,26 @@ def take_step(discovery_id: uuid.UUID, step: Step) -> Step | None:
 
 def resend_stuck_discoveries() -> int:
     """For the reconciler: dispatch again steps that are due for a minute, are held by nobody and did not fail."""
-    now = timezone.now()
+    stuck = _due().filter(error__isnull=True, updated_at__lt=timezone.now() - RESEND_AFTER)
+    return _resend(stuck.order_by("updated_at")[:100])
+
+
+def resume_discoveries_after_outage() -> int:
+    """For the reconciler: dispatch again steps that failed because the provider was down, when it is back."""
+    return _resend(may_go_on(_due().filter(error__code=ProviderUnavailable.code), since="updated_at"))
+
+
+def _due() -> QuerySet[DiscoveryDocument]:
+    """Those whose next step needs nobody but a model, and that nobody holds."""
     due = Q(status=DiscoveryStatus.IN_PROGRESS) | Q(status=DiscoveryStatus.VALIDATED, auto_plan=True)
-    free = Q(claim__isnull=True) | Q(claim_expires__lt=now)
-    stuck = DiscoveryDocument.objects.filter(due, free, error__isnull=True, updated_at__lt=now - RESEND_AFTER)
-    rows = list(stuck.order_by("updated_at")[:100])
-    for discovery in rows:
-        step = next_step(discovery)
-        if step is not None:
-            DiscoveryDocument.objects.filter(pk=discovery.pk).update(updated_at=now)
+    return DiscoveryDocument.objects.filter(due, free())
+
+
+def _resend(discoveries: Iterable[DiscoveryDocument]) -> int:
+    sent = 0
+    for discovery in discoveries:
+        if (step := next_step(discovery)) is not None:
+            DiscoveryDocument.objects.filter(pk=discovery.pk).update(updated_at=timezone.now())
             dispatch.discovery_step(discovery.pk, step)
-    return len(rows)
+            sent += 1
+    return sent

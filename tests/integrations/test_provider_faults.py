@@ -65,7 +65,7 @@ def retried(name: str, fault: Step, error: str, charged: bool = FREE) -> Fault:
 def given_up(name: str, fault: Step, error: str, tries: int) -> Fault:
     """Sent again in vain: the provider rests, and runs pause."""
     rows = (("settled", error, FREE),) * tries
-    return Fault(name, (fault,), rows, ProviderUnavailable, "runs then go on", State.OPEN)
+    return Fault(name, (fault,), rows, ProviderUnavailable, "goes on by itself", State.OPEN)
 
 
 def rejected(name: str, fault: Step, hint: str, ends: type[DevMatrixError] = ProviderRejected) -> Fault:

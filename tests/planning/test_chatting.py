@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from common.models import PlanEvent
-from integrations.llm.errors import ProviderUnavailable
+from integrations.llm.errors import ProviderRejected
 from integrations.llm.prices import Usage
 from integrations.llm.providers.base import Completion, Progress, Request, Watcher
 from integrations.llm.shapes import ChatAnswer, ChatInputs
@@ -99,11 +99,11 @@ def test_an_answer_that_comes_after_another_is_dropped(provider: ScriptedProvide
 
 def test_a_failure_is_told_with_its_remedy(provider: ScriptedProvider, asked: list[uuid.UUID]) -> None:
     message = say(ConversationFactory())
-    provider.answer("chat", ProviderUnavailable("Nobody answers.", hint="Try again later."))
+    provider.answer("chat", ProviderRejected("The key is wrong.", hint="Set another."))
     answer = answer_message(message.pk)
     assert answer is not None
-    assert (answer.role, answer.metadata) == ("system", {"code": "provider_unavailable"})
-    assert answer.content == "I could not answer: Nobody answers. Try again later."
+    assert (answer.role, answer.metadata) == ("system", {"code": "provider_rejected"})
+    assert answer.content == "I could not answer: The key is wrong. Set another."
 
 
 class SlowWriter(ScriptedProvider):

@@ -1,7 +1,7 @@
 """The circuit breaker of each provider, shared by all workers: who stays down is not called again and again.
 
 Open: calls fail at once, and runs pause. After a rest one call is let through; its answer closes the circuit, and
-the runs that paused go on (`execution.services.resuming`).
+what had to wait goes on (`recovery`).
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def _resting(provider: str, circuit: Circuit, now: float) -> ProviderUnavailable
     seconds = max(0.0, circuit.open_until - now)
     return ProviderUnavailable(
         f"{provider} failed repeatedly ({circuit.reason}) and is not called for {seconds:.0f} seconds.",
-        hint="Paused runs go on by themselves when it answers again.",
+        hint="What waits for it goes on by itself when it answers again.",
         reason="circuit_open",
         retry_after=seconds,
         tries=0,
