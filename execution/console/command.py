@@ -9,7 +9,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from common.actors import Actor
 from common.errors import DevMatrixError, InvalidInput, NotFound
@@ -38,6 +39,11 @@ class ConsoleCommand(BaseCommand):
             status = INTERRUPTED
         except OperationalError as error:
             self.complain(f"The database does not answer: {error}".splitlines()[0] + " Start it with: make up")
+            status = FAILED
+        except ProgrammingError as error:
+            if not isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
+                raise
+            self.complain("The database is of another version of DevMatrix. Bring it up to date with: make up")
             status = FAILED
         if status:
             sys.exit(status)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from common.changes import emit
 from execution.console.command import plan_named
@@ -43,6 +44,13 @@ def test_an_unknown_plan_is_wrong_use(command: str, plan: str) -> None:
     status, out, err = run(command, plan)
     assert (status, out) == (2, "")
     assert err.strip() == f"error: There is no plan {plan!r}. See manage.py status for the plans there are."
+
+
+def test_a_database_of_another_version_is_told_plainly() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE planning_masterplan RENAME COLUMN original_request TO asked")
+    told = "error: The database is of another version of DevMatrix. Bring it up to date with: make up\n"
+    assert run("pause", "0000") == (1, "", told)
 
 
 def test_a_plan_is_found_by_the_beginning_of_its_id(build: Build) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from common.machine import Outcome
-from execution.management.commands.doctor import check_prices, check_recording
+from execution.management.commands.doctor import check_prices, check_recording, check_schema
 from integrations.llm.price_table import price_table
 from integrations.llm.prices import Usage
 from integrations.llm.recordings import RecordedBlock, Recording, keep, key_of
@@ -81,3 +83,13 @@ def test_every_file_of_a_recording_is_read(use: Callable[..., None], tmp_path: P
     (found,) = check_recording()
     assert found.outcome is Outcome.FAILED
     assert "002.json cannot be played: it is cut off or not JSON" in found.detail
+
+
+@pytest.mark.django_db
+def test_a_database_of_this_version_is_told_from_an_older_one() -> None:
+    assert [finding.outcome for finding in check_schema()] == [Outcome.PASSED]
+    MigrationRecorder(connection).record_unapplied("review", "0001_initial")
+    (finding,) = check_schema()
+    assert finding.outcome is Outcome.FAILED
+    assert "the first is review.0001_initial" in finding.detail
+    assert finding.mend == "Run `make up`, or manage.py migrate."

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from common import machine
@@ -52,6 +54,7 @@ def examine() -> list[Finding]:
         machine.check_space(folder),
         machine.check_writable(folder),
         machine.check_postgresql(os.environ.get("DATABASE_URL", "")),
+        *check_schema(),
         machine.check_redis(os.environ.get("REDIS_URL", "")),
         check_memory(),
         check_isolation(),
@@ -60,6 +63,21 @@ def examine() -> list[Finding]:
         check_prices(),
         *check_recording(),
     ]
+
+
+def check_schema() -> list[Finding]:
+    """Whether the database has had every migration of this version, where it answers."""
+    if not os.environ.get("DATABASE_URL"):
+        return []
+    try:
+        executor = MigrationExecutor(connection)
+    except OperationalError:
+        return []  # the server has been told of already
+    waiting = [migration for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+    if not waiting:
+        return [Finding("schema", Outcome.PASSED, "every migration is applied")]
+    detail = f"migrations not applied: {len(waiting)}, the first is {waiting[0]}"
+    return [Finding("schema", Outcome.FAILED, detail, "Run `make up`, or manage.py migrate.")]
 
 
 def check_isolation() -> Finding:
