@@ -5,13 +5,17 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from execution.live.pages import discoveries, plan, plans
+from execution.live.pages import chats, discoveries, plan, plans
 from execution.live.signing_in import SignIn
 
 urlpatterns = [
     path("", plans.plans, name="plans"),
     path("plans/", plans.plans, name="plan-list"),
     path("ask/", plans.ask, name="ask"),
+    path("chat/", chats.chats, name="chats"),
+    path("chat/<uuid:conversation_id>/", chats.chat_page, name="chat-page"),
+    path("chat/<uuid:conversation_id>/state/", chats.chat_state, name="chat-state"),
+    path("chat/<uuid:conversation_id>/earlier/<uuid:message_id>/", chats.earlier_messages, name="chat-earlier"),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("discoveries/<uuid:discovery_id>/", discoveries.discovery_page, name="discovery-page"),

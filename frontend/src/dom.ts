@@ -42,3 +42,19 @@ export function setText(element: Element, text: string): void {
 }
 
 export const pill = (status: string, text: string): HTMLElement => h("span", { class: `pill s-${status}` }, text);
+
+/** A time as the lists of the server write it. */
+export function timeOf(iso: string, only?: "time"): HTMLElement {
+  const at = new Date(iso);
+  const time: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+  const whole = at.toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", ...time });
+  return h("time", { datetime: iso, title: only ? whole : null }, only ? at.toLocaleTimeString("en-GB", time) : whole);
+}
+
+/** An element of a picture. */
+export function s(tag: string, properties: Record<string, string | number> = {}, ...children: (Node | string)[]): SVGElement {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(properties)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}

@@ -1,13 +1,26 @@
 // Requests to our own pages. A refusal is thrown in the words of the server.
 
-export class Refused extends Error {}
+/** `problem` is the server's problem document, where there is one. */
+export class Refused extends Error {
+  constructor(
+    words: string,
+    readonly problem: Record<string, any> = {},
+  ) {
+    super(words);
+  }
+}
 
 async function answerOf(response: Response): Promise<Response> {
   if (response.ok) return response;
   const type = response.headers.get("Content-Type") ?? "";
   if (!type.includes("json")) throw new Refused(`The server answered ${response.status}.`);
   const problem = await response.json();
-  throw new Refused([problem.detail, problem.hint].filter(Boolean).join(" "));
+  throw new Refused([problem.detail, problem.hint, ...wrongFields(problem.errors)].filter(Boolean).join(" "), problem);
+}
+
+/** What is wrong with which field, in words. */
+function wrongFields(errors: Record<string, unknown> | undefined): string[] {
+  return Object.entries(errors ?? {}).map(([name, said]) => `${name.replaceAll("_", " ")}: ${[said].flat().map(String).join(" ")}`);
 }
 
 async function send(address: string, options: RequestInit): Promise<Response> {
@@ -30,7 +43,19 @@ export async function getHtml(address: string): Promise<string> {
 
 export async function post<T = unknown>(address: string, fields: Record<string, string> = {}): Promise<T> {
   const body = new URLSearchParams(fields);
-  const token = document.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]")?.value ?? "";
-  const headers = { Accept: "application/json", "X-CSRFToken": token };
+  const headers = { Accept: "application/json", "X-CSRFToken": token() };
   return (await send(address, { method: "POST", body, headers })).json() as Promise<T>;
 }
+
+/** A request to the API; sent again with the same key, it has one effect. */
+export async function call<T = unknown>(method: "POST" | "PATCH" | "DELETE", address: string, content?: unknown, key?: string): Promise<T | null> {
+  const headers: Record<string, string> = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token() };
+  if (key) headers["Idempotency-Key"] = key;
+  const response = await send(address, { method, headers, body: content === undefined ? null : JSON.stringify(content) });
+  return response.status === 204 ? null : ((await response.json()) as T);
+}
+
+/** A key that no other request has. */
+export const newKey = (): string => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
+
+const token = (): string => document.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]")?.value ?? "";

@@ -1,9 +1,11 @@
-// The line to the server: joins one stream from the last number seen, and comes back by itself.
+// The line to the server: joins streams from the last number seen, and comes back by itself.
 
 export interface LiveEvent {
   type: string;
   seq: number;
   ts: string;
+  masterplan_id: string | null;
+  conversation_id: string | null;
   data: Record<string, any>;
 }
 
@@ -14,13 +16,19 @@ export type Line =
   | { state: "signed_out" }
   | { state: "gone" };
 
-interface Options {
+/** One stream: `join` names its plan or its conversation; `onBehind` is told when the server knows less than the page. */
+export interface Watched {
   join: Record<string, string>;
   since: () => number;
   onEvent: (event: LiveEvent) => void;
-  onLine: (line: Line) => void;
   onBehind: (lastSeq: number) => void;
 }
+
+interface Options extends Watched {
+  onLine: (line: Line) => void;
+}
+
+const streamOf = (watched: Watched): string | undefined => watched.join.masterplan_id ?? watched.join.conversation_id;
 
 const HEARTBEAT = 20_000;
 const SILENCE = 50_000;
@@ -35,9 +43,11 @@ export class LiveSocket {
   private retry: number | undefined;
   private heart: number | undefined;
   private ended = false;
-  private joining = false;
+  private readonly streams: Watched[];
+  private readonly joining = new Set<number>();
 
   constructor(private readonly options: Options) {
+    this.streams = [options];
     addEventListener("online", () => this.hurry());
     addEventListener("offline", () => this.drop());
     addEventListener("pageshow", () => this.hurry());
@@ -53,7 +63,7 @@ export class LiveSocket {
     const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`;
     const socket = new WebSocket(address);
     this.socket = socket;
-    this.joining = false;
+    this.joining.clear();
     this.heardAt = Date.now();
     socket.addEventListener("open", () => this.join());
     socket.addEventListener("message", (message) => this.receive(socket, String(message.data)));
@@ -62,27 +72,41 @@ export class LiveSocket {
     this.heart = setInterval(() => this.beat(), HEARTBEAT);
   }
 
-  /** Ask for everything after the last number seen. */
+  /** Follow one more stream. */
+  watch(stream: Watched): void {
+    this.streams.push(stream);
+    this.join();
+  }
+
+  /** Ask for everything after the last number seen, of each stream. */
   join(): void {
-    if (this.joining) return;
-    this.joining = true;
-    this.send({ ...this.options.join, id: "join", since: this.options.since() });
+    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    this.streams.forEach((stream, index) => {
+      if (this.joining.has(index)) return;
+      this.joining.add(index);
+      this.send({ ...stream.join, id: `join ${index}`, since: stream.since() });
+    });
   }
 
   private receive(socket: WebSocket, text: string): void {
     if (socket !== this.socket) return;
     this.heardAt = Date.now();
     const message = JSON.parse(text);
-    if (message.reply_to === "join") this.joined(message);
-    else if (typeof message.seq === "number") this.options.onEvent(message as LiveEvent);
+    if (typeof message.reply_to === "string" && message.reply_to.startsWith("join ")) this.joined(message);
+    else if (typeof message.seq === "number") {
+      const stream = message.masterplan_id ?? message.conversation_id;
+      this.streams.find((watched) => streamOf(watched) === stream)?.onEvent(message as LiveEvent);
+    }
   }
 
-  private joined(message: { ok: boolean; last_seq?: number; error?: { status: number } }): void {
-    this.joining = false;
+  private joined(message: { reply_to: string; ok: boolean; last_seq?: number; error?: { status: number } }): void {
+    const index = Number(message.reply_to.slice("join ".length));
+    const stream = this.streams[index]!;
+    this.joining.delete(index);
     if (message.ok) {
       this.wait = FIRST_WAIT;
       this.options.onLine({ state: "live" });
-      if ((message.last_seq ?? 0) < this.options.since()) this.options.onBehind(message.last_seq ?? 0);
+      if ((message.last_seq ?? 0) < stream.since()) stream.onBehind(message.last_seq ?? 0);
     } else {
       this.end(message.error?.status === 401 ? { state: "signed_out" } : { state: "gone" });
     }

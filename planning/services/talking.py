@@ -16,9 +16,10 @@ from planning.intents import Intent, Kind, intent_of
 from planning.models import Conversation, DiscoveryDocument, MasterPlan, Message
 from planning.services.answering import answer_by_defaults
 from planning.services.chatting import AWAITED
-from planning.services.conversations import add_message
+from planning.services.conversations import add_message, start_conversation
 from planning.services.domain import validate_discovery
 from planning.services.intake import start_discovery
+from planning.services.workspaces import workspace_for_new_project
 from planning.states import DiscoveryStatus, PlanStatus
 from planning.texts import clean_text
 
@@ -44,11 +45,18 @@ class Turn:
     discovery: DiscoveryDocument | None
 
 
+def begin_conversation(*, owner: User, content: str) -> Turn:
+    """A first message makes a conversation, in a workspace where something may be built. Raises as ``take_message``."""
+    content = _clean(content)
+    with change():
+        workspace = workspace_for_new_project(owner=owner, workspace=None, title=content)
+        conversation = start_conversation(owner=owner, workspace=workspace, title=content)
+        return take_message(conversation=conversation, owner=owner, content=content)
+
+
 def take_message(*, conversation: Conversation, owner: User, content: str) -> Turn:
     """Store a person's message and answer it. Raises ``TooLarge``, ``InvalidInput``; refusals are replies."""
-    content = clean_text(content, name="The message", max_chars=configuration().max_request_chars)
-    if not content:
-        raise InvalidInput("The message is empty.")
+    content = _clean(content)
     intent = intent_of(content)
     metadata = {"intent": intent.kind.value}
     if intent.kind is Kind.TALK:
@@ -59,6 +67,13 @@ def take_message(*, conversation: Conversation, owner: User, content: str) -> Tu
         facts = {"discovery_id": str(discovery.pk)} if discovery else {}
         reply = add_message(conversation=conversation, role=Message.Role.ASSISTANT, content=text, metadata=facts)
     return Turn(message, reply, discovery)
+
+
+def _clean(content: str) -> str:
+    content = clean_text(content, name="The message", max_chars=configuration().max_request_chars)
+    if not content:
+        raise InvalidInput("The message is empty.", hint="Say something, or send /help.")
+    return content
 
 
 def _ask_model(conversation: Conversation, content: str, metadata: dict[str, str]) -> Message:

@@ -42,9 +42,11 @@ def plan(owner: User) -> MasterPlan:
     return readable_plan(tasks=8, discovery__conversation__workspace__owner=owner)
 
 
-@pytest.mark.parametrize("path", ["/", "/plans/", "/plans/{plan}/", "/discoveries/{discovery}/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/plans/", "/plans/{plan}/", "/discoveries/{discovery}/", "/chat/", "/chat/{chat}/"]
+)
 def test_pages_send_strangers_to_the_login(client: Client, plan: MasterPlan, path: str) -> None:
-    address = path.format(plan=plan.pk, discovery=plan.discovery_id)
+    address = path.format(plan=plan.pk, discovery=plan.discovery_id, chat=plan.conversation_id)
     response = client.get(address)
     assert (response.status_code, response["Location"]) == (302, f"/login/?next={address}")
 

@@ -63,7 +63,7 @@ def _take(discovery: DiscoveryDocument, action: str, sent: dict[str, Any], actor
         answers = {key: text for key, text in given.items() if text}
         if answers:
             discovery = answer_questions(discovery_id=discovery.pk, answers=answers, actor=actor)
-        if discovery.status == "awaiting_answers":
+        if discovery.status == "awaiting_answers" and "more" not in sent:
             answer_by_defaults(discovery_id=discovery.pk, actor=actor, dispatched=True)
     elif action == "defaults":
         answer_by_defaults(discovery_id=discovery.pk, actor=actor, dispatched=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from common.models import Stream
+from integrations.llm.shapes import BoundedContext
+from planning.context_map import context_map
 from planning.models import DiscoveryDocument, MasterPlan
 from planning.selectors.events import events_since
 from planning.states import DiscoveryStatus
@@ -41,11 +43,9 @@ def _questions(discovery: DiscoveryDocument) -> list[dict[str, Any]]:
 
 
 def _domain(discovery: DiscoveryDocument) -> dict[str, Any]:
+    contexts = [BoundedContext.model_validate(context) for context in discovery.bounded_contexts]
     return {
-        "contexts": [
-            {"name": context.get("name", ""), "entities": context.get("entities", [])}
-            for context in discovery.bounded_contexts
-        ],
+        "map": context_map(contexts).model_dump(mode="json"),
         "entities": [
             {"name": entity.get("name", ""), "fields": [field.get("name", "") for field in entity.get("fields", [])]}
             for entity in discovery.entities

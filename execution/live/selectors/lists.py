@@ -13,13 +13,17 @@ MAX_SEARCH_CHARS = 200
 FINAL = [DiscoveryStatus.COMPLETED, DiscoveryStatus.CANCELLED]
 
 
+def words_of(search: str) -> list[str]:
+    """What is searched for; every word is to be found."""
+    return search.replace("\x00", "")[:MAX_SEARCH_CHARS].split()
+
+
 def listed_plans(user: User, *, search: str = "", status: str = "") -> QuerySet[MasterPlan]:
     """The newest first. An unknown status finds nothing."""
     plans = plans_for(user).order_by("-created_at")
     if status:
         plans = plans.filter(status=status) if status in PlanStatus.values else plans.none()
-    words = search.replace("\x00", "")[:MAX_SEARCH_CHARS].split()
-    for word in words:
+    for word in words_of(search):
         plans = plans.filter(
             Q(project_name__icontains=word) | Q(original_request__icontains=word) | Q(owner__username__iexact=word)
         )

@@ -1,0 +1,106 @@
+// The versions of a plan: what each changed, any two compared, an earlier one brought back.
+
+import { bdi, byId, h, timeOf } from "../dom";
+import { human } from "../plan/words";
+import { call, getJson, newKey } from "../requests";
+import { askIn } from "./dialog";
+import { diffView } from "./diff";
+import type { Page, Plan, PlanDiff, Version } from "./types";
+
+export class VersionsPart {
+  private plan: Plan | null = null;
+  private versions: Version[] = [];
+  private chosen: { before: number; after: number } | null = null;
+
+  constructor(
+    private readonly may: boolean,
+    private readonly act: (what: () => Promise<unknown>) => void,
+    private readonly reload: () => void,
+  ) {
+    const place = byId("versions-part");
+    place.addEventListener("change", () => this.choose());
+    place.addEventListener("click", (event) => {
+      const number = (event.target as HTMLElement).closest<HTMLElement>("[data-restore]")?.dataset.restore;
+      if (number) this.restore(Number(number));
+    });
+  }
+
+  async show(plan: Plan): Promise<void> {
+    this.plan = plan;
+    const versions: Version[] = [];
+    let address: string | null = `/api/v1/masterplans/${plan.id}/versions/?page_size=500`;
+    while (address) {
+      const page: Page<Version> = await getJson(address);
+      versions.push(...page.results);
+      address = page.next && new URL(page.next).pathname + new URL(page.next).search;
+    }
+    this.versions = versions;
+    const last = versions.at(-1)?.number ?? 1;
+    if (!this.chosen || this.chosen.after > last) this.chosen = { before: Math.max(1, last - 1), after: last };
+    this.draw();
+    await this.compare();
+  }
+
+  private draw(): void {
+    const { before, after } = this.chosen!;
+    const several = this.versions.length > 1;
+    byId("versions-part").replaceChildren(
+      h(
+        "section",
+        { class: "card", "aria-labelledby": "versions-title" },
+        h("h2", { id: "versions-title" }, "Versions"),
+        h("ol", { class: "versions", reversed: true }, ...[...this.versions].reverse().map((version) => this.row(version))),
+      ),
+      several
+        ? h(
+            "section",
+            { class: "card", "aria-labelledby": "compare-title" },
+            h("div", { class: "row section-head" }, h("h2", { id: "compare-title" }, "What differs"), h("div", { class: "compare" }, this.select("before", "From version", before), h("span", { "aria-hidden": "true" }, "→"), this.select("after", "To version", after))),
+            h("div", { id: "difference", "aria-live": "polite" }),
+          )
+        : h("p", { class: "muted" }, "Every edit makes a version; two of them can be compared here."),
+    );
+  }
+
+  private row(version: Version): HTMLElement {
+    const now = version.number === this.plan!.version;
+    const earlier = this.may && this.plan!.status === "draft" && !now;
+    return h(
+      "li",
+      { value: version.number },
+      h("div", { class: "row" }, h("span", {}, h("strong", {}, `Version ${version.number}`), " ", now ? h("span", { class: "pill s-approved" }, "now") : ""), earlier ? h("button", { type: "button", class: "small", "data-restore": version.number, "aria-label": `Bring version ${version.number} back` }, "Bring back…") : ""),
+      h("p", {}, bdi(version.summary || human(version.type))),
+      h("p", { class: "muted" }, bdi(version.author ?? "DevMatrix"), ", ", timeOf(version.created_at)),
+    );
+  }
+
+  private select(name: string, label: string, chosen: number): HTMLElement {
+    const options = this.versions.map((version) => h("option", { value: version.number, selected: version.number === chosen }, String(version.number)));
+    return h("label", {}, h("span", { class: "hidden-label" }, label), h("select", { id: `compare-${name}` }, ...options));
+  }
+
+  private choose(): void {
+    const of = (name: string) => Number(byId<HTMLSelectElement>(`compare-${name}`).value);
+    this.chosen = { before: of("before"), after: of("after") };
+    this.act(() => this.compare());
+  }
+
+  private async compare(): Promise<void> {
+    const { before, after } = this.chosen!;
+    if (this.versions.length < 2) return;
+    const diff = await getJson<PlanDiff>(`/api/v1/masterplans/${this.plan!.id}/versions/${before}/diff/${after}/`);
+    if (this.chosen!.before === before && this.chosen!.after === after) byId("difference").replaceChildren(diffView(diff));
+  }
+
+  private restore(number: number): void {
+    const plan = this.plan!;
+    askIn({
+      title: `Bring version ${number} back?`,
+      fields: [h("p", {}, `It becomes version ${plan.version + 1}; no version is lost.`)],
+      words: "Bring it back",
+      version: plan.version,
+      send: (_, version) => call("POST", `/api/v1/masterplans/${plan.id}/versions/${number}/restore/`, { version }, newKey()),
+      done: this.reload,
+    });
+  }
+}
