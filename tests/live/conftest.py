@@ -32,6 +32,22 @@ def server(transactional_db: None) -> Iterator[LiveServer]:
         running.stop()
 
 
+@pytest.fixture(scope="session")
+def database_before_the_browser(request: pytest.FixtureRequest) -> None:
+    """The test database is made first, or allowed to be made when Playwright's loop runs already."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        request.getfixturevalue("django_db_setup")
+
+
+@pytest.fixture(scope="module")
+def database_emptied_beside_the_browser() -> Iterator[None]:
+    """Each test's rows are removed after the fixture is gone that allows its own queries."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
 @pytest.fixture
 def complaints(page: Page, server: LiveServer) -> Iterator[list[str]]:
     """What the browser complains of, and requests to other hosts; a page that is in order gives nothing."""

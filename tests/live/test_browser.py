@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from django.contrib.auth.models import User
 from django.db.models import F
 from playwright.sync_api import Dialog, Page, expect
@@ -21,63 +16,17 @@ from planning.models import MasterPlan
 from planning.services.progress import move_task
 from planning.states import TaskStatus
 from tests.factories import DiscoveryFactory, DiscoveryQuestionFactory, MasterPlanFactory
+from tests.live.browsing import BROWSER, live, mark, shoot, was_never_reloaded
 from tests.live.building import busy_plan, cut, ordered, readable_plan, started, tell
 from tests.live.serving import LiveServer
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    # pytest-base-url, which pytest-playwright brings, declares its fixture in a way that pytest 10 will refuse.
-    pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods"),
-    # WhiteNoise's files under ASGI are read at once; they are small.
-    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume synchronous iterators"),
-]
-
-SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _database_before_the_browser(request: pytest.FixtureRequest) -> None:
-    """The test database is made first, or allowed to be made when Playwright's loop runs already."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        request.getfixturevalue("django_db_setup")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _database_emptied_beside_the_browser() -> Iterator[None]:
-    """Each test's rows are removed after the fixture is gone that allows its own queries."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
-
-
-def shoot(page: Page, name: str) -> None:
-    if not SCREENSHOTS:
-        return
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for width in (1440, 1024, 390):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_timeout(250)
-            page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{scheme}-{width}.png", full_page=True)
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 1440, "height": 900})
-
-
-def live(page: Page) -> None:
-    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+pytestmark = BROWSER
 
 
 def open_plan(page: Page, server: LiveServer, plan: MasterPlan) -> None:
     page.goto(f"{server.url}/plans/{plan.pk}/")
     live(page)
-    # A reload would take this mark away.
-    page.evaluate("document.body.dataset.mark = 'same page'")
-
-
-def was_never_reloaded(page: Page) -> bool:
-    return bool(page.evaluate("document.body.dataset.mark === 'same page'"))
+    mark(page)
 
 
 def buttons(page: Page) -> list[str]:

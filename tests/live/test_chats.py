@@ -13,7 +13,6 @@ from pytest_django.asserts import assertNumQueries
 
 from common.changes import emit
 from planning.models import Conversation, DiscoveryDocument, Message, Workspace
-from planning.services.chatting import AWAITED
 from planning.services.conversations import add_message
 from tests.factories import (
     ConversationFactory,
@@ -123,7 +122,7 @@ def test_the_page_starts_from_what_was_said(owner: User, talk: Conversation) -> 
 
 
 def test_a_question_that_nobody_answers_any_more_is_not_waited_for(owner: User, talk: Conversation) -> None:
-    say(talk, "Which soil?", **{AWAITED: True})
+    say(talk, "Which soil?", awaits_answer=True)
     Message.objects.update(created_at=timezone.now() - timedelta(hours=2))
     assert signed_in(owner).get(f"/chat/{talk.pk}/state/").json()["awaits"] is False
 

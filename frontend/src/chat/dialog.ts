@@ -22,7 +22,7 @@ export function askIn(question: Question): void {
   const alert = h("div", { class: "alert", role: "alert", hidden: true });
   const submit = h("button", { type: "submit", class: question.danger ? "danger" : "primary" }, question.words);
   const close = h("button", { type: "button", onclick: () => dialog.close() }, "Leave it");
-  const form = h("form", {}, h("h2", { id: "dialog-title" }, question.title), ...question.fields, alert, h("div", { class: "row" }, close, submit));
+  const form = h("form", {}, h("h2", { id: "dialog-title" }, question.title), ...question.fields, alert, h("div", { class: "row decide" }, close, submit));
   let version = question.version;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -41,6 +41,7 @@ export function askIn(question: Question): void {
       }
       alert.replaceChildren(...explained(error));
       alert.hidden = false;
+      alert.scrollIntoView({ block: "nearest" });
       if (error.problem.code === "plan_changed") {
         version = error.problem.current;
         submit.textContent = `${question.words}, in version ${version}`;
