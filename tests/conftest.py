@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import override_settings
+from rest_framework.test import APIClient
 
 JOURNEYS = Path(__file__).parent / "journey"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -77,3 +80,17 @@ def browser_type_launch_args() -> dict[str, object]:
     # The sandbox of Chromium does not start for root; our pages are the only ones it opens.
     arguments = ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else []
     return {"executable_path": CHROMIUM, "args": arguments}
+
+
+@pytest.fixture
+def client_of() -> Callable[[User | None], APIClient]:
+    """A client of the API, signed in as a person or as nobody; nobody is throttled for what other tests did."""
+    cache.clear()
+
+    def client(user: User | None) -> APIClient:
+        api = APIClient(raise_request_exception=False)
+        if user is not None:
+            api.force_authenticate(user)
+        return api
+
+    return client

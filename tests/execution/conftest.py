@@ -6,9 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
-from django.core.cache import cache
-from rest_framework.test import APIClient
 
 from execution import dispatch
 from execution.models import Atom, Round
@@ -59,16 +56,3 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> ScriptedProvider:
     monkeypatch.setattr(gateway, "current_provider", lambda: scripted)
     monkeypatch.setattr("execution.waves.retrying.recall", lambda *args, **kwargs: [])
     return scripted
-
-
-@pytest.fixture
-def client_of() -> Callable[[User | None], APIClient]:
-    cache.clear()
-
-    def client(user: User | None) -> APIClient:
-        api = APIClient(raise_request_exception=False)
-        if user is not None:
-            api.force_authenticate(user)
-        return api
-
-    return client

@@ -6,9 +6,6 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import User
-from django.core.cache import cache
-from rest_framework.test import APIClient
 
 from integrations.llm import gateway
 from integrations.llm.prices import Usage
@@ -73,20 +70,6 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> ScriptedProvider:
     scripted = ScriptedProvider()
     monkeypatch.setattr(gateway, "current_provider", lambda: scripted)
     return scripted
-
-
-@pytest.fixture
-def client_of() -> Callable[[User | None], APIClient]:
-    """A client of the API, signed in as a person or as nobody; nobody is throttled for what other tests did."""
-    cache.clear()
-
-    def client(user: User | None) -> APIClient:
-        api = APIClient(raise_request_exception=False)
-        if user is not None:
-            api.force_authenticate(user)
-        return api
-
-    return client
 
 
 @pytest.fixture

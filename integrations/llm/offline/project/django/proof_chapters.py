@@ -6,6 +6,7 @@ from integrations.llm.offline.project.django.paths import TESTS, WHOLE, entity_p
 from integrations.llm.offline.project.entities import EntityView
 from integrations.llm.offline.project.pieces import Chapter, Piece
 from integrations.llm.offline.project.service import ServiceView
+from integrations.llm.offline.project.shared_pieces import documents, layer_test
 
 TESTS_IN_A_MILESTONE = 3
 
@@ -117,14 +118,10 @@ def _entity_tests(service: ServiceView, entity: EntityView) -> list[Piece]:
     }
     layers = (*TESTS, "access") if service.account is not None else TESTS
     return [
-        Piece(
-            entity_test_path(layer, entity),
-            f"Test the {subjects[layer][0]} of {entity.words_plural}",
-            f"Boundaries, unknown records, conflicts and changes in the {subjects[layer][0]} of {entity.words_plural}.",
-            "testing",
-            "medium",
-            12,
-            2,
+        layer_test(
+            entity,
+            subjects[layer][0],
+            path=entity_test_path(layer, entity),
             after=("tests/conftest.py", entity_path(subjects[layer][1], entity), entity_path("factory", entity)),
         )
         for layer in layers
@@ -146,26 +143,6 @@ def documents_chapter() -> Chapter:
                 after=("config/urls.py",),
                 proofs=(("Example data is made once", WHOLE),),
             ),
-            Piece(
-                "docs/api.md",
-                "Document the endpoints",
-                "Every endpoint with its parameters and an example body.",
-                "documentation",
-                after=after,
-            ),
-            Piece(
-                "docs/architecture.md",
-                "Document the architecture",
-                "The layers, the entities and the tests.",
-                "documentation",
-                after=after,
-            ),
-            Piece(
-                "docs/data_model.md",
-                "Document the data model",
-                "Every table with its columns and rules.",
-                "documentation",
-                after=after,
-            ),
+            *documents(after=after),
         ],
     )

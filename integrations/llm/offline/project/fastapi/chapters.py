@@ -14,6 +14,7 @@ from integrations.llm.offline.project.fastapi.ground import Ground
 from integrations.llm.offline.project.fastapi.paths import TESTS, entity_path, entity_test_path, router_groups
 from integrations.llm.offline.project.pieces import Chapter, Piece
 from integrations.llm.offline.project.service import ServiceView
+from integrations.llm.offline.project.shared_pieces import documents, layer_test
 from integrations.llm.shapes import ProjectContext
 
 TESTS_IN_A_MILESTONE = 3
@@ -281,14 +282,10 @@ def _entity_tests(entity: EntityView, *, first: bool) -> list[Piece]:
         "api": ("endpoints", "routes"),
     }
     tests = [
-        Piece(
-            entity_test_path(layer, entity),
-            f"Test the {subjects[layer][0]} of {entity.words_plural}",
-            f"Boundaries, unknown records, conflicts and changes in the {subjects[layer][0]} of {entity.words_plural}.",
-            "testing",
-            "medium",
-            12,
-            2,
+        layer_test(
+            entity,
+            subjects[layer][0],
+            path=entity_test_path(layer, entity),
             after=("tests/conftest.py", entity_path(subjects[layer][1], entity), entity_path("factory", entity)),
         )
         for layer in TESTS
@@ -303,27 +300,7 @@ def _documents() -> Chapter:
         "What users and developers of the service read, and example data.",
         "polish",
         [
-            Piece(
-                "docs/api.md",
-                "Document the endpoints",
-                "Every endpoint with its parameters and an example body.",
-                "documentation",
-                after=after,
-            ),
-            Piece(
-                "docs/architecture.md",
-                "Document the architecture",
-                "The layers, the entities and the tests.",
-                "documentation",
-                after=after,
-            ),
-            Piece(
-                "docs/data_model.md",
-                "Document the data model",
-                "Every table with its columns and rules.",
-                "documentation",
-                after=after,
-            ),
+            *documents(after=after),
             Piece(
                 "scripts/seed.py",
                 "Write a script for example data",
