@@ -137,14 +137,15 @@ def _facts(index: int, usage: Usage, loc: int, pieces: Sequence[Piece]) -> Facts
         for other in usage.needs_pieces
         if pieces[other].kind != "import" and (own_unit is None or pieces[other].unit_of != own_unit)
     }
+    origins = usage.uses
     return Facts(
         kind=piece.kind,
         loc=loc,
         complexity=usage.complexity,
         definitions=usage.definitions,
         statements=len(piece.nodes),
-        uses=tuple(name for name, origin in usage.uses.items() if origin == "builtin"),
-        unresolved=tuple(name for name, origin in usage.uses.items() if origin == "unresolved"),
+        uses=tuple([name for name, origin in origins.items() if origin == "builtin"]),
+        unresolved=tuple([name for name, origin in origins.items() if origin == "unresolved"]),
         has_star_import=usage.has_star_import,
         dependencies=len(others),
         defines=tuple(usage.defines),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["import", "constant", "class_header", "method", "function", "block", "statement", "file"]
 
@@ -11,8 +10,7 @@ TARGET_LINES = 10
 MAXIMUM_LINES = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """One tile of a file. Lines count from 1, both ends included; bytes are half open.
 
     ``unit`` is shared by the pieces of one function (``path::qualname``), otherwise it is the atom's own id.

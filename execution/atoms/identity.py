@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from hashlib import blake2b
 
 
@@ -16,14 +15,15 @@ class Identities:
 
     def __init__(self, path: str) -> None:
         self._path = path.encode("utf-8", "surrogateescape")
-        self._seen: Counter[bytes] = Counter()
+        self._seen: dict[bytes, int] = {}
 
     def id_of(self, qualname: str, kind: str, source: bytes) -> str:
         parts = (self._path, qualname.encode("utf-8", "surrogateescape"), kind.encode(), normalised(source))
         digest = blake2b(b"\0".join(parts), digest_size=10)
         key = digest.digest()
-        ordinal = self._seen[key]
-        self._seen[key] += 1
+        ordinal = self._seen.get(key, 0)
+        self._seen[key] = ordinal + 1
         if ordinal:
             digest.update(b"\0%d" % ordinal)
-        return digest.hexdigest()
+            return digest.hexdigest()
+        return key.hex()

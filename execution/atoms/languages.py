@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 from execution.atoms.ecmascript.module import EcmaScriptModule
 from execution.atoms.language import LanguageModule
@@ -28,7 +28,7 @@ _BY_SUFFIX = {suffix: language for language in (PYTHON, TYPESCRIPT, TSX, JAVASCR
 
 def language_of(path: str) -> Language:
     """By suffix; ``text`` for everything that is not cut."""
-    return _BY_SUFFIX.get(PurePosixPath(path).suffix.lower(), OTHER)
+    return _BY_SUFFIX.get(splitext(path)[1].lower(), OTHER)
 
 
 def module_of(path: str) -> LanguageModule | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from execution.atoms.atom import MAXIMUM_LINES, Kind
-from execution.atoms.pieces import Grammar, Piece, Region, Statement
+from execution.atoms.pieces import Grammar, Lines, Piece, Region, Statement
 from execution.atoms.tiling import AFTER_HEADER, INNER, NOT_A_NODE, PARAGRAPH, Item, Rows, partition
 
 DEEPEST = 60
@@ -23,6 +23,10 @@ class Place:
     unit_of: int | None = None
 
 
+def _is_long(statement: Lines) -> bool:
+    return statement.last_row - statement.first_row >= MAXIMUM_LINES
+
+
 class Outline:
     """Walks the statements of one file in order and lists its pieces."""
 
@@ -36,17 +40,17 @@ class Outline:
     # -- items ---------------------------------------------------------------------------------------------------------
 
     def _item(self, nodes: list[Node], *, first: int, last: int, cut_cost: int = 0) -> Item:
-        start = self._rows.start_with_comments(first, self._last_row)
-        if start - 1 > self._last_row and self._rows.is_blank(start - 1):
-            cut_cost += PARAGRAPH
+        rows, start = self._rows, first
+        if first - 1 > self._last_row:
+            start = rows.start_with_comments(first, self._last_row)
+            if start - 1 > self._last_row and rows.is_blank(start - 1):
+                cut_cost += PARAGRAPH
         self._last_row = last
-        cut_cost += self._rows.liking(first)
-        return Item(start_row=start, code_row=first, end_row=last, nodes=nodes, cut_cost=cut_cost)
+        return Item(start, first, last, nodes, cut_cost + rows.liking(first))
 
-    def _whole(self, statement: Statement, depth: int = 0) -> Item:
-        return self._item(
-            statement.nodes, first=statement.first_row, last=statement.last_row, cut_cost=max(0, depth) * INNER
-        )
+    def _whole(self, statement: Lines, depth: int = 0) -> Item:
+        cost = depth * INNER if depth > 0 else 0
+        return self._item(statement.nodes, first=statement.first_row, last=statement.last_row, cut_cost=cost)
 
     def _head(self, region: Region, nodes: list[Node], *, first: int | None = None, depth: int = 0) -> Item:
         """The lines before the first statement of a region."""
@@ -54,11 +58,10 @@ class Outline:
         cost = max(0, depth) * INNER + (0 if region.is_clause or first is not None else NOT_A_NODE)
         return self._item(nodes, first=begin, last=region.open_row, cut_cost=cost)
 
-    def _regions(self, statement: Statement) -> list[Region]:
-        is_long = statement.last_row - statement.first_row >= MAXIMUM_LINES
-        return self._grammar.regions(statement, self._rows) if is_long else []
+    def _regions(self, statement: Lines) -> list[Region]:
+        return self._grammar.regions(statement, self._rows) if _is_long(statement) else []
 
-    def _split(self, statement: Statement, depth: int) -> list[Item]:
+    def _split(self, statement: Lines, depth: int) -> list[Item]:
         """A long statement as items: the head of each region, then the statements in it, as deep as needed."""
         regions = self._regions(statement) if depth <= DEEPEST else []
         if not regions:
@@ -68,8 +71,11 @@ class Outline:
             first = None if position else statement.first_row
             items.append(self._head(region, statement.nodes[:1], first=first, depth=depth))
             inner: list[Item] = []
-            for below in self._grammar.statements(region.block, self._rows, with_roles=False):
-                inner.extend(self._split(below, depth + 1))
+            for below in self._grammar.lines(region.block, self._rows):
+                if _is_long(below):
+                    inner.extend(self._split(below, depth + 1))
+                else:
+                    inner.append(self._whole(below, depth + 1))
             if inner:
                 inner[0].cut_cost = AFTER_HEADER
             items.extend(inner)
@@ -153,8 +159,7 @@ class Outline:
         kind: Kind = "method" if place.in_class else "function"
         name, scope = statement.name, place.scope
         first: int | None = None
-        signatures = [self._whole(overload) for overload in statement.overloads]
-        for run in partition([*signatures, *self._split(statement, -1)]):
+        for run in self._runs(statement):
             nodes = [node for item in run for node in item.nodes]
             if first is None:
                 piece = Piece(
@@ -171,6 +176,12 @@ class Outline:
                 first = piece.unit_of = self._add(piece)
             else:
                 self._add(Piece(run[0].start_row, run[0].code_row, "block", name, scope, first, first, nodes))
+
+    def _runs(self, function: Statement) -> list[list[Item]]:
+        if not (function.overloads or _is_long(function)):
+            return [[self._whole(function)]]
+        signatures = [self._whole(overload) for overload in function.overloads]
+        return partition([*signatures, *self._split(function, -1)])
 
     def _class(self, statement: Statement, place: Place) -> None:
         """A header with the members before the first definition, then one piece or more for each member."""
@@ -222,7 +233,7 @@ class Outline:
             is_import = member.role == "import"
             if not (member.role == "plain" or (is_import and inside.in_class)):
                 return count
-            if member.last_row - member.first_row >= MAXIMUM_LINES and self._grammar.regions(member, self._rows):
+            if self._regions(member):
                 return count
         return len(members)
 

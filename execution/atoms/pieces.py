@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -15,20 +16,27 @@ Role = Literal["import", "function", "class", "namespace", "plain"]
 
 
 @dataclass(slots=True)
-class Statement:
+class Lines:
     """Nodes that are never separated: a statement or member, with its decorators and what shares its lines.
 
-    Rows count from 0, comments above not included. ``definition`` is the function or class, decorators and ``export``
-    taken off. ``overloads`` are signatures of the same function above it.
+    Rows count from 0, comments above not included.
     """
 
     nodes: list[Node]
     first_row: int
     last_row: int
+
+
+@dataclass(slots=True)
+class Statement(Lines):
+    """With what it is: ``definition`` is the function or class, decorators and ``export`` taken off. ``overloads`` are
+    signatures of the same function above it.
+    """
+
     role: Role = "plain"
     name: str = ""
     definition: Node | None = None
-    overloads: list[Statement] = field(default_factory=list)
+    overloads: Sequence[Statement] = ()
 
 
 @dataclass(slots=True)
@@ -71,13 +79,13 @@ class Piece:
 class Grammar(Protocol):
     """What an outline asks of a language."""
 
-    def statements(self, block: Node, rows: Rows, *, with_roles: bool = True) -> list[Statement]:
-        """The statements or members of a file or region in order; no two share a line.
+    def statements(self, block: Node, rows: Rows) -> list[Statement]:
+        """The statements or members of a file or region in order; no two share a line."""
 
-        Without roles all are plain: enough inside a function, and quicker.
-        """
+    def lines(self, block: Node, rows: Rows) -> list[Lines]:
+        """The same without what they are: enough inside a function, and quicker."""
 
-    def regions(self, statement: Statement, rows: Rows) -> list[Region]:
+    def regions(self, statement: Lines, rows: Rows) -> list[Region]:
         """The outermost regions of a statement in order, each beginning on a line below its opening."""
 
     def body(self, statement: Statement, rows: Rows) -> Region | None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Literal
 
 ScopeKind = Literal["module", "namespace", "class", "function", "block"]
 Origin = Literal["import", "module", "local", "builtin", "unresolved"]
+
+Loads = Iterable[tuple["Scope", Iterable[tuple[str, int]]]]
+"""For each scope the names that are read in it, each with the piece that reads it."""
 
 SHARED: frozenset[ScopeKind] = frozenset({"module", "namespace", "class"})
 """Scopes whose names others see: each binding there is a definition."""
@@ -43,51 +48,86 @@ class Usage:
 
 
 class Names:
-    """The names of one file: languages note what is bound and read, then all of it is resolved by scope."""
+    """The names of one file: languages note what is bound and read, then all of it is resolved by scope.
 
-    def __init__(self, count: int) -> None:
-        self.usages = [Usage() for _ in range(count)]
+    ``starts`` are the bytes where the pieces of the file begin.
+    """
+
+    def __init__(self, starts: Sequence[int]) -> None:
+        self.starts = starts
+        self.usages = [Usage() for _ in starts]
         self.module = Scope("module", None)
         self.has_star_import = False
         self.imported: dict[str, str] = {}
         """For each imported name, the statement that brings it."""
         self._passed: set[tuple[Scope, str]] = set()
-        self._bindings: list[tuple[Scope, str, int]] = []
+        self._bindings: list[tuple[int, str, Scope]] = []
+        self._nonlocals: list[tuple[Scope, str]] = []
 
-    def bind(self, name: str, scope: Scope, piece: int) -> None:
-        target = scope if scope.elsewhere is None else scope.elsewhere.get(name, scope)
-        pieces = target.bound.get(name)
-        if pieces is None:
-            target.bound[name] = {piece}
-        else:
-            pieces.add(piece)
-        self._bindings.append((target, name, piece))
+    def bind(self, name: str, scope: Scope, start: int) -> None:
+        """What stands at the byte ``start`` binds a name. In any order: the byte decides."""
+        self._bindings.append((start, name, scope))
+
+    def declare_global(self, name: str, scope: Scope) -> None:
+        scope.elsewhere = {**(scope.elsewhere or {}), name: self.module}
+
+    def declare_nonlocal(self, name: str, scope: Scope) -> None:
+        self._nonlocals.append((scope, name))
 
     def is_known(self, name: str, scope: Scope) -> bool:
         """Whether the language itself brings a name that nothing in the file binds."""
         raise NotImplementedError
 
-    def resolve(self, loads: Iterable[tuple[Scope, str, int]]) -> None:
-        """Give each of ``loads``, a name read in a scope by a piece, to the piece that binds it."""
-        for scope, name, piece in self._bindings:
+    def resolve(self, loads: Loads) -> None:
+        """Give names, read in a scope by pieces, to the pieces that bind them."""
+        self._find_nonlocals()
+        bound = self._bound()
+        for scope, names in loads:
+            for name, piece in names:
+                self._resolve_load(scope, name, piece)
+        self._define(bound)
+
+    def _find_nonlocals(self) -> None:
+        """The function around that binds the name; the nearest one if none does."""
+        own = {(scope, name) for _, name, scope in self._bindings if self._nonlocals}.difference(self._nonlocals)
+        for scope, name in self._nonlocals:
+            around = [function for function in _around(scope) if function.kind == "function"]
+            home = next((function for function in around if (function, name) in own), None)
+            scope.elsewhere = {**(scope.elsewhere or {}), name: home or (around or [self.module])[0]}
+
+    def _bound(self) -> list[tuple[Scope, str, int]]:
+        """All bindings in the order of the file: in which scope, which name, by which piece."""
+        starts = self.starts
+        self._bindings.sort(key=itemgetter(0))
+        found: list[tuple[Scope, str, int]] = []
+        for start, name, scope in self._bindings:
+            home = scope if scope.elsewhere is None else scope.elsewhere.get(name, scope)
+            piece = bisect_right(starts, start) - 1
+            pieces = home.bound.get(name)
+            if pieces is None:
+                home.bound[name] = {piece}
+            else:
+                pieces.add(piece)
+            found.append((home, name, piece))
+        return found
+
+    def _define(self, bound: list[tuple[Scope, str, int]]) -> None:
+        """A piece defines what others see: names of modules and classes, and locals that other pieces share."""
+        for scope, name, piece in bound:
             pieces = scope.bound[name]
             is_shared = scope.kind in SHARED
-            if is_shared or len(pieces) > 1:
+            if is_shared or len(pieces) > 1 or (scope, name) in self._passed:
                 self.usages[piece].defines[name] = None
             if is_shared and len(pieces) > 1 and min(pieces) != piece:
                 self.note_again(name, scope, piece)
-        seen: set[tuple[Scope, str, int]] = set()
-        for load in loads:
-            if load not in seen:
-                seen.add(load)
-                self._resolve_load(*load)
 
     def _resolve_load(self, scope: Scope, name: str, piece: int) -> None:
         home = _home(scope, name)
         usage = self.usages[piece]
         if home is None:
-            known = self.has_star_import or self.is_known(name, scope)
-            usage.uses.setdefault(name, "builtin" if known else "unresolved")
+            if name not in usage.uses:
+                known = self.has_star_import or self.is_known(name, scope)
+                usage.uses[name] = "builtin" if known else "unresolved"
             return
         binders = home.bound[name]
         if piece in binders:
@@ -100,18 +140,23 @@ class Names:
             usage.uses.setdefault(name, "module")
         elif name not in usage.uses:
             usage.uses[name] = "local"
-            if (home, name) not in self._passed:
-                self._passed.add((home, name))
-                for binder in binders:
-                    self.usages[binder].defines[name] = None
+            self._passed.add((home, name))
 
     def note_again(self, name: str, scope: Scope, piece: int) -> None:
         """A name is bound by a second piece."""
         self.usages[piece].redefines.add(name)
 
 
+def _around(scope: Scope) -> Iterator[Scope]:
+    while scope.parent is not None:
+        scope = scope.parent
+        yield scope
+
+
 def _home(scope: Scope, name: str) -> Scope | None:
     """The scope that binds ``name`` as ``scope`` sees it; the names of a class are seen only in the class itself."""
+    if name in scope.bound:
+        return scope
     current: Scope | None = scope
     while current is not None:
         if name in current.bound and (current.kind != "class" or current is scope):

@@ -56,21 +56,23 @@ def partition(items: Sequence[Item]) -> list[list[Item]]:
     """Split ``items`` into neighbouring runs near the target length; the cheapest of all ways, always the same."""
     if len(items) == 1 or items[-1].end_row - items[0].code_row < NEVER_CUT:
         return [list(items)]
-    costs = [0]
+    rows = [item.code_row for item in items]
+    costs_before: list[int] = []
+    """For each item, what all before it costs at least, and the cut before it."""
+    cheapest = 0
     starts = [0]
-    for end, last in enumerate(items, start=1):
-        begin = end - 1
-        cheapest = _run_cost(last.end_row - last.code_row + 1) + costs[begin] + (last.cut_cost if begin else 0)
-        chosen = begin
-        for start in range(begin - 1, -1, -1):
-            item = items[start]
-            lines = last.end_row - item.code_row + 1
+    for index, last in enumerate(items):
+        below = last.end_row + 1
+        costs_before.append(cheapest + last.cut_cost if index else 0)
+        cheapest = _run_cost(below - rows[index]) + costs_before[index]
+        chosen = index
+        for start in range(index - 1, -1, -1):
+            lines = below - rows[start]
             if lines > MAXIMUM_LINES:
                 break
-            cost = SHORT_RUNS[lines] + costs[start] + (item.cut_cost if start else 0)
+            cost = SHORT_RUNS[lines] + costs_before[start]
             if cost <= cheapest:
                 cheapest, chosen = cost, start
-        costs.append(cheapest)
         starts.append(chosen)
     runs: list[list[Item]] = []
     end = len(items)
@@ -123,9 +125,9 @@ class Rows:
         indent = self.indent(row)
         start = row
         for candidate in range(row - 1, previous_end, -1):
-            if self.is_blank(candidate):
-                continue
             comment = self.comment_indent(candidate)
+            if comment is None and self.is_blank(candidate):
+                continue
             if comment is None or comment > indent:
                 break
             hangs_on_upper = candidate - 1 == previous_end and previous_end >= 0

@@ -1,7 +1,8 @@
 """The walk over a tree that finds its names: what to do with a node is looked up by the number of its kind.
 
 It visits every named node of a file, so it is written for speed: leaves are dealt with where they are seen, and what a
-language has nothing to say about costs no call.
+language has nothing to say about costs no call. Nothing may depend on the order in which nodes are met: bindings carry
+the byte where they stand, and are put in the order of the file before names are resolved.
 """
 
 from __future__ import annotations
@@ -28,51 +29,59 @@ class Step(Enum):
 class Count(IntEnum):
     """What a node counts as, whatever else is done with it."""
 
-    NOTHING = 0
-    BRANCH = 1
-    OUTCOME = 2
-    EFFECT = 3
-    ANNOTATION = 4
-    OPERATOR = 5
+    BRANCH = 0
+    OUTCOME = 1
+    EFFECT = 2
+    ANNOTATION = 3
+    OPERATOR = 4
     """A branch if the second child is among ``SHORT_CIRCUITS``."""
 
 
 Handler = Callable[[Any, Node, Scope], None]
-Action = Handler | Step | None
+Action = Handler | Step | Count | None
 SHORT_CIRCUITS = frozenset({"&&", "||", "??"})
 SKIP, LOAD, FIRST, LAST = Step.SKIP, Step.LOAD, Step.FIRST, Step.LAST
+KINDS = 1 << 16
+"""More than any grammar has; an error has the last number."""
 
 
 class Table:
-    """Actions and counts by number of kind. Kinds that are not named are walked through."""
+    """Actions by number of kind. Kinds that are not named, and errors, are walked through."""
 
     def __init__(self, language: Language, actions: Mapping[str, Handler | Step], counts: Mapping[str, Count]) -> None:
-        names = [language.node_kind_for_id(number) or "" for number in range(language.node_kind_count)]
-        named = [language.node_kind_is_named(number) for number in range(language.node_kind_count)]
-        self.actions: list[Action] = [
-            actions.get(name) if is_named else None for name, is_named in zip(names, named, strict=True)
-        ]
-        self.counts = [
-            int(counts.get(name, Count.NOTHING)) if is_named else 0 for name, is_named in zip(names, named, strict=True)
-        ]
+        self.actions: list[Action] = [None] * KINDS
+        for number in range(language.node_kind_count):
+            name = language.node_kind_for_id(number)
+            if name is not None and language.node_kind_is_named(number):
+                self.actions[number] = _action(actions.get(name), counts.get(name))
+
+
+def _action(action: Handler | Step | None, count: Count | None) -> Action:
+    if count is None or action is None:
+        return count if action is None else action
+    if isinstance(action, Step):
+        raise TypeError(f"{action} calls nobody, so nothing can be counted with it")
+
+    def counting(walk: NameWalk, node: Node, scope: Scope) -> None:
+        walk.count(node, count)
+        action(walk, node, scope)
+
+    return counting
 
 
 class NameWalk(Names):
     """Walks a whole file once. ``starts`` are the bytes where its pieces begin."""
 
     def __init__(self, root: Node, data: bytes, starts: Sequence[int], table: Table) -> None:
-        super().__init__(len(starts))
+        super().__init__(starts)
         self._data = data
-        self._starts = starts
-        self._actions = table.actions
-        self._counts = table.counts
         self._texts: dict[bytes, str] = {}
-        self._read: list[Node] = []
-        self._read_in: list[Scope] = []
+        self._reads: list[tuple[Scope, list[Node]]] = []
         self._counted: tuple[list[Node], ...] = tuple([] for _ in Count)
-        self._todo: list[tuple[Handler, Node, Scope]] = []
-        self._push([root], self.module)
-        self._walk()
+        self._below: list[Node] = []
+        self._scope = self.module
+        self._todo: list[tuple[list[Node], Scope]] = [([root], self.module)]
+        self._walk(table.actions)
         self._tally()
         self.resolve(self._loads())
 
@@ -84,22 +93,32 @@ class NameWalk(Names):
         return "" if node is None else self._text(self._data[node.start_byte : node.end_byte])
 
     def piece(self, node: Node) -> int:
-        return bisect_right(self._starts, node.start_byte) - 1
+        return bisect_right(self.starts, node.start_byte) - 1
 
-    def visit(self, nodes: Iterable[Node | None], scope: Scope) -> None:
-        """Walk these in order, before anything else that waits."""
-        self._push([node for node in nodes if node is not None], scope)
+    def piece_at(self, start: int) -> int:
+        return bisect_right(self.starts, start) - 1
+
+    def visit(self, nodes: list[Node], scope: Scope) -> None:
+        """Walk these too."""
+        if scope is self._scope:
+            self._below.extend(nodes)
+        else:
+            self._todo.append((nodes, scope))
 
     def visit_but(self, node: Node, scope: Scope, *others: Node | None) -> None:
         """Walk the children of ``node`` without ``others``."""
         self.visit([child for child in node.named_children if child not in others], scope)
 
-    def read(self, node: Node, scope: Scope) -> None:
-        self._read.append(node)
-        self._read_in.append(scope)
+    def read(self, node: Node) -> None:
+        """A name is read, in the scope that is being walked."""
+        self._reads[-1][1].append(node)
+
+    def count(self, node: Node, as_what: Count) -> None:
+        self._counted[as_what].append(node)
 
     def bind_node(self, node: Node, scope: Scope) -> None:
-        self.bind(self.text(node), scope, self.piece(node))
+        start = node.start_byte
+        self.bind(self._text(self._data[start : node.end_byte]), scope, start)
 
     def _text(self, raw: bytes) -> str:
         known = self._texts.get(raw)
@@ -107,40 +126,30 @@ class NameWalk(Names):
             known = self._texts[raw] = self.decode(raw)
         return known
 
-    def _walk(self) -> None:
-        todo = self._todo
+    def _walk(self, actions: Sequence[Action]) -> None:
+        todo, counted = self._todo, self._counted
         while todo:
-            handler, node, scope = todo.pop()
-            handler(self, node, scope)
-
-    def _push(self, nodes: list[Node], scope: Scope) -> None:
-        """Go down from ``nodes`` to all that needs a handler; those wait, in the order of the file."""
-        actions, counts, counted = self._actions, self._counts, self._counted
-        read, read_in = self._read.append, self._read_in.append
-        known = len(actions)
-        found: list[tuple[Handler, Node, Scope]] = []
-        below = nodes[::-1]
-        while below:
-            node = below.pop()
-            kind = node.kind_id
-            if kind >= known:  # an error
-                below.extend(node.named_children[::-1])
-                continue
-            action = actions[kind]
-            if counts[kind]:
-                counted[counts[kind]].append(node)
-            if action is LOAD:
-                read(node)
-                read_in(scope)
-            elif action is None:
-                below.extend(node.named_children[::-1])
-            elif action is FIRST:
-                below.extend(node.children[:1])
-            elif action is LAST:
-                below.extend(node.named_children[-1:])
-            elif action is not SKIP:
-                found.append((action, node, scope))  # type: ignore[arg-type]  # no step, so a handler
-        self._todo.extend(found[::-1])
+            below, scope = self._below, self._scope = todo.pop()
+            reads: list[Node] = []
+            self._reads.append((scope, reads))
+            while below:
+                node = below.pop()
+                action = actions[node.kind_id]
+                if action is LOAD:
+                    reads.append(node)
+                elif action is None:
+                    below.extend(node.named_children)
+                elif action is SKIP:
+                    continue
+                elif action is FIRST:
+                    below.append(node.child(0))
+                elif action is LAST:
+                    below.extend(node.named_children[-1:])
+                elif action.__class__ is Count:
+                    counted[action].append(node)
+                    below.extend(node.named_children)
+                else:
+                    action(self, node, scope)  # type: ignore[operator]  # neither step nor count, so a handler
 
     def _tally(self) -> None:
         usages, piece = self.usages, self.piece
@@ -153,13 +162,13 @@ class NameWalk(Names):
         for node in self._counted[Count.ANNOTATION]:
             usages[piece(node)].annotations += 1
         for node in self._counted[Count.OPERATOR]:
-            if node.children[1].type in SHORT_CIRCUITS:
+            if node.child(1).type in SHORT_CIRCUITS:
                 usages[piece(node)].complexity += 1
 
-    def _loads(self) -> Iterator[tuple[Scope, str, int]]:
-        """What was read: where, which name, by which piece."""
-        data, starts, texts = self._data, self._starts, self._texts
-        for scope, node in zip(self._read_in, self._read, strict=True):
-            start = node.start_byte
-            raw = data[start : node.end_byte]
-            yield scope, texts.get(raw) or self._text(raw), bisect_right(starts, start) - 1
+    def _loads(self) -> Iterator[tuple[Scope, Iterable[tuple[str, int]]]]:
+        """For each scope the names that were read in it, and by which piece; each once, in the order of the file."""
+        data, starts, texts, text = self._data, self.starts, self._texts, self._text
+        for scope, nodes in self._reads:
+            nodes.reverse()
+            places = [(data[(start := node.start_byte) : node.end_byte], bisect_right(starts, start)) for node in nodes]
+            yield scope, [(texts.get(raw) or text(raw), after - 1) for raw, after in dict.fromkeys(places)]

@@ -2,40 +2,66 @@
 
 from __future__ import annotations
 
-import sysconfig
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
+import tree_sitter_javascript
 import tree_sitter_python
+import tree_sitter_typescript
+from django.conf import settings
 from tree_sitter import Language, Parser
 
 from execution.atoms import cut, join, spans
-from execution.benchmarks.measuring import Measure, cpu_seconds
+from execution.benchmarks.measuring import Measure, cpu_seconds, cpu_side_by_side
 from execution.benchmarks.splitters import SPLITTERS, installed
 
-FILES = 150
 GROWN = 8
+EACH = 8
+"""One file of so many is enough to compare others by."""
 
 
 def bench_atomize() -> list[Measure]:
-    """A sample of the standard library: CPU of cutting over CPU of parsing alone, growth, memory, other libraries."""
-    root = Path(sysconfig.get_paths()["stdlib"])
-    files = {path.name: path.read_bytes() for path in sorted(root.glob("*.py"))[:FILES]}
-    parser = Parser(Language(tree_sitter_python.language()))
-    parsing = cpu_seconds(lambda: [parser.parse(data) for data in files.values()], times=5)
-    only = cpu_seconds(lambda: [spans(name, data) for name, data in files.items()], times=5)
-    cutting = cpu_seconds(lambda: [cut(name, data) for name, data in files.items()], times=5)
-    lines = sum(data.count(b"\n") for data in files.values())
-    lossy = sum(1 for name, data in files.items() if join(cut(name, data)) != data)
+    """All of Django: CPU of cutting over CPU of parsing alone, other languages, growth, memory, other libraries."""
+    folder, pages = Path(django.__file__).parent, Path(settings.BASE_DIR) / "frontend" / "src"
+    python = _files(folder, "*.py")
+    parsing, only, cutting = _times(python, tree_sitter_python.language())
+    lines = sum(data.count(b"\n") for data in python.values())
+    lossy = sum(1 for name, data in python.items() if join(cut(name, data)) != data)
     return [
         Measure("times raw parsing, with all metadata", cutting / parsing, "ratio", wanted=3.5),
         Measure("times raw parsing, only cutting", only / parsing, "ratio", wanted=1.5),
         Measure("lines a second", lines / cutting / 1000, "kloc/s"),
         Measure("files not given back byte by byte", lossy, "files", wanted=0),
-        *_growth(max(files.values(), key=len)),
-        *_others(list(files.values()), parsing),
+        *_language("TypeScript", _files(pages, "*.ts"), tree_sitter_typescript.language_typescript()),
+        *_language("JavaScript", _files(folder, "*.js"), tree_sitter_javascript.language()),
+        *_growth(max(python.values(), key=len)),
+        *_others(list(python.values())[::EACH]),
     ]
+
+
+def _files(folder: Path, pattern: str) -> dict[str, bytes]:
+    """Minified files left out: nobody edits them."""
+    paths = (path for path in sorted(folder.rglob(pattern)) if ".min." not in path.name)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths if path.is_file()}
+
+
+def _times(files: dict[str, bytes], grammar: object) -> tuple[float, ...]:
+    """CPU seconds of parsing alone, of cutting alone, and of cutting with all metadata."""
+    parser = Parser(Language(grammar))
+    return cpu_side_by_side(
+        lambda: [parser.parse(data) for data in files.values()],
+        lambda: [spans(name, data) for name, data in files.items()],
+        lambda: [cut(name, data) for name, data in files.items()],
+    )
+
+
+def _language(name: str, files: dict[str, bytes], grammar: object) -> Iterator[Measure]:
+    if files:
+        parsing, only, cutting = _times(files, grammar)
+        yield Measure(f"{name}: times raw parsing, with all metadata", cutting / parsing, "ratio")
+        yield Measure(f"{name}: times raw parsing, only cutting", only / parsing, "ratio")
 
 
 def _growth(data: bytes) -> Iterator[Measure]:
@@ -50,14 +76,19 @@ def _growth(data: bytes) -> Iterator[Measure]:
     yield Measure(f"peak memory of {len(atoms):,} atoms", peak / len(long), "bytes a byte")
 
 
-def _others(files: list[bytes], parsing: float) -> Iterator[Measure]:
+def _others(files: list[bytes]) -> Iterator[Measure]:
     texts = [data.decode("utf-8", "replace") for data in files]
+    parser = Parser(Language(tree_sitter_python.language()))
     for name in SPLITTERS:
         split = installed(name)
         if split is None:
             yield Measure(f"{name}: not installed, left out", 0, "skipped")
             continue
-        spent = cpu_seconds(lambda split=split: [split(text) for text in texts], times=1)  # type: ignore[misc]  # as above
+        parsing, spent = cpu_side_by_side(
+            lambda: [parser.parse(data) for data in files],
+            lambda split=split: [split(text) for text in texts],  # type: ignore[misc]  # as above
+            times=3,
+        )
         lossless = sum("".join(split(text)) == text for text in texts)
         yield Measure(f"{name}: times raw parsing", spent / parsing, "ratio")
         yield Measure(f"{name}: files given back byte by byte", 100 * lossless / len(texts), "%")

@@ -33,6 +33,17 @@ def cpu_seconds(work: Callable[[], object], *, times: int = 5) -> float:
     return statistics.median(taken)
 
 
+def cpu_side_by_side(*works: Callable[[], object], times: int = 5) -> tuple[float, ...]:
+    """The least CPU time of each of several works, which take turns: for ratios on a machine that others use too."""
+    least = [float("inf")] * len(works)
+    for _ in range(times):
+        for index, work in enumerate(works):
+            started = time.process_time()
+            work()
+            least[index] = min(least[index], time.process_time() - started)
+    return tuple(least)
+
+
 def wall_seconds(work: Callable[[], object], *, times: int = 5) -> float:
     """Median wall time of ``work``, after one run that is not counted."""
     work()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from execution.atoms import CRITERIA, Atom, atomicity
 from execution.atoms.criteria import MOST_DEPENDENCIES
@@ -38,4 +37,4 @@ def _refined(atom: Atom, dependencies: int) -> Atom:
     holds = dependencies <= MOST_DEPENDENCIES
     failed = set(atom.failed_criteria) - {"has_few_dependencies"} | (set() if holds else {"has_few_dependencies"})
     ordered = tuple(name for name in CRITERIA if name in failed)
-    return replace(atom, failed_criteria=ordered, atomicity=atomicity(ordered))
+    return atom._replace(failed_criteria=ordered, atomicity=atomicity(ordered))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from typing import cast
@@ -59,14 +58,12 @@ def _as_core(path: str, rows: list[Atom]) -> tuple[core.Atom, ...]:
     """The stored atoms of a file as the pure core knows them, with the stored identities."""
     text = "".join(row.current.text for row in rows if row.current).encode()
     if len(rows) == 1 and rows[0].kind == "file":
-        return (dataclasses.replace(file_atom(path, text), id=rows[0].key),)
+        return (file_atom(path, text)._replace(id=rows[0].key),)
     fresh = core.cut(path, text)
     if len(fresh) != len(rows):
         return tuple(_restored(path, rows))
     keys = {atom.id: row.key for atom, row in zip(fresh, rows, strict=True)}
-    return tuple(
-        dataclasses.replace(atom, id=keys[atom.id], parent=keys.get(atom.parent or "", atom.parent)) for atom in fresh
-    )
+    return tuple(atom._replace(id=keys[atom.id], parent=keys.get(atom.parent or "", atom.parent)) for atom in fresh)
 
 
 def _restored(path: str, rows: list[Atom]) -> Iterable[core.Atom]:
@@ -75,8 +72,7 @@ def _restored(path: str, rows: list[Atom]) -> Iterable[core.Atom]:
     for row in rows:
         data = (row.current.text if row.current else "").encode()
         newlines = data.count(b"\n")
-        yield dataclasses.replace(
-            file_atom(path, data),
+        yield file_atom(path, data)._replace(
             id=row.key,
             kind=cast("Kind", row.kind),
             name=row.name,

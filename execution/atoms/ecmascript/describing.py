@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
 from execution.atoms.ecmascript.nodes import COMMENTS
@@ -53,4 +51,9 @@ def documentation(piece: Piece) -> str:
 
 def undecorated(comment: str) -> str:
     lines = comment.removeprefix("/**").removesuffix("*/").split("\n")
-    return "\n".join(re.sub(r"^\s*\* ?", "", line).rstrip() for line in lines).strip()
+    return "\n".join(map(_without_star, lines)).strip()
+
+
+def _without_star(line: str) -> str:
+    text = line.strip()
+    return text[1:].removeprefix(" ") if text.startswith("*") else line.rstrip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
@@ -19,7 +19,7 @@ from execution.atoms.ecmascript.nodes import (
     role_of,
     unwrapped,
 )
-from execution.atoms.pieces import Region, Statement
+from execution.atoms.pieces import Lines, Region, Statement
 from execution.atoms.source import Boundaries, boundaries_below, text_of
 from execution.atoms.tiling import Rows
 
@@ -40,45 +40,61 @@ CLOSERS = b" \t\r)]};,"
 class EcmaScriptGrammar:
     """Regions stand in brackets; the closing bracket stays with what is before it."""
 
-    def statements(self, block: Node, rows: Rows, *, with_roles: bool = True) -> list[Statement]:
+    def lines(self, block: Node, rows: Rows) -> list[Lines]:
+        found: list[Lines] = []
+        for nodes in self._members(block, rows):
+            first, last = nodes[0].start_point[0], _last_row(nodes[-1])
+            if found and first <= found[-1].last_row:
+                found[-1].nodes.extend(nodes)
+                found[-1].last_row = max(found[-1].last_row, last)
+            else:
+                found.append(Lines(nodes, first, last))
+        return found
+
+    def statements(self, block: Node, rows: Rows) -> list[Statement]:
         found: list[Statement] = []
+        for nodes in self._members(block, rows):
+            first, last = nodes[0].start_point[0], _last_row(nodes[-1])
+            if found and first <= found[-1].last_row:
+                self._join(found[-1], nodes, last)
+            else:
+                self._add(found, nodes, block, first, last)
+        return found
+
+    def _members(self, block: Node, rows: Rows) -> Iterator[list[Node]]:
+        """Each statement or member with its decorators; comments are noted on the way."""
         decorators: list[Node] = []
-        for node in _after_colon(block) if block.type in CASES else block.children:
+        for node in _after_colon(block) if block.type in CASES else block.named_children:
             kind = node.type
             if kind in COMMENTS:
                 rows.note_comment(node)
             elif kind in BEFORE_MEMBERS:
                 decorators.append(node)
-            elif node.is_named and kind not in NO_STATEMENT:
-                self._add(found, [*decorators, node], block, with_roles)
+            elif kind not in NO_STATEMENT:
+                yield [*decorators, node]
                 decorators = []
-        return found
 
-    def _add(self, found: list[Statement], nodes: list[Node], block: Node, with_roles: bool) -> None:
-        node = nodes[-1]
-        first, last = nodes[0].start_point[0], _last_row(node)
-        before = found[-1] if found else None
-        if before is not None and first <= before.last_row:
-            before.nodes.extend(nodes)
-            before.last_row = max(before.last_row, last)
-            if before.role == "import" and not _is_import(node):
-                before.role = "plain"
-            return
-        if not with_roles:
-            found.append(Statement(nodes, first, last))
-            return
+    def _join(self, before: Statement, nodes: list[Node], last: int) -> None:
+        """What shares a line with the statement before goes with it."""
+        before.nodes.extend(nodes)
+        before.last_row = max(before.last_row, last)
+        if before.role == "import" and not _is_import(nodes[-1]):
+            before.role = "plain"
+
+    def _add(self, found: list[Statement], nodes: list[Node], block: Node, first: int, last: int) -> None:
+        node, before = nodes[-1], found[-1] if found else None
         if _is_import(node) or (before is None and block.type == "program" and is_directive(node)):
             found.append(Statement(nodes, first, last, "import", "", node))
             return
         role, name, definition = role_of(node)
         if role == "class" and definition.type == "object" and last - first < MAXIMUM_LINES:
             role = "plain"
-        overloads: list[Statement] = []
+        overloads: Sequence[Statement] = ()
         if before is not None and role == "function" and _is_overload(before, name):
             overloads = [*before.overloads, found.pop()]
         found.append(Statement(nodes, first, last, role, name, definition, overloads))
 
-    def regions(self, statement: Statement, rows: Rows) -> list[Region]:
+    def regions(self, statement: Lines, rows: Rows) -> list[Region]:
         found: list[Region] = []
         for node in statement.nodes:
             if node.type in CASES and (case := _case(node)) is not None:
@@ -159,7 +175,7 @@ def _blocks(node: Node) -> Iterator[Node]:
 def _after_colon(case: Node) -> list[Node]:
     children = case.children
     colon = next((index for index, child in enumerate(children) if child.type == ":"), len(children))
-    return children[colon + 1 :]
+    return [child for child in children[colon + 1 :] if child.is_named]
 
 
 def _case(case: Node) -> Region | None:
@@ -173,11 +189,9 @@ def _case(case: Node) -> Region | None:
 
 def _region(block: Node, rows: Rows, before: Region | None, first_row: int) -> Region | None:
     """None where the block shares its first line with what opens it, or has nothing in it."""
-    named = [child for child in block.named_children if child.type not in COMMENTS]
-    if not named:
-        return None
+    first = next((child for child in block.named_children if child.type not in COMMENTS), None)
     open_row = block.start_point.row
-    if named[0].start_point.row <= open_row:
+    if first is None or first.start_point.row <= open_row:
         return None
     close_row = block.end_point.row
     head_row, is_clause = first_row, True

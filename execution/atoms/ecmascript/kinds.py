@@ -68,3 +68,8 @@ WITH_PARAMETERS = frozenset(
 )
 FUNCTION_EXPRESSIONS = frozenset({"function_expression", "generator_function", "arrow_function"})
 PATTERNS = frozenset({"object_pattern", "array_pattern", "rest_pattern", "pair_pattern"})
+NAMES = frozenset(
+    {"identifier", "property_identifier", "private_property_identifier", "computed_property_name", "string", "number"}
+)
+"""What may name a function or a method."""
+EXPORTS = (b"module.exports", b"exports.")

@@ -14,7 +14,7 @@ from execution.atoms.ecmascript import conditions, describing, imports
 from execution.atoms.ecmascript.grammar import EcmaScriptGrammar
 from execution.atoms.ecmascript.known import known_globals
 from execution.atoms.ecmascript.names import NameScan
-from execution.atoms.ecmascript.nodes import member_name
+from execution.atoms.ecmascript.nodes import NAMED_MEMBERS, member_name
 from execution.atoms.ecmascript.rows import CommentedRows
 from execution.atoms.pieces import Grammar, Piece
 from execution.atoms.scopes import Usage
@@ -53,7 +53,8 @@ class EcmaScriptModule:
     def usages(self, root: Node, data: bytes, pieces: Sequence[Piece], starts: Sequence[int]) -> list[Usage]:
         usages = NameScan(root, data, starts, _language(self.name)).usages
         for piece, usage in zip(pieces, usages, strict=True):
-            usage.defines.update(dict.fromkeys(filter(None, map(member_name, piece.nodes))))
+            members = [member_name(node) for node in piece.nodes if node.type in NAMED_MEMBERS]
+            usage.defines.update(dict.fromkeys(filter(None, members)))
         return usages
 
     def signature(self, piece: Piece) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 
 from tree_sitter import Language, Node
 
@@ -11,14 +12,16 @@ from execution.atoms.ecmascript.imports import imported_names, reexported_names,
 from execution.atoms.ecmascript.kinds import (
     BRANCHES,
     EFFECTS,
+    EXPORTS,
     FUNCTION_EXPRESSIONS,
     LEAVES,
+    NAMES,
     OUTCOMES,
     PATTERNS,
     WITH_PARAMETERS,
 )
 from execution.atoms.ecmascript.known import is_global
-from execution.atoms.scopes import Scope
+from execution.atoms.scopes import Loads, Scope
 from execution.atoms.walking import Count, Handler, NameWalk, Step, Table
 
 
@@ -26,16 +29,33 @@ class NameScan(NameWalk):
     """Reads a whole file once; ``usages[i]`` belongs to the piece of index ``i``."""
 
     def __init__(self, root: Node, data: bytes, starts: Sequence[int], language: Language) -> None:
-        self._bodies: dict[tuple[Scope, str], int] = {}
+        self._bodies: list[tuple[int, Scope, str]] = []
+        self._imports: list[tuple[int, str, str]] = []
+        self._exports: list[tuple[int, str]] = []
         self._types: list[tuple[Scope, str, int]] = []
         super().__init__(root, data, starts, _table(language))
-        self._resolve_types()
 
     def is_known(self, name: str, scope: Scope) -> bool:
         return is_global(name)
 
     def note_again(self, name: str, scope: Scope, piece: int) -> None:
         """Overloads, merged interfaces and ``var`` are said more than once; only a second body is a mistake."""
+
+    def resolve(self, loads: Loads) -> None:
+        """Of several imports of one name the last says where it comes from."""
+        self.imported = {bound: statement for _, bound, statement in sorted(self._imports)}
+        for start, name in sorted(self._exports):
+            self.usages[self.piece_at(start)].defines[name] = None
+        super().resolve(loads)
+        self._resolve_types()
+        self._note_second_bodies()
+
+    def _note_second_bodies(self) -> None:
+        first: dict[tuple[Scope, str], int] = {}
+        for start, scope, text in sorted(self._bodies, key=itemgetter(0)):
+            piece = self.piece_at(start)
+            if first.setdefault((scope, text), piece) != piece:
+                self.usages[piece].redefines.add(text)
 
     def _resolve_types(self) -> None:
         """A type that the file or another one gives; parameters of generics are none."""
@@ -50,17 +70,18 @@ class NameScan(NameWalk):
     # -- walking -------------------------------------------------------------------------------------------------------
 
     def fields(self, node: Node, scope: Scope, *names: str) -> None:
-        self.visit([node.child_by_field_name(name) for name in names], scope)
+        found = [node.child_by_field_name(name) for name in names]
+        self.visit([child for child in found if child is not None], scope)
 
     def _type_identifier(self, node: Node, scope: Scope) -> None:
-        self.read(node, scope)
+        self.read(node)
         self._types.append((scope, self.text(node), self.piece(node)))
 
     def _nested_type(self, node: Node, scope: Scope) -> None:
         first = node.named_children[0]
         while first.named_child_count:
             first = first.named_children[0]
-        self.read(first, scope)
+        self.read(first)
         self._types.append((scope, self.text(node), self.piece(node)))
 
     # -- scopes --------------------------------------------------------------------------------------------------------
@@ -86,30 +107,31 @@ class NameScan(NameWalk):
     def _function(self, node: Node, scope: Scope) -> None:
         """Declarations, expressions, methods, signatures and types of functions."""
         inner = Scope("function", scope)
-        name = node.child_by_field_name("name")
-        body = node.child_by_field_name("body")
+        has_body, name = False, None
+        for child in node.named_children:
+            kind = child.type
+            if kind == "statement_block":
+                has_body = True
+                self.visit(child.named_children, inner)
+            elif kind == "formal_parameters":
+                self._parameters(child, inner)
+            elif name is None and kind in NAMES and child == node.child_by_field_name("name"):
+                name = child
+            elif kind == "identifier" and child == node.child_by_field_name("parameter"):
+                self.bind_node(child, inner)
+            else:
+                self.visit([child], inner)
         if name is not None and name.type == "identifier":
-            self._named(name, inner if node.type in FUNCTION_EXPRESSIONS else scope, has_body=body is not None)
+            self._named(name, inner if node.type in FUNCTION_EXPRESSIONS else scope, has_body=has_body)
         elif name is not None:
             self._member(node, name, scope)
-        if body is not None and body.type == "statement_block":
-            self.visit(body.named_children, inner)
-        elif body is not None:
-            self.visit([body], inner)
-        parameter = node.child_by_field_name("parameter")
-        self.target(parameter, inner)
-        for child in reversed(node.named_children):
-            if child.type == "formal_parameters":
-                self._parameters(child, inner)
-            elif child not in (name, body, parameter):
-                self.visit([child], inner)
 
     def _named(self, name: Node, scope: Scope, *, has_body: bool) -> None:
-        text, piece = self.text(name), self.piece(name)
-        self.bind(text, scope, piece)
-        self.usages[piece].definitions += 1
-        if has_body and self._bodies.setdefault((scope, text), piece) != piece:
-            self.usages[piece].redefines.add(text)
+        text, start = self.text(name), name.start_byte
+        self.bind(text, scope, start)
+        self.usages[self.piece_at(start)].definitions += 1
+        if has_body:
+            self._bodies.append((start, scope, text))
 
     def _member(self, node: Node, name: Node, scope: Scope) -> None:
         """A method or field: its class's affair, not a name that code reads."""
@@ -179,7 +201,7 @@ class NameScan(NameWalk):
             return
         kind = node.type
         if kind in ("identifier", "shorthand_property_identifier_pattern"):
-            self.bind(self.text(node), scope, self.piece(node))
+            self.bind_node(node, scope)
         elif kind == "pair_pattern":
             self.target(node.child_by_field_name("value"), scope)
             key = node.child_by_field_name("key")
@@ -202,11 +224,12 @@ class NameScan(NameWalk):
         for declarator in node.named_children:
             if declarator.type != "variable_declarator":
                 continue
-            name = declarator.child_by_field_name("name")
+            name, *others = declarator.named_children
             self.target(name, home)
             if home is self.module:
-                self.imported.update(required_names(declarator))
-            self.visit_but(declarator, scope, name)
+                start = declarator.start_byte
+                self._imports.extend((start, bound, statement) for bound, statement in required_names(declarator))
+            self.visit(others, scope)
 
     def _parameter(self, node: Node, scope: Scope) -> None:
         """A parameter outside a function: the label of a member of a tuple."""
@@ -215,7 +238,7 @@ class NameScan(NameWalk):
 
     def _type_parameter(self, node: Node, scope: Scope) -> None:
         name = node.child_by_field_name("name") or node.named_children[0]
-        self.bind(self.text(name), scope, self.piece(name))
+        self.bind_node(name, scope)
         self.visit_but(node, scope, name)
 
     def _type_alias(self, node: Node, scope: Scope) -> None:
@@ -227,49 +250,50 @@ class NameScan(NameWalk):
 
     def _import(self, node: Node, scope: Scope) -> None:
         for specifier, bound, statement in imported_names(node):
-            self.bind(bound, scope, self.piece(specifier))
-            self.imported[bound] = statement
+            start = specifier.start_byte
+            self.bind(bound, scope, start)
+            self._imports.append((start, bound, statement))
 
     def _import_alias(self, node: Node, scope: Scope) -> None:
         name, *rest = node.named_children
-        self.bind(self.text(name), scope, self.piece(name))
+        self.bind_node(name, scope)
         self.visit(rest, scope)
 
     def _export(self, node: Node, scope: Scope) -> None:
         if node.child_by_field_name("source") is not None:
             for specifier, bound in reexported_names(node):
-                self.usages[self.piece(specifier)].defines[bound] = None
+                self._exports.append((specifier.start_byte, bound))
             return
         value = node.child_by_field_name("value")
         if value is not None:
-            self.usages[self.piece(value)].defines.setdefault("default")
+            self._exports.append((value.start_byte, "default"))
         self.visit(node.named_children, scope)
 
     def _export_specifier(self, node: Node, scope: Scope) -> None:
         name, alias = node.child_by_field_name("name"), node.child_by_field_name("alias")
-        self.usages[self.piece(node)].defines[self.text(alias or name)] = None
+        self._exports.append((node.start_byte, self.text(alias or name)))
         self.fields(node, scope, "name")
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
     def _assignment(self, node: Node, scope: Scope) -> None:
-        left = node.child_by_field_name("left")
-        if left is not None and left.type == "member_expression":
-            name = self.text(left)
-            if name.startswith(("module.exports", "exports.")):
-                usage = self.usages[self.piece(node)]
-                usage.defines[name.removeprefix("module.").removeprefix("exports.")] = None
+        start = node.start_byte
+        if self._data.startswith(EXPORTS, start):
+            left = node.child_by_field_name("left")
+            if left is not None and left.type == "member_expression":
+                name = self.text(left).removeprefix("module.").removeprefix("exports.")
+                self._exports.append((start, name))
         self.visit(node.named_children, scope)
 
     def _index_signature(self, node: Node, scope: Scope) -> None:
         name = node.child_by_field_name("name")
-        self.visit([child for child in node.named_children if child != name], Scope("block", scope))
+        self.visit_but(node, Scope("block", scope), name)
 
     def _element(self, node: Node, scope: Scope) -> None:
         """Elements in small letters are the browser's; others are names."""
         name = node.child_by_field_name("name")
         intrinsic = name is not None and name.type == "identifier" and self.text(name)[:1].islower()
-        self.visit([child for child in node.named_children if not (intrinsic and child == name)], scope)
+        self.visit_but(node, scope, name if intrinsic else None)
 
 
 ACTIONS: Mapping[str, Handler | Step] = {

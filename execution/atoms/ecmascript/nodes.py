@@ -32,6 +32,7 @@ NAMESPACES = frozenset({"internal_module", "module"})
 VARIABLES = frozenset({"lexical_declaration", "variable_declaration"})
 FIELDS = frozenset({"public_field_definition", "field_definition"})
 MEMBERS = FIELDS | SIGNATURES | {"property_signature", "enum_assignment", "method_definition"}
+NAMED_MEMBERS = MEMBERS | {"pair", "property_identifier", "shorthand_property_identifier"}
 WRAPPERS = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"})
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from tree_sitter import Node
 
 from execution.atoms.pieces import Piece
 from execution.atoms.source import text_of
+
+QUOTES = ('"""', "'''")
+INDENTS = re.compile(r"\n([^\S\n]*)(?=\S)")
+"""The white space that lines begin with, the first line and blank ones left out."""
 
 
 def signature(piece: Piece) -> str:
@@ -16,9 +21,16 @@ def signature(piece: Piece) -> str:
     body = None if node is None else node.child_by_field_name("body")
     if node is None or body is None or node.text is None:
         return ""
+    head = node.text[: body.start_byte - node.start_byte].rstrip()
+    if b"#" in head or not head.endswith(b":"):
+        head = _before_colon(node, body)
+    return " ".join(head.removesuffix(b":").decode("utf-8", "surrogateescape").split())
+
+
+def _before_colon(node: Node, body: Node) -> bytes:
+    """Where comments or line continuations stand between the colon and the body."""
     colon = next(child for child in reversed(node.children) if child.type == ":" and child.end_byte <= body.start_byte)
-    head = node.text[: colon.start_byte - node.start_byte].decode("utf-8", "surrogateescape")
-    return " ".join(head.split())
+    return (node.text or b"")[: colon.end_byte - node.start_byte]
 
 
 def docstring(piece: Piece) -> str:
@@ -31,8 +43,11 @@ def docstring(piece: Piece) -> str:
             first = first.next_named_sibling
     if first is None or not is_text(first):
         return ""
+    text = text_of(first.children[0])
+    if text.startswith(QUOTES) and "\\" not in text and "\r" not in text:
+        return _dedented(text[3:-3])
     try:
-        value = ast.literal_eval(text_of(first.children[0]))
+        value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return ""
     return _dedented(value) if isinstance(value, str) else ""
@@ -40,10 +55,10 @@ def docstring(piece: Piece) -> str:
 
 def is_text(node: Node) -> bool:
     """A statement that is a string and nothing else."""
-    return node.type == "expression_statement" and [child.type for child in node.children] == ["string"]
+    return node.type == "expression_statement" and node.child_count == 1 and node.children[0].type == "string"
 
 
 def _dedented(text: str) -> str:
-    lines = text.strip().split("\n")
-    margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
-    return "\n".join([lines[0], *(line[margin:] for line in lines[1:])]).strip()
+    text = text.strip()
+    margin = min(map(len, INDENTS.findall(text)), default=0)
+    return re.sub(rf"\n[^\S\n]{{0,{margin}}}", "\n", text).strip() if margin else text

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from execution.atoms.atom import Kind
-from execution.atoms.pieces import Region, Role, Statement
+from execution.atoms.pieces import Lines, Region, Role, Statement
 from execution.atoms.python.describing import is_text
 from execution.atoms.source import Boundaries, boundaries_below, text_of
 from execution.atoms.tiling import Rows
@@ -38,9 +38,22 @@ def definition_of(node: Node) -> Node:
 class PythonGrammar:
     """Blocks begin below a colon; statements joined by ``;`` come together."""
 
-    def statements(self, block: Node, rows: Rows, *, with_roles: bool = True) -> list[Statement]:
+    def lines(self, block: Node, rows: Rows) -> list[Lines]:
+        found: list[Lines] = []
+        for node in block.named_children:
+            if node.type in TRIVIA:
+                continue
+            first, last = node.start_point[0], node.end_point[0]
+            if found and first <= found[-1].last_row:
+                found[-1].nodes.append(node)
+                found[-1].last_row = max(found[-1].last_row, last)
+            else:
+                found.append(Lines([node], first, last))
+        return found
+
+    def statements(self, block: Node, rows: Rows) -> list[Statement]:
         found: list[Statement] = []
-        for node in block.children:
+        for node in block.named_children:
             kind = node.type
             if kind in TRIVIA:
                 continue
@@ -51,16 +64,13 @@ class PythonGrammar:
                 if found[-1].role == "import" and ROLES.get(kind) != "import":
                     found[-1].role = "plain"
                 continue
-            if not with_roles:
-                found.append(Statement([node], first, last))
-                continue
             definition = definition_of(node) if kind == "decorated_definition" else node
             role = ROLES.get(definition.type, "plain")
             name = text_of(definition.child_by_field_name("name")) if role in ("function", "class") else ""
             found.append(Statement([node], first, last, role, name, definition))
         return found
 
-    def regions(self, statement: Statement, rows: Rows) -> list[Region]:
+    def regions(self, statement: Lines, rows: Rows) -> list[Region]:
         if len(statement.nodes) > 1:
             return []
         node = statement.nodes[0]

@@ -52,6 +52,9 @@ COMPREHENSIONS = frozenset(
     {"list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression"}
 )
 PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern", "tuple", "list"})
+TARGETS = PATTERNS | {"identifier"}
+SPLATS = frozenset({"typed_parameter", "list_splat_pattern", "dictionary_splat_pattern"})
+DEFAULTED = frozenset({"default_parameter", "typed_default_parameter"})
 WORD = re.compile(r"[^\W\d]\w*")
 CLASS_NAMES = frozenset({"__module__", "__qualname__"})
 """Names that only the body of a class knows."""

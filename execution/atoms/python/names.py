@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from unicodedata import normalize
 
 from tree_sitter import Language, Node
@@ -14,14 +14,17 @@ from execution.atoms.python.kinds import (
     BUILTINS,
     CLASS_NAMES,
     COMPREHENSIONS,
+    DEFAULTED,
     LEAVES,
     OUTCOMES,
     PATTERNS,
     PLAIN_STRING,
+    SPLATS,
+    TARGETS,
     TYPE_WORDS,
     WORD,
 )
-from execution.atoms.scopes import Scope
+from execution.atoms.scopes import Loads, Scope
 from execution.atoms.walking import Count, Handler, NameWalk, Step, Table
 
 
@@ -29,6 +32,7 @@ class NameScan(NameWalk):
     """Reads a whole file once; ``usages[i]`` belongs to the piece of index ``i``."""
 
     def __init__(self, root: Node, data: bytes, starts: Sequence[int], language: Language) -> None:
+        self._imports: list[tuple[int, str, str]] = []
         super().__init__(root, data, starts, _table(language))
 
     def decode(self, raw: bytes) -> str:
@@ -38,6 +42,11 @@ class NameScan(NameWalk):
 
     def is_known(self, name: str, scope: Scope) -> bool:
         return name in BUILTINS or (name in CLASS_NAMES and scope.kind == "class")
+
+    def resolve(self, loads: Loads) -> None:
+        """Of several imports of one name the first says where it comes from."""
+        self.imported = {bound: statement for _, bound, statement in sorted(self._imports, reverse=True)}
+        super().resolve(loads)
 
     def _bind_target(self, node: Node | None, scope: Scope) -> None:
         if node is None:
@@ -54,36 +63,37 @@ class NameScan(NameWalk):
     # -- definitions ---------------------------------------------------------------------------------------------------
 
     def _function(self, node: Node, scope: Scope) -> None:
-        name = node.child_by_field_name("name")
         inner = Scope("function", scope)
-        outer = scope if node.child_by_field_name("type_parameters") is None else inner
-        if name is not None:
-            self.bind_node(name, scope)
-            self.usages[self.piece(name)].definitions += 1
-        body = node.child_by_field_name("body")
-        rest = [child for child in node.named_children if child not in (name, body)]
-        if body is not None:
-            self.visit([body], inner)
-        for child in rest:
-            if child.type in ("parameters", "lambda_parameters"):
+        outer = scope
+        for child in node.named_children:
+            kind = child.type
+            if kind == "block":
+                self.visit(child.named_children, inner)
+            elif kind == "parameters":
                 self._parameters(child, outer, inner)
-            elif child.type == "type_parameter":
+            elif kind == "identifier":
+                self._named(child, scope)
+            elif kind == "type_parameter":
+                outer = inner
                 self._type_parameters(child, inner)
             else:
                 self.visit([child], outer)
 
+    def _named(self, name: Node, scope: Scope) -> None:
+        self.bind_node(name, scope)
+        self.usages[self.piece(name)].definitions += 1
+
     def _parameters(self, node: Node, outer: Scope, inner: Scope) -> None:
         for parameter in node.named_children:
-            if parameter.type == "identifier":
+            kind = parameter.type
+            if kind == "identifier":
                 self.bind_node(parameter, inner)
-            elif parameter.type in ("typed_parameter", "list_splat_pattern", "dictionary_splat_pattern"):
+            elif kind in SPLATS:
                 self._typed_parameter(parameter, outer, inner)
-            elif parameter.type in ("default_parameter", "typed_default_parameter"):
-                self._bind_target(parameter.child_by_field_name("name"), inner)
-                for label in ("type", "value"):
-                    child = parameter.child_by_field_name(label)
-                    if child is not None:
-                        self.visit([child], outer)
+            elif kind in DEFAULTED:
+                name, *others = parameter.named_children
+                self._bind_target(name, inner)
+                self.visit(others, outer)
 
     def _typed_parameter(self, node: Node, outer: Scope, inner: Scope) -> None:
         for child in node.named_children:
@@ -110,8 +120,7 @@ class NameScan(NameWalk):
         body = node.child_by_field_name("body")
         outer = scope
         if name is not None:
-            self.bind_node(name, scope)
-            self.usages[self.piece(name)].definitions += 1
+            self._named(name, scope)
         if generic is not None:
             outer = Scope("function", scope)
             self._type_parameters(generic, outer)
@@ -144,26 +153,23 @@ class NameScan(NameWalk):
             self.bind_node(first, scope)
             inner = Scope("function", scope)
             for word in WORD.findall(self.text(left))[1:]:
-                self.bind(word, inner, self.piece(left))
+                self.bind(word, inner, left.start_byte)
             if right is not None:
                 self.visit([right], inner)
 
     # -- bindings ------------------------------------------------------------------------------------------------------
 
     def _assignment(self, node: Node, scope: Scope) -> None:
-        for label in ("right", "type"):
-            child = node.child_by_field_name(label)
-            if child is not None:
-                self.visit([child], scope)
-        left = node.child_by_field_name("left")
-        if left is not None and left.type not in ("identifier", *PATTERNS):
+        left, *others = node.named_children
+        self.visit(others, scope)
+        if left.type not in TARGETS:
             self.usages[self.piece(left)].effects += 1
         self._bind_target(left, scope)
 
     def _augmented(self, node: Node, scope: Scope) -> None:
         left = node.child_by_field_name("left")
         if left is not None and left.type == "identifier":
-            self.read(left, scope)
+            self.read(left)
         self._assignment(node, scope)
 
     def _walrus(self, node: Node, scope: Scope) -> None:
@@ -191,25 +197,13 @@ class NameScan(NameWalk):
                 self._bind_target(target, scope)
 
     def _declaration(self, node: Node, scope: Scope) -> None:
-        if scope.elsewhere is None:
-            scope.elsewhere = {}
         for child in node.named_children:
             text = self.text(child)
             if node.type == "global_statement":
-                scope.elsewhere[text] = self.module
+                self.declare_global(text, scope)
                 self.usages[self.piece(child)].globals.add(text)
             else:
-                scope.elsewhere[text] = self._enclosing(scope, text)
-
-    def _enclosing(self, scope: Scope, name: str) -> Scope:
-        """The function around ``scope`` that binds a ``nonlocal`` name; the nearest one if it binds it only later."""
-        around = []
-        outer = scope.parent
-        while outer is not None:
-            if outer.kind == "function":
-                around.append(outer)
-            outer = outer.parent
-        return next((function for function in around if name in function.bound), around[0] if around else self.module)
+                self.declare_nonlocal(text, scope)
 
     def _import(self, node: Node, scope: Scope) -> None:
         module = node.child_by_field_name("module_name")
@@ -227,17 +221,17 @@ class NameScan(NameWalk):
                 continue
             dotted = self.text(name)
             bound = self.text(alias) if alias is not None else dotted.split(".")[0]
-            self.bind(bound, scope, self.piece(child))
+            self.bind(bound, scope, child.start_byte)
             renamed = f" as {bound}" if alias is not None else ""
             statement = f"from {source} import {dotted}{renamed}" if source else f"import {dotted}{renamed}"
-            self.imported.setdefault(bound, statement)
+            self._imports.append((child.start_byte, bound, statement))
 
     def _case_pattern(self, node: Node, scope: Scope) -> None:
         self._case_children(node.named_children, scope)
 
     def _class_pattern(self, node: Node, scope: Scope) -> None:
         head, *rest = node.named_children
-        self.read(head.named_children[0], scope)
+        self.read(head.named_children[0])
         self.visit(rest, scope)
 
     def _keyword_pattern(self, node: Node, scope: Scope) -> None:
@@ -248,7 +242,7 @@ class NameScan(NameWalk):
             if child.type == "dotted_name" and len(child.named_children) == 1:
                 self.bind_node(child, scope)
             elif child.type == "dotted_name":
-                self.read(child.named_children[0], scope)
+                self.read(child.named_children[0])
             elif child.type == "splat_pattern":
                 for part in child.named_children:
                     self._bind_target(part, scope)
@@ -269,9 +263,10 @@ class NameScan(NameWalk):
         self.visit(node.named_children, scope)
 
 
-def _dotted_names(annotation: str) -> list[str]:
-    """The class names in an annotation, strings in it included."""
-    return [word for word in re.findall(r"[^\W\d]\w*(?:\.\w+)*", annotation) if word not in TYPE_WORDS]
+@lru_cache(maxsize=4096)
+def _dotted_names(annotation: str) -> tuple[str, ...]:
+    """The class names in an annotation, strings in it included. The same few annotations come again and again."""
+    return tuple(word for word in re.findall(r"[^\W\d]\w*(?:\.\w+)*", annotation) if word not in TYPE_WORDS)
 
 
 ACTIONS: Mapping[str, Handler | Step] = {

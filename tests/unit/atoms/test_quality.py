@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 
@@ -43,8 +41,8 @@ def cut_before(path: str, data: bytes, line: int) -> tuple[Atom, ...]:
     """The file as two atoms, the second beginning with ``line``."""
     (whole,) = cut("a.md", data)
     at = len(b"".join(data.splitlines(keepends=True)[: line - 1]))
-    first = replace(whole, path=path, end_byte=at, source=data[:at])
-    return first, replace(whole, path=path, start_byte=at, source=data[at:])
+    first = whole._replace(path=path, end_byte=at, source=data[:at])
+    return first, whole._replace(path=path, start_byte=at, source=data[at:])
 
 
 @pytest.mark.parametrize(

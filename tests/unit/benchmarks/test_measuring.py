@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.management import call_command
 
-from execution.benchmarks.measuring import Measure, cpu_seconds, wall_seconds
+from execution.benchmarks.measuring import Measure, cpu_seconds, cpu_side_by_side, wall_seconds
 from execution.benchmarks.ordering import layered
 from execution.graph import Graph, waves
 from execution.management.commands import bench
@@ -39,3 +39,11 @@ def test_a_benchmark_that_misses_its_mark_ends_with_a_failure(
         call_command("bench", "atomize", "--json")
     assert ended.value.code == 1
     assert json.loads(capsys.readouterr().out)["atomize"][0]["value"] == 9
+
+
+def test_works_that_take_turns_are_each_run_as_often_and_none_first_only() -> None:
+    order: list[str] = []
+    times = cpu_side_by_side(lambda: order.append("a"), lambda: order.append("b"), times=3)
+    assert order == ["a", "b"] * 3
+    assert len(times) == 2
+    assert all(0 <= spent < 1 for spent in times)
