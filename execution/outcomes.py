@@ -10,6 +10,7 @@ from django.utils import timezone
 from execution.models import Atom, Run
 from execution.states import AtomStatus
 from integrations.models import PlanOutcome
+from planning.expectation import Expectation
 from planning.models import DiscoveryDocument, MasterPlan, Task
 from planning.services.learning import was_changed
 from planning.states import ProposalStatus, TaskStatus
@@ -24,7 +25,8 @@ def record_outcome(plan: MasterPlan, tasks: Sequence[Task]) -> PlanOutcome:
     closed = closed_at(plan)
     atoms = Atom.objects.filter(plan=plan)
     at_once = atoms.filter(status=AtomStatus.ACCEPTED, attempts__lte=1, changed_by_person=False)
-    expectation = plan.expectation or {}
+    estimated = float(sum(task.estimated_minutes for task in tasks))
+    expected = Expectation.from_json(plan.expectation)
     approved = plan.modifications.filter(status__in=[ProposalStatus.APPROVED, ProposalStatus.ADJUSTED]).count()
     outcome, _ = PlanOutcome.objects.update_or_create(
         plan_id=plan.pk,
@@ -37,9 +39,9 @@ def record_outcome(plan: MasterPlan, tasks: Sequence[Task]) -> PlanOutcome:
             "succeeded": bool(tasks) and done / len(tasks) >= SUCCESS_SHARE,
             "tasks_total": len(tasks),
             "tasks_done": done,
-            "estimated_minutes": float(sum(task.estimated_minutes for task in tasks)),
-            "expected_minutes": expectation.get("corrected_minutes") if expectation.get("factor_from") else None,
-            "expected_tasks": expectation.get("tasks"),
+            "estimated_minutes": estimated,
+            "expected_minutes": expected.corrected(estimated) if expected and expected.factor_from else None,
+            "expected_tasks": expected.tasks if expected else None,
             "actual_minutes": _minutes(plan, run, closed),
             "atoms_total": atoms.count(),
             "atoms_at_once": at_once.count(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -17,17 +18,24 @@ log = structlog.get_logger(__name__)
 
 
 class _Pause:
-    """After a failure nobody of this process asks for a while, so that a store that is slow does not slow a run."""
+    """After a failure nobody of this process asks for a while, so that a store that is slow does not slow a run.
+
+    After the while one thread tries, and the others go on without memory until it has found out.
+    """
 
     until: float = 0.0
     trouble: MemoryUnavailable | EmbeddingMismatch | None = None
+    lock = threading.Lock()
 
 
 def guarded(action: Callable[[], ResultT], *, doing: str) -> ResultT:
     """Do something with memory unless it failed a moment ago. Raises `MemoryUnavailable`, `EmbeddingMismatch`."""
-    known = current_trouble()
-    if known is not None:
-        raise type(known)(known.detail, hint=known.hint)
+    with _Pause.lock:
+        known = current_trouble()
+        if known is not None:
+            raise type(known)(known.detail, hint=known.hint)
+        if _Pause.trouble is not None:
+            _Pause.until = time.monotonic() + PAUSE_SECONDS
     try:
         result = action()
     except MemoryOff:
@@ -39,7 +47,7 @@ def guarded(action: Callable[[], ResultT], *, doing: str) -> ResultT:
         log.warning(event, doing=doing, detail=error.detail, hint=error.hint)
         store.forget_client()  # a store that was restarted or mended is met with a new connection
         raise
-    _Pause.trouble = None
+    end_pause()
     return result
 
 

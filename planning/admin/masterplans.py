@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from common.admin_bases import RecordAdmin, RecordInline
+from planning.expectation import Expectation
 from planning.models import MasterPlan, Milestone, Phase, PlanVersion, Task
 
 
@@ -57,7 +58,13 @@ class MasterPlanAdmin(RecordAdmin):
         ),
         (
             "Estimates and cost",
-            {"fields": [("estimated_minutes", "actual_minutes"), ("estimated_cost", "generation_cost")]},
+            {
+                "fields": [
+                    ("estimated_minutes", "corrected_minutes", "actual_minutes"),
+                    "origin_of_the_correction",
+                    ("estimated_cost", "generation_cost"),
+                ]
+            },
         ),
         (
             "Reasons",
@@ -77,4 +84,15 @@ class MasterPlanAdmin(RecordAdmin):
             {"fields": [("created_at", "approved_at", "started_at", "paused_at"), ("completed_at", "failed_at")]},
         ),
     ]
+    readonly_fields = ["corrected_minutes", "origin_of_the_correction"]
     inlines = [PhaseInline, MilestoneInline, TaskInline, VersionInline]
+
+    @admin.display(description="Estimate corrected by memory")
+    def corrected_minutes(self, plan: MasterPlan) -> str:
+        expected = Expectation.from_json(plan.expectation)
+        return f"{expected.corrected(plan.estimated_minutes):g} minutes" if expected else "-"
+
+    @admin.display(description="What memory expected")
+    def origin_of_the_correction(self, plan: MasterPlan) -> str:
+        expected = Expectation.from_json(plan.expectation)
+        return expected.origin if expected else "-"

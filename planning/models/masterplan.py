@@ -54,7 +54,7 @@ class MasterPlan(StatefulModel):
 
     estimated_minutes = models.PositiveIntegerField(default=0)
     expectation = models.JSONField(default=dict, blank=True)
-    """What memory expected of it when it was planned (``planning.services.precedents.Expectation``)."""
+    """What memory expected of it when it was planned (``planning.expectation.Expectation``)."""
     actual_minutes = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     estimated_cost = models.DecimalField(max_digits=14, decimal_places=6, default=0)
     generation_cost = models.DecimalField(max_digits=14, decimal_places=6, default=0)

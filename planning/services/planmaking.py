@@ -20,6 +20,7 @@ from integrations.memory.concluding import belongs_to
 from integrations.models import CostEstimate
 from planning.documents import answers_of, domain_model_of
 from planning.errors import PlanInvalid, WorkspaceBusy
+from planning.expectation import Expectation
 from planning.limits import limits_in_force
 from planning.models import DiscoveryDocument, MasterPlan, PlanVersion
 from planning.models.masterplan import ExecutionMode
@@ -29,7 +30,7 @@ from planning.services.claims import Claim, claimed
 from planning.services.discovery import discovery_with
 from planning.services.estimates import estimates_of
 from planning.services.plan_rows import create_plan_rows
-from planning.services.precedents import Expectation, Precedents, precedents_of
+from planning.services.precedents import Precedents, precedents_of
 from planning.services.workspaces import require_free
 from planning.stacks import stack_of
 from planning.states import DiscoveryStatus
@@ -120,7 +121,7 @@ def _store(claim: Claim, replies: list[Reply[PlanAnswer]], expectation: Expectat
             actor = Actor("llm", replies[-1].model, replies[-1].model)
             _spend(held, replies)
             transition(held, DiscoveryStatus.COMPLETED, actor=actor, claim=None, claim_expires=None)
-            _tell_made(plan, answer, actor=actor, seconds=seconds)
+            _tell_made(plan, answer, expectation, actor=actor, seconds=seconds)
             return plan
     except IntegrityError as error:
         if "one_unfinished_plan_per_workspace" not in str(error):
@@ -154,7 +155,7 @@ def _plan(
         engine_options=discovery.engine_options,
         total_tasks=len(tasks),
         estimated_minutes=minutes,
-        expectation=expectation.as_json(estimated_minutes=minutes),
+        expectation=expectation.as_json(),
         estimated_cost=expected.total,
         generation_cost=discovery.cost + sum((reply.cost for reply in replies), Decimal(0)),
         generation_tokens=discovery.tokens + sum(tokens_of(reply) for reply in replies),
@@ -181,7 +182,7 @@ def _tell_counts(stream: StreamKey, event_type: str, answer: PlanAnswer) -> None
     emit(stream, event_type, {"counts": _counts(answer)})
 
 
-def _tell_made(plan: MasterPlan, answer: PlanAnswer, *, actor: Actor, seconds: float) -> None:
+def _tell_made(plan: MasterPlan, answer: PlanAnswer, expectation: Expectation, *, actor: Actor, seconds: float) -> None:
     conversation = ("conversation", plan.conversation_id)
     names = {
         "phase": [phase.name for phase in answer.phases],
@@ -217,9 +218,9 @@ def _tell_made(plan: MasterPlan, answer: PlanAnswer, *, actor: Actor, seconds: f
             "duration_seconds": round(seconds, 3),
             "estimates": {
                 "minutes": plan.estimated_minutes,
-                "corrected_minutes": plan.expectation.get("corrected_minutes"),
+                "corrected_minutes": expectation.corrected(plan.estimated_minutes),
                 "cost_usd": str(plan.estimated_cost),
             },
-            "expectation": plan.expectation,
+            "expectation": expectation.shown(estimated_minutes=plan.estimated_minutes),
         },
     )

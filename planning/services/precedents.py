@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from integrations.llm.shapes import PlanningMemory
-from integrations.memory.forecasting import Precedent, StackVote, correction, forecast, stack_vote
+from integrations.memory.forecasting import Precedent, correction, forecast, stack_vote
 from integrations.memory.recalling import Recollection, recall
 from integrations.models import PlanOutcome
+from planning.expectation import Expectation
 from planning.memory_texts import plan_text
 from planning.models import DiscoveryDocument
 from planning.stacks import STACKS
@@ -17,35 +17,7 @@ PURPOSE = "masterplan"
 SHOWN = 2
 """How many plans of a kind the prompt is given; more are asked for the vote and the forecast."""
 ASKED = 8
-CONFIDENT = 0.5
-VOTES_NEEDED = 2
-"""From here on the vote chooses the stack, where nobody named one."""
 RECENT_PLANS = 20
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What memory expects: kept with the plan, and told to watchers. ``factor`` corrects the sum of the estimates."""
-
-    precedents: int
-    stack: StackVote | None
-    tasks: float | None
-    minutes: float | None
-    factor: float
-    factor_from: int
-
-    def corrected(self, estimated_minutes: int) -> float:
-        """An estimate of the planner in minutes, corrected by how such estimates turned out so far."""
-        return round(estimated_minutes * self.factor, 1)
-
-    def as_json(self, *, estimated_minutes: int) -> dict[str, Any]:
-        return {**asdict(self), "corrected_minutes": self.corrected(estimated_minutes)}
-
-    @property
-    def recommended_stack(self) -> str:
-        """The stack voted for with some confidence, or nothing."""
-        vote = self.stack
-        return vote.stack if vote and vote.votes >= VOTES_NEEDED and vote.confidence >= CONFIDENT else ""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from execution.waves.tree import base_tree
 from integrations.memory.learning import Lesson, remember
 from integrations.memory.recalling import recall
 from integrations.models import LearningLookup, LearningRecord, LearningUse, PlanOutcome
+from planning.expectation import Expectation
 from planning.models import MasterPlan, Task
 from planning.services.approval import reject_plan
 from tests.execution.building import PERSON, Build, finding, make_build
@@ -98,7 +99,8 @@ def test_nothing_is_learned_twice(build: Build) -> None:
 
 def test_the_outcome_of_a_plan_is_kept_in_numbers(build: Build) -> None:
     solved(build)
-    close(build, expectation={"corrected_minutes": 8.0, "factor_from": 3, "tasks": 2.5})
+    expected = Expectation(precedents=2, stack=None, tasks=2.5, minutes=7.0, factor=0.8, factor_from=3)
+    close(build, expectation=expected.as_json())
     learn_from(build.plan.pk)
     outcome = PlanOutcome.objects.get()
     assert (outcome.status, outcome.succeeded, outcome.started) == ("completed", True, True)

@@ -6,6 +6,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -237,6 +238,29 @@ def test_a_server_that_is_down_stops_nobody_and_is_told_with_its_cause(configure
     assert asked() == []
     assert memory_fact() == "left alone for a while: memory_unavailable"
     assert check_memory().outcome == "warning"
+
+
+def test_after_the_pause_one_tries_and_the_others_go_on_without_until_it_has_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [1_000.0]
+    monkeypatch.setattr(quietly, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    meanwhile: list[str] = []
+
+    def ask(action: Callable[[], str]) -> str:
+        return quietly.quietly(action, doing="a test", instead="without")
+
+    def fail() -> str:
+        raise MemoryUnavailable("It is down.")
+
+    def answer_slowly() -> str:
+        meanwhile.append(ask(lambda: "too many"))
+        return "with"
+
+    assert [ask(fail), ask(lambda: "too early")] == ["without", "without"]
+    now[0] += quietly.PAUSE_SECONDS
+    assert [ask(answer_slowly), ask(lambda: "with")] == ["with", "with"]
+    assert meanwhile == ["without"]
 
 
 def test_a_server_that_never_answers_is_given_up_soon_and_then_left_alone(configure: Callable[..., Any]) -> None:

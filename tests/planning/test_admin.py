@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from common.models import PlanHistory
+from planning.expectation import Expectation
 from planning.models import ExecutionSnapshot, MasterPlan, ModificationProposal
 from tests.factories import DiscoveryQuestionFactory, StaffFactory, WorkspaceFactory, make_plan
 
@@ -81,3 +82,11 @@ def test_a_workspace_is_renamed_by_the_service(signed_in: Client) -> None:
     workspace.refresh_from_db()
     assert workspace.name == "New"
     assert PlanHistory.objects.get(item_id=workspace.pk).change_type == "workspace_renamed"
+
+
+def test_a_plan_shows_its_corrected_estimate_and_where_the_correction_is_from(signed_in: Client) -> None:
+    expected = Expectation(precedents=0, stack=None, tasks=None, minutes=None, factor=1.5, factor_from=2)
+    plan = make_plan(expectation=expected.as_json())
+    page = signed_in.get(reverse("admin:planning_masterplan_change", args=[plan.pk])).content.decode()
+    assert f"{1.5 * plan.estimated_minutes:g} minutes" in page
+    assert "The estimate is multiplied by 1.50, from what 2 plans took before." in page

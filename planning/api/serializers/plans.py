@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.models import PlanHistory
 from planning.api.serializers.discoveries import RequestOptionsSerializer
+from planning.expectation import Expectation
 from planning.models import MasterPlan, Milestone, Phase, Subtask, Task
 from planning.selectors.plans import needed_ids
 
@@ -192,9 +194,29 @@ class PlanListSerializer(serializers.ModelSerializer[MasterPlan]):
         return plan.replanning is not None
 
 
+class StackVoteSerializer(serializers.Serializer[Any]):
+    stack = serializers.CharField()
+    confidence = serializers.FloatField(help_text="0 to 1; approaches 1 only with many votes.")
+    votes = serializers.IntegerField()
+
+
+class ExpectationSerializer(serializers.Serializer[Any]):
+    """What memory expected when the plan was made. ``corrected_minutes`` follows edits of the plan."""
+
+    corrected_minutes = serializers.FloatField(help_text="The plan's estimate, corrected by past accuracy.")
+    factor = serializers.FloatField()
+    factor_from = serializers.IntegerField(help_text="So many plans built before tell the factor.")
+    precedents = serializers.IntegerField(help_text="So many similar plans tell the rest.")
+    tasks = serializers.FloatField(allow_null=True)
+    minutes = serializers.FloatField(allow_null=True)
+    stack = StackVoteSerializer(allow_null=True)
+    origin = serializers.CharField(help_text="The same in words.")
+
+
 class PlanSerializer(PlanListSerializer):
     """The whole plan, phases to subtasks."""
 
+    expectation = serializers.SerializerMethodField()
     phases = PhaseSerializer(many=True, read_only=True)
 
     class Meta(PlanListSerializer.Meta):
@@ -205,6 +227,7 @@ class PlanSerializer(PlanListSerializer):
             "entities",
             "design",
             "conventions",
+            "expectation",
             "unattended",
             "workspace_path",
             "pause_detail",
@@ -224,6 +247,11 @@ class PlanSerializer(PlanListSerializer):
             "phases",
         ]
         read_only_fields = fields
+
+    @extend_schema_field(ExpectationSerializer(allow_null=True))
+    def get_expectation(self, plan: MasterPlan) -> dict[str, Any] | None:
+        expected = Expectation.from_json(plan.expectation)
+        return expected.shown(estimated_minutes=plan.estimated_minutes) if expected else None
 
 
 class ApproveSerializer(serializers.Serializer[Any]):
