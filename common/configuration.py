@@ -65,6 +65,8 @@ class Configuration:
     plan_max_milestones: int
     plan_min_tasks: int
     plan_max_tasks: int
+    modification_expires_after: float
+    """A proposed modification that nobody decides on lapses after this, and the run goes on."""
 
     known_secrets: tuple[str, ...] = field(default=(), repr=False)
     """Values of the environment that must never be written anywhere, the longest first."""

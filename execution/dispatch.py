@@ -43,12 +43,21 @@ def learn(plan_id: uuid.UUID) -> None:
     _send("learn", plan_id)
 
 
+def analyse_modification(proposal_id: uuid.UUID) -> None:
+    _send("analyse_modification", proposal_id)
+
+
+def learn_modification(proposal_id: uuid.UUID) -> None:
+    """If the message is lost, the end of the plan teaches it."""
+    _send("learn_modification", proposal_id)
+
+
 def run_round(round_: Round, atoms: Sequence[Atom]) -> None:
     """Fan the open atoms of a round out as one chord; its callback (or errback) asks for the round to be closed.
 
-    Drafts are judged in batches on ``cpu``; atoms that need a model go one by one to ``llm``.
+    Texts that stand are judged in batches on ``cpu``; atoms that need a model go one by one to ``llm``.
     """
-    drafts = [str(atom.pk) for atom in atoms if atom.attempts == 0 and not atom.feedback and not atom.hint]
+    drafts = [str(atom.pk) for atom in atoms if not atom.feedback and not atom.hint]
     others = [str(atom.pk) for atom in atoms if str(atom.pk) not in set(drafts)]
     size = configuration().atom_batch_size
     header = [

@@ -23,8 +23,8 @@ from integrations.models import PlanOutcome
 from integrations.models.learning import Outcome
 from planning.memory_texts import plan_lesson, plan_text
 from planning.models import MasterPlan, Task
-from planning.services.learning import learn_discovery
-from planning.states import PlanStatus, TaskStatus
+from planning.services.learning import learn_discovery, learn_modification
+from planning.states import PlanStatus, ProposalStatus, TaskStatus
 
 CLOSED = [PlanStatus.COMPLETED, PlanStatus.FAILED, PlanStatus.CANCELLED, PlanStatus.REJECTED]
 BY_ERRORS, BY_TASK = "errors", "task"
@@ -170,6 +170,8 @@ def _learn_closed(plan: MasterPlan, tasks: list[Task]) -> None:
         forget_source(bad if outcome.succeeded else good, plan.pk)  # type: ignore[arg-type]  # one of two literals
         remember([_plan_as_lesson(plan, tasks, outcome)])
     learn_discovery(plan.discovery_id)
+    for proposal_id in plan.modifications.filter(status=ProposalStatus.APPROVED).values_list("pk", flat=True):
+        learn_modification(proposal_id)
     belongs_to(used_for=plan.discovery_id, plan=plan.pk)
     judged = outcome.started or plan.status == PlanStatus.REJECTED
     ended = (Outcome.SUCCEEDED if outcome.succeeded else Outcome.FAILED) if judged else Outcome.UNJUDGED

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from execution.models import Atom, Run
+from execution.models.atom import replaced_atoms
 from execution.states import AtomStatus
 from integrations.models import PlanOutcome
 from planning.expectation import Expectation
@@ -23,11 +24,11 @@ def record_outcome(plan: MasterPlan, tasks: Sequence[Task]) -> PlanOutcome:
     run = Run.objects.filter(plan=plan).order_by("started_at").first()
     done = sum(1 for task in tasks if task.status == TaskStatus.DONE)
     closed = closed_at(plan)
-    atoms = Atom.objects.filter(plan=plan)
+    atoms = Atom.objects.filter(plan=plan).exclude(replaced_atoms())
     at_once = atoms.filter(status=AtomStatus.ACCEPTED, attempts__lte=1, changed_by_person=False)
     estimated = float(sum(task.estimated_minutes for task in tasks))
     expected = Expectation.from_json(plan.expectation)
-    approved = plan.modifications.filter(status__in=[ProposalStatus.APPROVED, ProposalStatus.ADJUSTED]).count()
+    approved = plan.modifications.filter(status=ProposalStatus.APPROVED).count()
     outcome, _ = PlanOutcome.objects.update_or_create(
         plan_id=plan.pk,
         defaults={

@@ -17,6 +17,7 @@ from execution import dispatch
 from execution.learning import closed_and_not_learned
 from execution.models import Run
 from execution.projection import repair_workspace
+from execution.services.modifying import expire_modifications, resend_modifications
 from execution.services.resuming import resume_after_outage
 from execution.services.runs import in_flight
 from execution.states import RunStatus, Stage
@@ -62,6 +63,8 @@ def reconcile() -> Healed:
         discoveries = resend_stuck_discoveries()
         resend_unanswered_messages()
         resend_stuck_replannings()
+        expire_modifications()
+        resend_modifications()
         resumed = resume_after_outage() + resume_discoveries_after_outage() + resume_answers_after_outage()
         lose_stale_reservations(older_than=STALE_CALL)
         for plan_id in closed_and_not_learned():

@@ -12,10 +12,12 @@ from execution.failures import analyse_failure as analyse
 from execution.learning import learn_from
 from execution.reconciler import reconcile as heal
 from execution.services.advance import advance_run as advance
+from execution.services.modifying import analyse_modification as analyse_change
 from execution.services.stages import perform_stage as perform
 from execution.waves.closing import close_round as close
 from execution.waves.judging import judge_drafts as judge
 from execution.waves.retrying import retry_atom as retry
+from planning.services.learning import learn_modification as learn_change
 
 
 @shared_task
@@ -57,6 +59,16 @@ def analyse_failure(atom_id: str) -> None:
 @shared_task
 def learn(plan_id: str) -> None:
     learn_from(UUID(plan_id))
+
+
+@shared_task
+def analyse_modification(proposal_id: str) -> None:
+    analyse_change(UUID(proposal_id))
+
+
+@shared_task
+def learn_modification(proposal_id: str) -> None:
+    learn_change(UUID(proposal_id))
 
 
 @shared_task

@@ -60,3 +60,24 @@ class PlanChanged(Conflict):
 
     code = "plan_changed"
     title = "The plan was changed meanwhile"
+
+
+class ModificationWaits(Conflict):
+    """A proposed change waits for a decision; until then nothing else begins (context ``modification``)."""
+
+    code = "modification_waits"
+    title = "A modification waits for a decision"
+
+
+class NothingToChange(InvalidInput):
+    """The words ask for nothing that the plan does not have already, or were not understood."""
+
+    code = "nothing_to_change"
+    title = "Nothing would change"
+
+
+class NotAnalysed(Conflict):
+    """What the modification would touch is not known yet (or could not be found out)."""
+
+    code = "not_analysed"
+    title = "The modification is still being looked at"

@@ -50,7 +50,7 @@ def move_task(plan: PlanAnswer, short_id: str, *, milestone: str, position: int 
     target = _milestone(document, milestone)
     home["tasks"].remove(task)
     _insert(target, task, position)
-    return _plan_from(_without_empty_stages(document))
+    return _plan_from(without_empty_stages(document))
 
 
 def remove_task(plan: PlanAnswer, short_id: str, *, with_dependents: bool = False) -> PlanAnswer:
@@ -67,7 +67,7 @@ def remove_task(plan: PlanAnswer, short_id: str, *, with_dependents: bool = Fals
     gone = {short_id, *dependents}
     for milestone in _milestones(document):
         milestone["tasks"] = [task for task in milestone["tasks"] if task["id"] not in gone]
-    return _plan_from(_without_empty_stages(document))
+    return _plan_from(without_empty_stages(document))
 
 
 def _document(plan: PlanAnswer) -> Document:
@@ -155,7 +155,7 @@ def _dependents(document: Document, short_id: str) -> set[str]:
     return found - {short_id}
 
 
-def _without_empty_stages(document: Document) -> Document:
+def without_empty_stages(document: Document) -> Document:
     """Milestones and phases without tasks go; what depended on one depends on what that one depended on."""
     for phase in document["phases"]:
         _bridge(list(_milestones(document)), [stage for stage in phase["milestones"] if not stage["tasks"]])

@@ -138,6 +138,8 @@ TASK = Machine(
             T.DONE: [T.IN_PROGRESS],
             T.FAILED: [T.PENDING, T.SKIPPED, T.CANCELLED],
             T.BLOCKED: [T.PENDING, T.IN_PROGRESS, T.SKIPPED, T.CANCELLED],
+            # A later version of the plan can bring back what an earlier one left out.
+            T.SKIPPED: [T.PENDING],
         }
     ),
     timestamps={T.IN_PROGRESS: "started_at", T.DONE: "completed_at"},

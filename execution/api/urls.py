@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from execution.api import atoms, costs, memory, plans, tasks
+from execution.api import atoms, costs, memory, modifications, plans, tasks
 
 v1: list[URLPattern] = [
     path("masterplans/<uuid:pk>/approve/", plans.ApproveAndBuild.as_view(), name="masterplan-approve"),
@@ -20,6 +20,15 @@ v1: list[URLPattern] = [
     path("masterplans/<uuid:pk>/download/", plans.Download.as_view(), name="masterplan-download"),
     path("masterplans/<uuid:pk>/files/", plans.Files.as_view(), name="masterplan-files"),
     path("masterplans/<uuid:pk>/files/<path:path>", plans.File.as_view(), name="masterplan-file"),
+    path(
+        "masterplans/<uuid:pk>/modifications/",
+        modifications.PlanModifications.as_view(),
+        name="masterplan-modifications",
+    ),
+    path("modifications/<uuid:pk>/", modifications.ModificationDetail.as_view(), name="modification"),
+    path("modifications/<uuid:pk>/approve/", modifications.ModificationApprove.as_view(), name="modification-approve"),
+    path("modifications/<uuid:pk>/reject/", modifications.ModificationReject.as_view(), name="modification-reject"),
+    path("modifications/<uuid:pk>/adjust/", modifications.ModificationAdjust.as_view(), name="modification-adjust"),
     path("tasks/<uuid:pk>/retry/", tasks.RetryTask.as_view(), name="task-retry"),
     path("tasks/<uuid:pk>/skip/", tasks.SkipTask.as_view(), name="task-skip"),
     path("failures/<uuid:pk>/", atoms.FailureDetail.as_view(), name="failure"),

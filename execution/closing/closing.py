@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from common.actors import SYSTEM
@@ -15,6 +15,7 @@ from execution import dispatch
 from execution.closing.done import judge_tasks, record_done
 from execution.closing.reporting import costs_of, gather_report, summary_inputs, with_summary
 from execution.models import Atom, Run
+from execution.models.atom import replaced_atoms
 from execution.output.commit_messages import plain_message
 from execution.output.report import Report
 from execution.projection import report_files, workspace_of
@@ -25,7 +26,7 @@ from execution.services.runs import still_in
 from execution.states import AtomStatus, RunStatus, Stage
 from execution.waves.checking import stop_checking
 from integrations.llm.gateway import About, ask
-from planning.models import MasterPlan
+from planning.models import MasterPlan, PlanVersion
 from planning.services.progress import refresh_progress
 from planning.states import PlanStatus
 
@@ -74,8 +75,11 @@ def _write(run: Run, report: Report) -> None:
 
 
 def _tag(run: Run) -> str:
-    """``v1`` for the first version as it was completed, ``v1.1`` and on after small runs."""
-    earlier = _earlier(run).count()
+    """``v1`` for the first version as it was completed, ``v1.1`` and on after small runs; so for each version."""
+    made = PlanVersion.objects.filter(
+        plan_id=run.plan_id, number=run.plan.version, created_at__gt=OuterRef("finished_at")
+    )
+    earlier = _earlier(run).filter(~Exists(made)).count()
     return f"v{run.plan.version}.{earlier}" if earlier else f"v{run.plan.version}"
 
 
@@ -132,7 +136,7 @@ def _complete(run: Run, report: Report) -> None:
 
 def _precision(run: Run) -> float:
     """Share of atoms accepted with no human change."""
-    atoms = Atom.objects.filter(plan_id=run.plan_id)
+    atoms = Atom.objects.filter(plan_id=run.plan_id).exclude(replaced_atoms())
     total = atoms.count()
     untouched = atoms.filter(status=AtomStatus.ACCEPTED, changed_by_person=False).count()
     return round(untouched / total, 4) if total else 0.0

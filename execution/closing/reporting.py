@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.db.models import Count, Q
 
-from execution.models import AcceptanceResult, AcceptanceTest, Atom, FailureAnalysis, Run, ValidationResult, Wave
+from execution.models import (
+    AcceptanceResult,
+    AcceptanceTest,
+    Atom,
+    DependencyGraph,
+    FailureAnalysis,
+    Run,
+    ValidationResult,
+    Wave,
+)
+from execution.models.atom import replaced_atoms
 from execution.output.done import DoneReport
 from execution.output.report import (
     Acceptance,
@@ -39,8 +49,8 @@ def gather_report(run: Run, done: list[DoneReport]) -> Report:
     plan = run.plan
     workspace = workspace_of(plan)
     files = {path: (workspace.root / path).read_text(errors="replace") for path in workspace.owned_files()}
-    atoms = Atom.objects.filter(plan=plan)
-    tasks = Task.objects.filter(plan=plan)
+    tasks = Task.objects.filter(plan=plan, left_in__isnull=True)
+    atoms = Atom.objects.filter(plan=plan).exclude(replaced_atoms())
     return Report(
         project_name=plan.project_name,
         trace_id=run.trace_id,
@@ -51,7 +61,7 @@ def gather_report(run: Run, done: list[DoneReport]) -> Report:
             tasks_total=tasks.count(),
             atoms_accepted=atoms.filter(status=AtomStatus.ACCEPTED).count(),
             atoms_total=atoms.count(),
-            waves=Wave.objects.filter(plan=plan).count(),
+            waves=Wave.objects.filter(graph=DependencyGraph.objects.filter(plan=plan).first()).count(),
             commit=workspace.head() or "",
         ),
         tests=_tests(run),

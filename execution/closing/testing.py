@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
@@ -45,6 +45,9 @@ MAX_TEST_ROUNDS = 4
 SUSPECTS = 3
 MOST_ATTEMPTS = 6
 SHOULD_RATE = 0.95
+LEFT_OUT = (TaskStatus.SKIPPED, TaskStatus.CANCELLED)
+FROM_PLAN = "plan"
+"""Source of acceptance tests that are criteria of tasks."""
 
 
 def run_project_tests(run: Run) -> None:
@@ -203,28 +206,46 @@ def _badness(case: TestCase) -> int:
 
 
 def acceptance_tests(plan_id: uuid.UUID) -> list[AcceptanceTest]:
-    """The plan's criteria that name the test of the project which proves them; made on first use.
+    """The plan's criteria that name the test of the project which proves them, as the plan has them now.
 
     Those of tasks that are left out do not count, nor those whose test is in a file that is left out.
     """
-    if not AcceptanceTest.objects.filter(plan_id=plan_id).exists():
-        rows = [
-            AcceptanceTest(
-                plan_id=plan_id,
-                task=task,
-                requirement=criterion["text"],
-                priority=criterion.get("priority", "must"),
-                node_id=criterion["test"],
-            )
-            for task in Task.objects.filter(plan_id=plan_id).order_by("number")
-            for criterion in task.acceptance_criteria
-            if criterion.get("test")
-        ]
-        AcceptanceTest.objects.bulk_create(rows, ignore_conflicts=True)
-    left_out = Task.objects.filter(plan_id=plan_id, status__in=[TaskStatus.SKIPPED, TaskStatus.CANCELLED])
-    gone = {path for paths in left_out.values_list("target_files", flat=True) for path in paths}
-    tests = AcceptanceTest.objects.filter(plan_id=plan_id).exclude(task__in=left_out)
-    return [test for test in tests if test.node_id.split("::")[0] not in gone]
+    tasks = list(Task.objects.filter(plan_id=plan_id).order_by("number").defer("draft"))
+    built = [task for task in tasks if task.status not in LEFT_OUT]
+    criteria = _keep_criteria(plan_id, built)
+    gone = _paths_of(task for task in tasks if task.status in LEFT_OUT) - _paths_of(built)
+    return [
+        test
+        for test in AcceptanceTest.objects.filter(plan_id=plan_id)
+        if (test.source != FROM_PLAN or (test.task_id, test.requirement) in criteria)
+        and test.node_id.split("::")[0] not in gone
+    ]
+
+
+def _keep_criteria(plan_id: uuid.UUID, tasks: Iterable[Task]) -> set[tuple[uuid.UUID | None, str]]:
+    """Rows for the criteria that these tasks have now, with the tests that prove them now; task and text of each."""
+    criteria: dict[tuple[uuid.UUID | None, str], tuple[str, str]] = {
+        (task.pk, criterion["text"]): (criterion["test"], criterion.get("priority", "must"))
+        for task in tasks
+        for criterion in task.acceptance_criteria
+        if criterion.get("test")
+    }
+    known = AcceptanceTest.objects.filter(plan_id=plan_id, source=FROM_PLAN).in_bulk()
+    for row in known.values():
+        row.node_id, row.priority = criteria.get((row.task_id, row.requirement), (row.node_id, row.priority))
+    AcceptanceTest.objects.bulk_update(known.values(), ["node_id", "priority"])
+    AcceptanceTest.objects.bulk_create(
+        [
+            AcceptanceTest(plan_id=plan_id, task_id=task, requirement=text, node_id=node_id, priority=priority)
+            for (task, text), (node_id, priority) in criteria.items()
+        ],
+        ignore_conflicts=True,
+    )
+    return set(criteria)
+
+
+def _paths_of(tasks: Iterable[Task]) -> set[str]:
+    return {path for task in tasks for path in task.target_files}
 
 
 def _gate(run: Run, report: TestReport) -> bool:

@@ -7,6 +7,7 @@ from django.db import models
 from common.models import StatefulModel, UUIDModel
 from execution.states import ATOM, AtomStatus
 from planning.models import MasterPlan, Task
+from planning.states import TaskStatus
 
 
 class Atom(StatefulModel):
@@ -82,7 +83,9 @@ class Atom(StatefulModel):
         constraints = [
             ATOM.constraint(),
             models.UniqueConstraint(fields=["plan", "number"], name="atom_number_unique_in_plan"),
-            models.UniqueConstraint(fields=["plan", "key"], name="atom_key_unique_in_plan"),
+            models.UniqueConstraint(
+                fields=["plan", "key"], condition=~models.Q(status="skipped"), name="atom_key_unique_in_plan"
+            ),
             models.CheckConstraint(
                 condition=~models.Q(status="accepted") | models.Q(accepted__isnull=False),
                 name="accepted_atom_has_accepted_revision",
@@ -107,6 +110,16 @@ class Atom(StatefulModel):
 
     def history_plan(self) -> uuid.UUID:
         return self.plan_id
+
+
+def replaced_atoms() -> models.Q:
+    """Atoms that a later version of the plan has no more: of tasks that left it, or were written anew.
+
+    What a person skipped is no such atom: it was wanted.
+    """
+    return models.Q(status=AtomStatus.SKIPPED) & (
+        models.Q(task__left_in__isnull=False) | ~models.Q(task__status=TaskStatus.SKIPPED)
+    )
 
 
 class AtomRevision(UUIDModel):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+
+from django.db.models import Max, Q
 
 from common.changes import change, emit
 from execution import atoms as core
 from execution.atoms.cutting import file_atom
 from execution.models import Atom, AtomRevision, Run
 from execution.services.advance_stage import enter_stage
+from execution.services.recutting import keep_what_stands
 from execution.services.runs import still_in
-from execution.states import Stage
+from execution.states import AtomStatus, Stage
 from integrations.llm.shapes import ProjectFile
 from planning.models import Task
 from planning.models.masterplan import ExecutionMode
@@ -31,12 +34,9 @@ class Cut:
 
 
 def atomize_plan(run: Run) -> None:
-    """Cut every draft that has no atoms yet, and go on to ordering. All rows come in one transaction."""
-    tasks = list(
-        Task.objects.filter(plan_id=run.plan_id, draft__isnull=False, atoms__isnull=True)
-        .exclude(status__in=LEFT_OUT)
-        .order_by("number")
-    )
+    """Cut every draft that has no atoms yet, or new ones, and go on to ordering. All rows come in one transaction."""
+    uncut = Task.objects.filter(Q(atoms__isnull=True) | Q(cut_again=True), plan_id=run.plan_id, draft__isnull=False)
+    tasks = list(uncut.exclude(status__in=LEFT_OUT).order_by("number").distinct())
     cuts = {
         task: [cut_file(task, ProjectFile.model_validate(entry), mode=run.mode) for entry in task.draft or []]
         for task in tasks
@@ -46,16 +46,18 @@ def atomize_plan(run: Run) -> None:
             return
         meanwhile = set(Task.objects.filter(pk__in=[task.pk for task in cuts], status__in=LEFT_OUT))
         cuts = {task: files for task, files in cuts.items() if task not in meanwhile}
-        number = Atom.objects.filter(plan_id=run.plan_id).count()
+        number = Atom.objects.filter(plan_id=run.plan_id).aggregate(last=Max("number"))["last"] or 0
         for done, (task, files) in enumerate(cuts.items(), start=1):
-            created = store_cuts(run, files, first_number=number + 1)
+            kept = keep_what_stands(task, files) if task.cut_again else {}
+            created = store_cuts(run, files, first_number=number + 1, kept=kept)
             number += created
             emit(
                 ("plan", run.plan_id),
                 "atomization_progress",
                 {"task": task.short_id, "atoms_created": created, "done": done, "total": len(cuts)},
             )
-        total = Atom.objects.filter(plan_id=run.plan_id).count()
+        Task.objects.filter(pk__in=[task.pk for task in cuts]).update(cut_again=False)
+        total = Atom.objects.filter(plan_id=run.plan_id).exclude(status=AtomStatus.SKIPPED).count()
         Run.objects.filter(pk=run.pk).update(atoms_total=total)
         emit(("plan", run.plan_id), "atomization_complete", {"atoms": total, "tasks": len(cuts)})
         enter_stage(run, Stage.ORDERING)
@@ -68,12 +70,14 @@ def cut_file(task: Task, file: ProjectFile, *, mode: str) -> Cut:
     return Cut(task, file, (pieces,) if pieces else core.cut(file.path, data))
 
 
-def store_cuts(run: Run, cuts: Iterable[Cut], *, first_number: int) -> int:
-    """Bulk rows for atoms and their first revisions; how many atoms there were."""
+def store_cuts(run: Run, cuts: Iterable[Cut], *, first_number: int, kept: Collection[str] = ()) -> int:
+    """Bulk rows for atoms and their first revisions, but those whose keys are ``kept``; how many atoms there were."""
     rows: list[Atom] = []
     revisions: list[AtomRevision] = []
     for cut in cuts:
         for position, atom in enumerate(cut.atoms):
+            if atom.id in kept:
+                continue
             row = atom_row(run, cut, atom, position=position, number=first_number + len(rows))
             revision = first_revision(row, atom.source.decode())
             rows.append(row)

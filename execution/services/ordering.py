@@ -6,8 +6,12 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from typing import cast
 
+from django.db.models import Exists, OuterRef
+
+from common.actors import SYSTEM
 from common.changes import change, emit
 from common.configuration import configuration
+from common.transitions import transition_many
 from execution import atoms as core
 from execution import graph as graphs
 from execution.atoms.atom import Kind
@@ -15,7 +19,8 @@ from execution.atoms.cutting import file_atom
 from execution.models import Atom, AtomDependency, DependencyGraph, Run, Wave, WaveAtom
 from execution.output.requirements import requirements_for
 from execution.services.advance_stage import enter_stage
-from execution.states import Stage
+from execution.services.judging_again import judge_users_again
+from execution.states import AtomStatus, Stage, WaveStatus
 from execution.validation.environments import environment_for
 from planning.models import TaskDependency
 
@@ -27,11 +32,14 @@ def order_plan(run: Run) -> None:
         with change():
             enter_stage(run, Stage.WAVES)
         return
-    rows = list(Atom.objects.filter(plan_id=run.plan_id).select_related("current").order_by("number"))
+    present = Atom.objects.filter(plan_id=run.plan_id).exclude(status=AtomStatus.SKIPPED)
+    rows = list(present.select_related("current").order_by("number"))
     graph = graph_of(rows, _needed_paths(run.plan_id))
     waves = graphs.waves(graph, limit=configuration().max_wave_atoms)
     with change():
         stored = store_graph(run, graph, waves, {row.key: row for row in rows})
+        judge_users_again(run, stored)
+        _close_finished_waves(stored)
         emit(
             ("plan", run.plan_id),
             "dependency_graph_ready",
@@ -44,6 +52,13 @@ def order_plan(run: Run) -> None:
             },
         )
         enter_stage(run, Stage.WAVES)
+
+
+def _close_finished_waves(graph: DependencyGraph) -> None:
+    """Waves of which everything was accepted in an earlier graph have nothing to run."""
+    open_members = Atom.objects.filter(waves=OuterRef("pk")).exclude(status=AtomStatus.ACCEPTED)
+    finished = Wave.objects.filter(~Exists(open_members), graph=graph)
+    transition_many(finished, WaveStatus.COMPLETED, actor=SYSTEM, quiet=True)
 
 
 def graph_of(rows: Iterable[Atom], needed: Mapping[str, Collection[str]]) -> graphs.Graph:

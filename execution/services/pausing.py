@@ -8,13 +8,17 @@ from common.actors import SYSTEM, Actor
 from common.changes import change, emit
 from common.errors import DevMatrixError, LimitReached, ServiceUnavailable
 from common.transitions import move_if_possible
+from execution import dispatch
 from execution.models import Atom, Run
 from execution.states import AtomStatus, RunStatus
 from planning.models import ExecutionSnapshot, MasterPlan, Task
+from planning.selectors.modifications import open_modification
 from planning.states import PlanStatus
 
 PROVIDER_DOWN = "provider_unavailable"
 """Runs that are paused for this reason are resumed by `execution.services.resuming`."""
+MODIFICATION = "modification"
+"""Runs that are paused for this reason go on when the proposal is decided on, or lapses."""
 
 
 def pause_for_error(run: Run, error: DevMatrixError) -> None:
@@ -58,6 +62,9 @@ def pause_now(run: Run, *, reason: str, detail: str = "", actor: Actor) -> bool:
             "masterplan_paused",
             {"reason": reason, "detail": detail, "snapshot_id": str(snapshot.pk), "can_resume": True},
         )
+        waiting = open_modification(run.plan_id)
+        if waiting is not None and waiting.analysed_at is None:
+            dispatch.analyse_modification(waiting.pk)
     return True
 
 

@@ -17,6 +17,7 @@ from execution.models import Atom, Run
 from execution.services.pausing import pause_now
 from execution.states import AtomStatus, RunStatus, Stage
 from planning.models import MasterPlan, Task
+from planning.services.modifications import drop_modification, require_no_modification
 from planning.services.progress import refresh_progress
 from planning.states import PlanStatus, TaskStatus
 
@@ -41,9 +42,13 @@ class NotStarted(Conflict):
 
 
 def start_run(*, plan: MasterPlan, actor: Actor, mode: str | None = None) -> Run:
-    """Begin to build an approved plan. Raises ``TransitionConflict`` for any other, ``AlreadyRunning`` for a second."""
+    """Begin to build an approved plan.
+
+    Raises ``TransitionConflict`` for any other, ``AlreadyRunning`` for a second, ``ModificationWaits``.
+    """
     path = configuration().workspaces_dir / str(plan.pk)
     with change():
+        require_no_modification(plan.pk)
         transition(plan, PlanStatus.IN_PROGRESS, actor=actor, workspace_path=str(path))
         try:
             with transaction.atomic():
@@ -90,9 +95,13 @@ def ask_to_pause(*, plan: MasterPlan, actor: Actor, reason: str = "person", note
 
 
 def resume_run(*, plan: MasterPlan, actor: Actor) -> Run:
-    """Go on from the stored state; accepted work is never repeated. Resuming a running plan is no error."""
+    """Go on from the stored state; accepted work is never repeated. Resuming a running plan is no error.
+
+    Raises ``TransitionConflict``, ``NotStarted``, ``ModificationWaits`` while a proposed change waits for a decision.
+    """
     with change():
         run, plan = _locked(plan.pk)
+        require_no_modification(plan.pk)
         if run is not None and run.status == RunStatus.RUNNING:
             Run.objects.filter(pk=run.pk).update(pause_asked="", pause_note="")
             dispatch.advance_run(run.pk)
@@ -133,6 +142,7 @@ def cancel_plan(*, plan: MasterPlan, actor: Actor, reason: str = "") -> MasterPl
             awaiting_decision=False,
         )
         refresh_progress(plan.pk, actor=actor)
+        drop_modification(plan.pk, actor=actor)
         emit(("plan", plan.pk), "masterplan_cancelled", {"reason": reason, "can_resume": False})
         dispatch.learn(plan.pk)
     return current

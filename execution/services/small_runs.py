@@ -37,18 +37,19 @@ def run_to_change(plan_id: uuid.UUID) -> Run:
         )
     try:
         with transaction.atomic():
-            return _begin(plan)
+            return begin_small_run(plan, Stage.WAVES)
     except IntegrityError:  # somebody else began one at the same time
         return run_to_change(plan_id)
 
 
-def _begin(plan: MasterPlan) -> Run:
+def begin_small_run(plan: MasterPlan, stage: Stage) -> Run:
+    """A run of a completed plan that begins at ``stage``. Raises ``IntegrityError`` when there is one."""
     last = latest_run(plan.pk)
-    atoms = Atom.objects.filter(plan=plan)
+    atoms = Atom.objects.filter(plan=plan).exclude(status=AtomStatus.SKIPPED)
     run = Run.objects.create(
         plan=plan,
         mode=last.mode if last else plan.execution_mode,
-        stage=Stage.WAVES,
+        stage=stage,
         trace_id=plan.trace_id or new_trace_id(),
         atoms_total=atoms.count(),
         atoms_accepted=atoms.filter(status=AtomStatus.ACCEPTED).count(),

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from common.actors import Actor
 from common.changes import change
-from common.errors import Conflict, NotFound
+from common.errors import Conflict, NotFound, TransitionConflict
 from common.transitions import move_if_possible, transition
 from execution import dispatch
 from execution.models import Atom
@@ -92,6 +92,8 @@ def retry_task(*, task_id: uuid.UUID, hint: str = "", actor: Actor) -> Task:
 def _draft_again(task: Task, hint: str, actor: Actor) -> None:
     if task.status in (TaskStatus.PENDING, TaskStatus.IN_PROGRESS):
         return
+    if task.status == TaskStatus.SKIPPED:  # only a later version of the plan brings it back
+        raise TransitionConflict(item=task.label(), current=task.status, wanted=TaskStatus.PENDING, legal=[])
     if task.status == TaskStatus.FAILED and task.attempts >= EXTRA_ATTEMPTS:
         raise Conflict(f"{task.short_id} was drafted anew {task.attempts} times, no more are allowed.", hint="Skip it.")
     transition(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from common import claims
 from common.actors import SYSTEM, set_trace_id
@@ -19,7 +20,11 @@ from execution.waves.tree import base_tree
 
 
 def judge_drafts(round_id: uuid.UUID, atom_ids: Sequence[uuid.UUID]) -> int:
-    """First attempt of a batch of atoms: the draft as it stands. How many of them were ours to judge."""
+    """Judge the texts of a batch of atoms as they stand. How many of them were ours to judge.
+
+    For a draft that is its first attempt. A text that was judged before, and is again because something else changed,
+    spends none.
+    """
     round_ = Round.objects.filter(pk=round_id, status=RoundStatus.OPEN).first()
     run = open_run(round_.plan_id) if round_ else None
     if round_ is None or not may_start(run):
@@ -69,7 +74,7 @@ def _syntax_errors(plan_id: uuid.UUID, paths: set[str]) -> dict[str, list[dict[s
 
 
 def _record(round_: Round, atoms: list[Atom], token: uuid.UUID, errors: dict[str, list[dict[str, object]]]) -> None:
-    """One attempt row per atom; the round's close gives the verdict. Atoms whose claim was lost are left alone."""
+    """One attempt row per draft; the round's close gives the verdict. Atoms whose claim was lost are left alone."""
     with change():
         ours = transition_many(
             Atom.objects.filter(claim=token, status=AtomStatus.RUNNING).select_related("current"),
@@ -78,7 +83,7 @@ def _record(round_: Round, atoms: list[Atom], token: uuid.UUID, errors: dict[str
             quiet=True,
             claim=None,
             claim_expires=None,
-            attempts=F("attempts") + 1,
+            attempts=Greatest(F("attempts"), Value(1)),
         )
         AtomAttempt.objects.bulk_create(
             [
@@ -92,6 +97,7 @@ def _record(round_: Round, atoms: list[Atom], token: uuid.UUID, errors: dict[str
                     success=False if errors.get(atom.path) else None,
                 )
                 for atom in ours
+                if atom.attempts == 0
             ],
             ignore_conflicts=True,
             batch_size=200,

@@ -20,6 +20,7 @@ TYPICAL_TOKENS: Final = {
     "discovery_questions": (1_500, 1_500),
     "domain_model": (3_000, 6_000),
     "masterplan": (10_000, 30_000),
+    "impact_analysis": (20_000, 8_000),
     "task_code": (6_000, 2_500),
     "atom_retry": (5_000, 1_500),
     "debug_analysis": (6_000, 2_000),

@@ -372,6 +372,8 @@ class TaskCodeInputs(Shape):
     task: TaskSpec
     interfaces: list[ProjectFile] = []
     """Signatures and docstrings of the files this task depends on; their whole text where it is small."""
+    present: list[ProjectFile] = []
+    """The task's files as they stand, when the plan was modified after they were written."""
     errors: list[str] = []
     """What was wrong with the previous draft, when it is asked for again."""
     hint: str = ""
@@ -588,6 +590,8 @@ class ImpactAnalysis(Shape):
     entities: list[EntitySchema] = []
     """Every entity as it is to be, also those that stay as they are."""
     entity_changes: list[str] = []
+    design: ServiceDesign | None = None
+    """The whole design as it is to be; ``None`` when it stays."""
     stack: Stack | None = None
     """A new stack; ``None`` when it stays."""
     extra_minutes: int = Field(default=0, ge=0)

@@ -135,6 +135,10 @@ class Task(PlanItem):
     draft_claim = models.UUIDField(null=True, blank=True)
     draft_claim_expires = models.DateTimeField(null=True, blank=True)
     drafted_at = models.DateTimeField(null=True, blank=True)
+    cut_again = models.BooleanField(default=False)
+    """Its next draft takes the place of atoms that are there."""
+    left_in = models.PositiveIntegerField(null=True, blank=True)
+    """The version of the plan that it is no part of any more; it is skipped, with its history kept."""
     code_percent = models.DecimalField(max_digits=5, decimal_places=2, default=0)
     """How much of its code stands: some when it is drafted, all when every atom is accepted."""
     output = models.JSONField(default=dict, blank=True)

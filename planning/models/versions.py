@@ -39,18 +39,34 @@ class PlanVersion(UUIDModel):
 
 
 class ModificationProposal(StatefulModel):
-    """A change asked for while a plan exists: what it would touch, and the plan that would follow."""
+    """A change asked for while a plan exists: what it would touch, and the plan that would follow.
+
+    ``proposed_plan`` and ``impact`` are empty until it is analysed; ``error`` says why it could not be.
+    """
 
     machine = PROPOSAL
 
     plan = models.ForeignKey(MasterPlan, on_delete=models.CASCADE, related_name="modifications")
     requirement = models.TextField()
+    adjustment = models.TextField(blank=True)
+    """What was said of the proposals that this one takes the place of."""
+    adjusts = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="adjusted_by")
+    base_version = models.PositiveIntegerField(default=1)
+    """The version of the plan that it changes."""
+    made_version = models.PositiveIntegerField(null=True, blank=True)
     impact = models.JSONField(default=dict, blank=True)
     proposed_plan = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=10, choices=ProposalStatus.choices, default=ProposalStatus.PROPOSED)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    analysed_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decision_reason = models.TextField(blank=True)
+    error = models.JSONField(null=True, blank=True)
+    """The problem that the analysis met last."""
+    claim = models.UUIDField(null=True, blank=True)
+    claim_expires = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at"]

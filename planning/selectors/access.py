@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model, QuerySet
 
 from common.errors import NotFound, NotPermitted
-from planning.models import Conversation, DiscoveryDocument, MasterPlan, Task, Workspace
+from planning.models import Conversation, DiscoveryDocument, MasterPlan, ModificationProposal, Task, Workspace
 
 Row = TypeVar("Row", bound=Model)
 Person = User | AnonymousUser
@@ -62,6 +62,12 @@ def plan_for(user: Person, plan_id: uuid.UUID, *, control: bool = False) -> Mast
 def task_for(user: Person, task_id: uuid.UUID, *, control: bool = False) -> Task:
     task = _found(tasks_for(user), task_id, "task")
     return _allowed(task, task.plan.owner_id, user, control)
+
+
+def modification_for(user: Person, proposal_id: uuid.UUID, *, control: bool = False) -> ModificationProposal:
+    rows = ModificationProposal.objects.select_related("plan", "requested_by")
+    proposal = _found(_visible(rows, user, owner="plan__owner"), proposal_id, "modification")
+    return _allowed(proposal, proposal.plan.owner_id, user, control)
 
 
 def _visible(rows: QuerySet[Row], user: Person, owner: str = "owner") -> QuerySet[Row]:

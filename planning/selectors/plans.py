@@ -141,7 +141,7 @@ def _milestone_spec(milestone: Milestone) -> dict[str, Any]:
 
 def project_context_of(plan: MasterPlan) -> ProjectContext:
     """What every code call of the plan shares. One query."""
-    targets = Task.objects.filter(plan=plan).values_list("target_files", flat=True)
+    targets = Task.objects.filter(plan=plan, left_in__isnull=True).values_list("target_files", flat=True)
     return ProjectContext.model_validate(
         {
             "project_name": plan.project_name,

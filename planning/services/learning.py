@@ -55,13 +55,13 @@ def learn_modification(proposal_id: uuid.UUID) -> None:
     Found by the request of its plan, so that the next plan of that kind anticipates it. For whoever approves.
     """
     proposal = ModificationProposal.objects.select_related("plan").filter(pk=proposal_id).first()
-    if proposal is None or proposal.status not in (ProposalStatus.APPROVED, ProposalStatus.ADJUSTED):
+    if proposal is None or proposal.status != ProposalStatus.APPROVED:
         return
     plan, impact = proposal.plan, proposal.impact
     new_tasks = impact.get("new_tasks", [])
     parts = {
         "Project": [f"{plan.project_name}: {plan.original_request[:600]}"],
-        "Later asked for": [proposal.requirement],
+        "Later asked for": [part for part in (proposal.requirement, proposal.adjustment) if part],
         "New tasks": [str(task.get("title", task) if isinstance(task, dict) else task) for task in new_tasks]
         if isinstance(new_tasks, list)
         else [str(new_tasks)],

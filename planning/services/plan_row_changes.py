@@ -1,9 +1,13 @@
-"""Makes the rows of a draft equal to another state of the plan. Rows keep their keys, found by short ids."""
+"""Makes the rows of a plan equal to another state of it. Rows keep their keys, found by short ids.
+
+What leaves a draft is deleted; what leaves a plan that was begun stays, with its history (``Task.left_in``).
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import TypeVar
 
 from django.db.models import F
@@ -31,15 +35,22 @@ _PHASE_COLUMNS = ["number", "name", "type", "description", "estimated_hours"]
 _MILESTONE_COLUMNS = ["number", "phase", "name", "description", "acceptance_criteria", "estimated_minutes"]
 
 
-def update_plan_rows(plan: MasterPlan, answer: PlanAnswer, *, changed: set[str]) -> None:
-    """Create, change and delete what differs. ``changed``: short ids of tasks whose subtasks are written anew."""
+def update_plan_rows(plan: MasterPlan, answer: PlanAnswer, *, changed: set[str], begun: bool = False) -> None:
+    """Create, change and delete what differs. ``changed``: short ids of tasks whose subtasks are written anew.
+
+    In a plan that was ``begun`` nothing is deleted, and every task keeps its number; new ones come last.
+    """
     rows = plan_rows(plan, answer, keys=_keys(plan))
-    Task.objects.filter(plan=plan).update(number=F("number") + OUT_OF_THE_WAY)
+    if begun:
+        _keep_numbers(plan, rows)
+    else:
+        Task.objects.filter(plan=plan).update(number=F("number") + OUT_OF_THE_WAY)
     _write(Phase, plan, rows.phases, _PHASE_COLUMNS)
     _write(Milestone, plan, rows.milestones, _MILESTONE_COLUMNS)
     _write(Task, plan, rows.tasks, ["number", "milestone", *rows.task_columns])
-    for model, kept in ((Task, rows.tasks), (Milestone, rows.milestones), (Phase, rows.phases)):
-        model._default_manager.filter(plan=plan).exclude(pk__in=[row.pk for row in kept.values()]).delete()
+    if not begun:
+        for model, kept in ((Task, rows.tasks), (Milestone, rows.milestones), (Phase, rows.phases)):
+            model._default_manager.filter(plan=plan).exclude(pk__in=[row.pk for row in kept.values()]).delete()
     _write_subtasks(rows, changed)
     for dependency, stage in ((PhaseDependency, "phase"), (MilestoneDependency, "milestone"), (TaskDependency, "task")):
         dependency._default_manager.filter(**{f"{stage}__plan": plan}).delete()
@@ -53,6 +64,14 @@ def _keys(plan: MasterPlan) -> dict[str, uuid.UUID]:
     for model in (Phase, Milestone, Task):
         keys |= dict(model._default_manager.filter(plan=plan).values_list("short_id", "pk"))
     return keys
+
+
+def _keep_numbers(plan: MasterPlan, rows: PlanRows) -> None:
+    """Numbers of tasks are unique in a plan, those that left it among them."""
+    numbers = dict(Task.objects.filter(plan=plan).values_list("pk", "number"))
+    following = count(max(numbers.values(), default=0) + 1)
+    for row in rows.tasks.values():
+        row.number = numbers[row.pk] if row.pk in numbers else next(following)
 
 
 def _write(model: type[Row], plan: MasterPlan, rows: Mapping[str, Row], columns: Iterable[str]) -> None:

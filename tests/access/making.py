@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from django.utils import timezone
+
+from common.actors import Actor
 from execution.models import Atom, DependencyGraph, FailureAnalysis
 from execution.projection import project_workspace
+from execution.services.modifying import request_modification
 from execution.services.runs import ask_to_pause
-from planning.models import Conversation, DiscoveryDocument, MasterPlan, Task, Workspace
+from planning.models import Conversation, DiscoveryDocument, MasterPlan, ModificationProposal, Task, Workspace
+from planning.plan_impact import Impact
 from review.models import Review
 from tests import factories
 from tests.execution.building import PERSON, Build, make_build
@@ -69,6 +74,24 @@ def paused(folder: Path) -> MasterPlan:
     build = running(folder)
     ask_to_pause(plan=build.plan, actor=PERSON)
     return build.plan
+
+
+def modification(folder: Path) -> ModificationProposal:
+    """It waits to be analysed."""
+    plan = approved(folder)
+    return request_modification(plan=plan, requirement="Tasks have a color.", actor=Actor.of(plan.owner))
+
+
+def analysed_modification(folder: Path) -> ModificationProposal:
+    """It waits for a decision."""
+    after = factories.plan_answer().model_copy(update={"description": "Tasks with colors"})
+    return ModificationProposal.objects.create(
+        plan=approved(folder),
+        requirement="Tasks have a color.",
+        proposed_plan=after.model_dump(mode="json"),
+        impact=Impact(summary="A color.", words="description changed").model_dump(mode="json"),
+        analysed_at=timezone.now(),
+    )
 
 
 def task(folder: Path) -> Task:

@@ -64,8 +64,15 @@ TABLE = [
     Row("pause_execution", making.plan, CHANGE),
     Row("resume_execution", making.paused, CHANGE),
     Row("cancel_execution", making.plan, CHANGE, fields={"reason": "enough"}),
-    Row("request_modification", making.plan, NOT_YET),
-    Row("decide_modification", making.plan, NOT_YET),
+    Row("request_modification", making.plan, CHANGE, fields={"content": "Tasks have a color."}),
+    *[
+        Row("decide_modification", make, CHANGE, "modification_id", {"decision": decision, "content": "Later."})
+        for decision, make in (
+            ("approve", making.analysed_modification),
+            ("reject", making.modification),
+            ("adjust", making.modification),
+        )
+    ],
     Row("export_masterplan_to_jira", making.plan, NOT_YET),
 ]
 

@@ -26,7 +26,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     def keep(name: str) -> Callable[..., None]:
         return lambda *arguments: messages.append((name, *arguments))
 
-    for name in ("advance_run", "draft_task", "perform_stage", "close_round", "analyse_failure", "learn"):
+    names = ("advance_run", "draft_task", "perform_stage", "close_round", "analyse_failure", "learn")
+    for name in (*names, "analyse_modification", "learn_modification"):
         monkeypatch.setattr(dispatch, name, keep(name))
 
     def run_round(round_: Round, atoms: list[Atom]) -> None:

@@ -135,7 +135,7 @@ def test_the_document_is_read_in_a_fixed_number_of_queries(owner: User) -> None:
     client = signed_in(owner)
     client.get(f"/plans/{small.pk}/state/")
     for plan in (small, large):
-        with assertNumQueries(23):
+        with assertNumQueries(24):
             client.get(f"/plans/{plan.pk}/state/")
 
 

@@ -275,7 +275,7 @@ def finish(plan: MasterPlan) -> None:
 
 async def test_what_is_not_offered_says_so(plan: MasterPlan) -> None:
     async with Peer(user_of(plan)) as peer:
-        reply = await peer.ask("request_modification", masterplan_id=str(plan.pk))
+        reply = await peer.ask("export_masterplan_to_jira", masterplan_id=str(plan.pk))
     assert (reply["ok"], reply["error"]["code"]) == (False, "not_offered_yet")
 
 

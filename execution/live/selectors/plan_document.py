@@ -17,13 +17,14 @@ from execution.services.costs import figures_of
 from execution.services.runs import reported_run
 from planning.models import MasterPlan, Milestone, Phase, Task
 from planning.selectors.events import envelope
+from planning.selectors.modifications import modification_document, open_modification
 
 EVENTS_SHOWN = 200
 """How many of the latest events the page's log starts with."""
 
 
 def plan_document(plan: MasterPlan) -> dict[str, Any]:
-    """JSON-ready, in twenty queries whatever the size of the plan."""
+    """JSON-ready, in twenty-one queries whatever the size of the plan."""
     seq = Stream.objects.filter(pk=plan.pk).values_list("last_seq", flat=True).first() or 0
     plan.refresh_from_db()
     run = Run.objects.filter(plan_id=plan.pk).order_by("-started_at").first()
@@ -40,6 +41,7 @@ def plan_document(plan: MasterPlan) -> dict[str, Any]:
         "failures": failures_of(plan.pk),
         "reviews": waiting_reviews(plan.pk),
         "report": report_of(reported_run(plan.pk)),
+        "modification": _waiting_modification(plan.pk),
         "events": _latest_events(plan.pk, seq),
     }
 
@@ -138,6 +140,12 @@ def _waves(plan_id: uuid.UUID) -> list[dict[str, Any]]:
         }
         for wave in Wave.objects.filter(graph=graph).order_by("number")
     ]
+
+
+def _waiting_modification(plan_id: uuid.UUID) -> dict[str, Any] | None:
+    """The proposal that waits for a decision, as its events have it. One query."""
+    waiting = open_modification(plan_id)
+    return None if waiting is None else modification_document(waiting, whole=False)
 
 
 def cost_of(plan: MasterPlan) -> dict[str, Any]:

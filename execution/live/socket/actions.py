@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 
 from common.errors import DevMatrixError, InvalidInput
 from execution.live.control import Command, control_plan
+from execution.live.modifying import ask_for_change, decide_on_change
 from execution.live.selectors.plan_document import plan_document
 from execution.live.socket import planning_actions
 from execution.live.socket.messages import ClientMessage
@@ -68,6 +69,19 @@ def _document(user: User, message: ClientMessage) -> dict[str, Any]:
     return {"masterplan": plan_document(plan_for(user, message.plan))}
 
 
+def _ask_for_change(user: User, message: ClientMessage) -> dict[str, Any]:
+    return ask_for_change(user=user, plan_id=message.plan, words=message.content)
+
+
+def _decide_on_change(user: User, message: ClientMessage) -> dict[str, Any]:
+    return decide_on_change(
+        user=user,
+        proposal_id=message.modification,
+        decision=message.decision,
+        words=message.content or message.reason,
+    )
+
+
 def _control(action: str) -> Callable[[User, ClientMessage], dict[str, Any]]:
     def act(user: User, message: ClientMessage) -> dict[str, Any]:
         command = Command(plan_id=message.plan, action=action, reason=message.reason, mode=message.mode)
@@ -84,12 +98,12 @@ PERFORMED: dict[str, Callable[[User, ClientMessage], dict[str, Any]]] = {
     "pause_execution": _control("pause"),
     "resume_execution": _control("resume"),
     "cancel_execution": _control("cancel"),
+    "request_modification": _ask_for_change,
+    "decide_modification": _decide_on_change,
     **planning_actions.PERFORMED,
 }
 NOT_OFFERED = frozenset(
     {
-        "request_modification",
-        "decide_modification",
         "export_masterplan_to_jira",
     }
 )

@@ -26,6 +26,8 @@ class ClientMessage(BaseModel):
     masterplan_id: uuid.UUID | None = None
     conversation_id: uuid.UUID | None = None
     discovery_id: uuid.UUID | None = None
+    modification_id: uuid.UUID | None = None
+    decision: str = Field(default="", max_length=10)
     content: str = Field(default="", max_length=60_000)
     answers: dict[str, str] = Field(default={}, max_length=100)
     since: int = Field(default=0, ge=0, lt=2**62)
@@ -52,6 +54,13 @@ class ClientMessage(BaseModel):
         if self.discovery_id is None:
             raise InvalidInput("The message names no discovery.", hint="Send discovery_id.")
         return self.discovery_id
+
+    @property
+    def modification(self) -> uuid.UUID:
+        """Raises ``InvalidInput`` when the message names no modification."""
+        if self.modification_id is None:
+            raise InvalidInput("The message names no modification.", hint="Send modification_id.")
+        return self.modification_id
 
 
 class BadMessage(InvalidInput):

@@ -1,0 +1,106 @@
+"""A plan that is approved or under way gets its next version; what that does to its code is for ``execution``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from common.actors import Actor
+from common.changes import emit, remember
+from common.errors import Conflict
+from integrations.llm.shapes import PlanAnswer
+from planning.errors import PlanChanged
+from planning.models import MasterPlan, ModificationProposal, PlanVersion, Task
+from planning.plan_checks import tasks_of
+from planning.plan_diff import compare, in_words
+from planning.plan_impact import Impact
+from planning.selectors.plans import plan_with_tree
+from planning.services.plan_row_changes import update_plan_rows
+from planning.services.revising import difference, version_of
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """The tasks that a new version writes anew, and those that it leaves out, as they are stored."""
+
+    version: PlanVersion
+    to_write: list[Task]
+    removed: list[Task]
+
+
+def renew_plan(plan: MasterPlan, proposal: ModificationProposal, *, actor: Actor) -> Renewal:
+    """Make the proposed plan the next version. Call it in a change, with the plan's row held.
+
+    Raises ``PlanChanged`` when the plan has a newer version than the one that the proposal is for.
+    """
+    plan = plan_with_tree(plan.pk)
+    _require_base(plan, proposal)
+    parent = version_of(plan.pk, plan.version)
+    before = PlanAnswer.model_validate(parent.snapshot)
+    after = PlanAnswer.model_validate(proposal.proposed_plan)
+    impact = Impact.model_validate(proposal.impact)
+    diff = compare(before, after)
+    old = {task.id: task for task in tasks_of(before)}
+    plan.version += 1
+    update_plan_rows(plan, after, changed={task.id for task in tasks_of(after) if old.get(task.id) != task}, begun=True)
+    version = PlanVersion.objects.create(
+        plan=plan,
+        number=plan.version,
+        type=_type_of(impact),
+        snapshot=after.model_dump(mode="json"),
+        summary=f"{proposal.requirement[:500]}: {in_words(diff)}." if diff else proposal.requirement[:500],
+        diff=diff.model_dump(mode="json"),
+        parent=parent,
+        progress_percent=plan.progress_percent,
+        author_id=int(actor.id) if actor.kind == "user" else None,
+    )
+    _tell(plan, version, actor)
+    tasks = Task.objects.filter(plan=plan).order_by("number")
+    return Renewal(
+        version=version,
+        to_write=list(tasks.filter(short_id__in=impact.to_write)),
+        removed=list(tasks.filter(left_in__isnull=True).exclude(short_id__in=[task.id for task in tasks_of(after)])),
+    )
+
+
+def _require_base(plan: MasterPlan, proposal: ModificationProposal) -> None:
+    if not proposal.proposed_plan:
+        raise Conflict("The proposal has no plan.")
+    if plan.version == proposal.base_version:
+        return
+    diff = difference(plan_id=plan.pk, before=proposal.base_version, after=plan.version)
+    raise PlanChanged(
+        f"The plan was changed since version {proposal.base_version}, which this proposal is for: {in_words(diff)}.",
+        hint="Adjust the proposal: it is then made for the plan as it is now.",
+        current=plan.version,
+        changes=diff.model_dump(mode="json"),
+    )
+
+
+def _type_of(impact: Impact) -> PlanVersion.Type:
+    if impact.removed_tasks and not impact.new_tasks:
+        return PlanVersion.Type.SCOPE_REDUCTION
+    return PlanVersion.Type.MODIFICATION
+
+
+def _tell(plan: MasterPlan, version: PlanVersion, actor: Actor) -> None:
+    remember(
+        plan_id=plan.pk,
+        change_type="plan_modified",
+        actor=actor,
+        item_type="masterplan",
+        item_id=plan.pk,
+        item_label=plan.label(),
+        before={"version": version.number - 1},
+        after={"version": version.number, "summary": version.summary, **version.diff},
+    )
+    emit(
+        plan.event_stream(),
+        "masterplan_updated",
+        {
+            "masterplan_id": str(plan.pk),
+            "status": plan.status,
+            "by": actor.name,
+            "reason": version.summary,
+            "version": version.number,
+        },
+    )
