@@ -14,6 +14,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from common.actors import Actor
 from execution.api import urls
 from execution.models import Atom, DependencyGraph, FailureAnalysis, Run
 from execution.projection import project_workspace
@@ -83,7 +84,8 @@ def failure(folder: Path) -> FailureAnalysis:
 
 def modification(folder: Path) -> ModificationProposal:
     """It waits to be analysed."""
-    return request_modification(plan=approved(folder), requirement="Tasks have a color.", actor=PERSON)
+    plan = approved(folder)
+    return request_modification(plan=plan, requirement="Tasks have a color.", actor=Actor.of(plan.owner))
 
 
 def analysed(folder: Path) -> ModificationProposal:

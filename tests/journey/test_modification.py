@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,6 +78,7 @@ def proposed(plan: MasterPlan, words: str) -> tuple[ModificationProposal, Impact
 def finished(plan: MasterPlan) -> Report:
     open_runs = Run.objects.filter(plan=plan).exclude(status=RunStatus.COMPLETED)
     until(lambda: not open_runs.filter(status=RunStatus.RUNNING).exists(), "the run ends", seconds=180)
+    until(lambda: not Run.objects.filter(plan=plan, stage_claim__isnull=False).exists(), "the last stage lets go")
     plan.refresh_from_db()
     assert plan.status == PlanStatus.COMPLETED, last_words()
     assert not open_runs.exists(), last_words()
@@ -95,9 +95,9 @@ def finished(plan: MasterPlan) -> Report:
 @pytest.fixture(scope="module")
 def plan(workers: PrivateServices) -> MasterPlan:
     """Under way, with some waves behind it."""
-    made = workers.manage("plan", REQUEST, "--json", patience=120)
+    made = workers.manage("plan", REQUEST, "--json", patience=150)
     assert made.returncode == 0, made.stderr
-    plan = MasterPlan.objects.get(pk=json.loads(made.stdout)["masterplan"])
+    plan = MasterPlan.objects.get()
     start_run(plan=approve_plan(plan_id=plan.pk, actor=PERSON), actor=PERSON)
     done = Wave.objects.filter(plan=plan, status=WaveStatus.COMPLETED)
     until(lambda: done.count() >= 3, "three waves are complete", seconds=120)
