@@ -1,4 +1,7 @@
-"""The import statements that a new text of an atom needs: merged deterministically into its file."""
+"""The import statements that a new text of an atom needs: merged deterministically into its file.
+
+Python only: in other files the answer's text must bring what it imports, and separate statements are left out.
+"""
 
 from __future__ import annotations
 

@@ -87,3 +87,56 @@ def test_comments_and_other_files_promise_nothing() -> None:
 def test_a_header_without_its_body_still_promises_its_signature() -> None:
     before = "def total(prices):\n"
     assert broken(before, "def total(price):\n", error(99)) == ["total must keep its signature: def total(prices)"]
+
+
+SCRIPT = "/** All of them. */\nexport function total(\n  prices: number[],\n): number {\n  return 0;\n}\n"
+METHOD = "  name(long: boolean): string {\n    return this.text;\n  }\n"
+
+
+@pytest.mark.parametrize("path", ["a.ts", "a.tsx"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        SCRIPT.replace("total", "sums"),
+        SCRIPT.replace("export ", ""),
+        SCRIPT.replace("): number", "): string"),
+        SCRIPT.replace("prices: number[]", "prices: number[], tax: number"),
+        "export const total = 3;\n",
+    ],
+)
+def test_scripts_keep_names_signatures_and_exports(path: str, after: str) -> None:
+    assert broken(SCRIPT, after, error(14), path=path) == [
+        "total must keep its signature: export function total( prices: number[], ): number"
+    ]
+
+
+def test_a_new_body_of_a_script_breaks_nothing() -> None:
+    assert broken(SCRIPT, SCRIPT.replace("0", "prices.length"), error(14), path="a.ts") == []
+
+
+@pytest.mark.parametrize(("line", "may_change"), [(11, True), (13, True), (14, False)])
+def test_a_signature_of_a_script_that_is_at_fault_may_change(line: int, may_change: bool) -> None:
+    after = SCRIPT.replace("): number", "): string")
+    assert (broken(SCRIPT, after, error(line), path="a.ts") == []) is may_change
+
+
+def test_a_method_of_a_script_is_judged_apart_from_its_class() -> None:
+    assert broken(METHOD, METHOD.replace("this.text", "this.words"), error(11), path="a.ts") == []
+    assert broken(METHOD, METHOD.replace("long", "short"), error(11), path="a.ts") == [
+        "name must keep its signature: name(long: boolean): string"
+    ]
+    assert broken(METHOD, METHOD.replace("long: boolean", ""), error(10), path="a.ts") == []
+
+
+@pytest.mark.parametrize(
+    "opened", ["function total(a, b) {\n  const c = a;\n", "class Total extends Base {\n  a = 1;\n"]
+)
+def test_a_header_of_a_script_without_its_end_still_promises(opened: str) -> None:
+    name = "function total(a, b)" if "function" in opened else "class Total extends Base"
+    changed = opened.replace("(a, b)", "(a)").replace(" extends Base", "")
+    assert [message.split(": ")[1] for message in broken(opened, changed, error(99), path="a.js")] == [name]
+
+
+def test_a_piece_of_a_script_that_is_no_definition_promises_nothing() -> None:
+    assert broken("  if (a) {\n    b();\n", "  c();\n", path="a.ts") == []
+    assert broken("const a = 1;\n", "    const a = 2;\n", path="a.js") == []
