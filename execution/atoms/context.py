@@ -1,4 +1,8 @@
-"""What must be shown beside an atom when it is written again, and how much of it is known."""
+"""What must be shown beside an atom when it is written again, and how much of it is known.
+
+The measure of the cut, from its own file alone. A retry is shown more: the whole file, which holds imports, neighbours
+and enclosing definitions, and the interfaces of all files that the graph says it uses (``waves/retrying.py``).
+"""
 
 from __future__ import annotations
 

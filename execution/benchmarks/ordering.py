@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import networkx
@@ -13,6 +15,8 @@ from execution.benchmarks.measuring import Measure, cpu_seconds
 from execution.graph import Builder, Edge, Graph, Node, break_cycles, build, waves
 
 EDGES_PER_NODE = 2.85
+JEDI_FILES = 4
+"""Enough of the package to compare with: all of it takes more than a minute."""
 WANTED = {800: 20.0, 10_000: 100.0, 100_000: 2000.0}
 
 
@@ -63,6 +67,28 @@ def _resolving() -> list[Measure]:
     builder.build(atoms)
     again = cpu_seconds(lambda: builder.build(atoms), times=3)
     return [
+        *_with_jedi(root, sorted(texts.items(), key=lambda item: len(item[1]))[len(texts) // 2 :][:JEDI_FILES]),
         Measure(f"depgraph of {len(texts)} files, {lines:,} lines", cutting + building, "s", wanted=3.0),
         Measure("the same graph again, nothing changed", again, "s"),
     ]
+
+
+def _with_jedi(root: Path, files: list[tuple[str, bytes]]) -> Iterator[Measure]:
+    """Every name in some of the files asked for its definition; skipped where jedi is not installed."""
+    try:
+        jedi = importlib.import_module("jedi")
+    except ImportError:
+        yield Measure("jedi: not installed, left out", 0, "skipped")
+        return
+    project = jedi.Project(root.parent)
+
+    def look() -> None:
+        for path, text in files:
+            script = jedi.Script(text.decode(), path=root / path, project=project)
+            for name in script.get_names(all_scopes=True, definitions=False, references=True):
+                script.goto(name.line, name.column, follow_imports=True)
+
+    lines = sum(text.count(b"\n") for _, text in files)
+    yield Measure(
+        f"jedi: go to definition in {len(files)} of the files, {lines:,} lines", cpu_seconds(look, times=1), "s"
+    )
