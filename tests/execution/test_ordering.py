@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from execution import graph as graphs
 from execution.models import Atom, AtomDependency, DependencyGraph, Run, WaveAtom
+from execution.pictures import picture_as
 from execution.services.ordering import graph_of, store_graph
 from tests.execution.building import make_build
 
@@ -35,3 +36,8 @@ def test_a_graph_takes_as_many_queries_for_many_atoms_as_for_few(tmp_path: Path,
     assert len(writes) == 4
     assert (AtomDependency.objects.filter(graph=stored).count(), stored.edges) == (len(graph.edges), len(graph.edges))
     assert WaveAtom.objects.filter(graph=stored).count() == size
+    for wanted in ("json", "svg", "mermaid"):
+        with CaptureQueriesContext(connection) as read:
+            _, text = picture_as(stored, wanted)
+        assert len(read) == 3
+        assert text.count(f"f{size - 1}") >= 1
