@@ -176,7 +176,7 @@ def _tell(question: Question, failure: CallFailed, failures: int, wait: float | 
 
 def _unavailable(question: Question, failure: CallFailed, tries: int) -> ProviderUnavailable:
     return ProviderUnavailable(
-        f"{question.provider.name} did not answer: {failure.detail}",
+        f"{question.provider.name} did not answer: {failure.detail.rstrip('.')}.",
         hint=("Check ANTHROPIC_BASE_URL and the network. " if failure.code == "unreachable" else "")
         + "What waits for the provider goes on by itself when it is back.",
         reason=failure.code,

@@ -94,7 +94,7 @@ def _figures(headers: Mapping[str, str], what: str) -> dict[str, int]:
 def _from_status(error: APIStatusError, model: str) -> Exception:
     status = error.response.status_code
     request_id = (error.request_id or "")[:100]
-    says = _words(error.api_message) or f"status {status}"
+    says = (_words(error.api_message) or f"status {status}").rstrip(".")
     if status < 400 and error.type not in REJECTED_TYPES:
         code = RETRYABLE_TYPES.get(error.type or "", "stream_error")
         return CallFailed(code, says, billed=True, request_id=request_id)
@@ -103,7 +103,7 @@ def _from_status(error: APIStatusError, model: str) -> Exception:
         said = said_by(error.response.headers)
         return CallFailed(code, says, retry_after=_retry_after(error), request_id=request_id, said=said)
     if status == 413 or "prompt is too long" in says:
-        return PromptTooLarge(f"{model} says: {says}", hint="Shorten the request or the files it refers to.")
+        return PromptTooLarge(f"{model} says: {says}.", hint="Shorten the request or the files it refers to.")
     if error.response.headers.get("content-type", "").startswith("text/html"):
         return ProviderRejected(
             f"The server answered a web page ({status}) where an answer was expected: it is not a Messages API.",
@@ -111,7 +111,7 @@ def _from_status(error: APIStatusError, model: str) -> Exception:
             status=status,
         )
     return ProviderRejected(
-        f"The provider rejected the call to {model} ({status}): {says}",
+        f"The provider rejected the call to {model} ({status}): {says}.",
         hint=HINTS.get(status, "Choose a model that takes what is sent; integrations/llm/capabilities.py says what."),
         status=status,
         kind=error.type or "",
