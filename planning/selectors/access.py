@@ -31,7 +31,7 @@ def discoveries_for(user: Person) -> QuerySet[DiscoveryDocument]:
 
 
 def plans_for(user: Person) -> QuerySet[MasterPlan]:
-    return _visible(MasterPlan.objects.select_related("owner", "workspace", "conversation", "discovery"), user)
+    return _visible(MasterPlan.objects.select_related("owner"), user)
 
 
 def tasks_for(user: Person) -> QuerySet[Task]:

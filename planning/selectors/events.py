@@ -9,6 +9,7 @@ from typing import Any
 from common.models import PlanEvent, Stream
 
 MOST_EVENTS = 1000
+ENVELOPE = ("type", "seq", "ts", "trace_id", "masterplan_id", "conversation_id", "data")
 
 
 @dataclass(frozen=True)
@@ -26,19 +27,18 @@ class EventPage:
 def events_since(stream_id: uuid.UUID, since: int) -> EventPage:
     """Two queries. A stream without events is empty, not unknown."""
     last = Stream.objects.filter(pk=stream_id).values_list("last_seq", flat=True).first() or 0
-    rows = PlanEvent.objects.filter(stream_id=stream_id, seq__gt=since).order_by("seq")[:MOST_EVENTS]
-    events = [envelope(event) for event in rows]
+    rows = PlanEvent.objects.filter(stream_id=stream_id, seq__gt=since).order_by("seq").values(*ENVELOPE)
+    events = [_told(row) for row in rows[:MOST_EVENTS]]
     return EventPage(events, max([last, *(event["seq"] for event in events[-1:])]))
 
 
 def envelope(event: PlanEvent) -> dict[str, Any]:
     """An event as it is sent to watchers."""
-    return {
-        "type": event.type,
-        "seq": event.seq,
-        "ts": event.ts.isoformat(),
-        "trace_id": event.trace_id,
-        "masterplan_id": str(event.masterplan_id) if event.masterplan_id else None,
-        "conversation_id": str(event.conversation_id) if event.conversation_id else None,
-        "data": event.data,
-    }
+    return _told({name: getattr(event, name) for name in ENVELOPE})
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    row["ts"] = row["ts"].isoformat()
+    for name in ("masterplan_id", "conversation_id"):
+        row[name] = str(row[name]) if row[name] else None
+    return row

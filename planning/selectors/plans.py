@@ -63,8 +63,7 @@ def tasks_with_specs(tasks: QuerySet[Task]) -> QuerySet[Task]:
 
 def plan_with_tree(plan_id: uuid.UUID) -> MasterPlan:
     """The plan with everything below it, in eight queries. Raises ``MasterPlan.DoesNotExist``."""
-    plans = MasterPlan.objects.select_related("owner", "workspace", "conversation", "discovery")
-    return with_tree(plans).get(pk=plan_id)
+    return with_tree(MasterPlan.objects.select_related("owner")).get(pk=plan_id)
 
 
 def needed_ids(rows: Iterable[Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
@@ -10,10 +11,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIClient
 
 from common import health
-from planning.models import DiscoveryDocument, MasterPlan
+from planning.api.serializers.plans import PlanSerializer
+from planning.models import DiscoveryDocument, MasterPlan, Task
+from planning.selectors.plans import plan_with_tree
 from planning.services.journey import continue_discovery, walk_discovery
 from planning.steps import Step
 from tests.factories import (
@@ -104,8 +109,18 @@ def test_detail_takes_a_fixed_number_of_queries(client_of: ClientOf, django_asse
     client = client_of(owner)
     for answer in [plan_answer(), plan_answer(phases=5, tasks_per_phase=24, subtasks=4)]:
         plan = make_plan(answer=answer, discovery__conversation__workspace__owner=owner)
-        with django_assert_num_queries(9):  # may it be seen, the plan, four levels, three kinds of dependencies
+        with django_assert_num_queries(8):  # the plan, four levels, three kinds of dependencies
             assert client.get(reverse("masterplan", args=[plan.pk])).status_code == 200
+
+
+def test_detail_is_what_its_description_says_to_the_letter(client_of: ClientOf) -> None:
+    plan = make_plan(answer=plan_answer(phases=4, tasks_per_phase=3, subtasks=2))
+    Task.objects.filter(plan=plan, number__lt=4).update(
+        status="in_progress", code_percent="33.33", started_at=timezone.now(), actual_minutes="12.5"
+    )
+    Task.objects.filter(plan=plan, number=5).update(status="done", labels=["é", "a"], last_error="\u2028")
+    shown = client_of(plan.owner).get(reverse("masterplan", args=[plan.pk])).json()
+    assert shown == json.loads(JSONRenderer().render(PlanSerializer(plan_with_tree(plan.pk)).data))
 
 
 def test_a_list_takes_a_fixed_number_of_queries(client_of: ClientOf, django_assert_num_queries: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 import uuid
@@ -12,11 +11,11 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth.models import User
-from django.core.serializers.json import DjangoJSONEncoder
 
 from common.actors import new_trace_id, set_trace_id
 from common.errors import DevMatrixError, LimitReached
 from common.push import group_of
+from common.rendering import to_json
 from execution.live.socket.actions import JOINS, perform
 from execution.live.socket.allowance import Allowance
 from execution.live.socket.following import StreamFollower
@@ -156,4 +155,4 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             return
 
     async def _send(self, content: dict[str, Any]) -> None:
-        await self.send(text_data=json.dumps(content, cls=DjangoJSONEncoder))
+        await self.send(text_data=to_json(content).decode())

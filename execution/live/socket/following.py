@@ -37,10 +37,10 @@ class StreamFollower:
     async def follow(self) -> None:
         """Runs until it is cancelled. Waits for the socket, so a slow watcher slows nobody but itself."""
         while True:
-            await self._keep_distance()
             self._hinted.clear()
             if not await self._send_what_is_new():
                 await self._wait_for_hint()
+                await self._keep_distance()
 
     async def _send_what_is_new(self) -> bool:
         """``True`` when there is more than one read brought."""

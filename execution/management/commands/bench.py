@@ -16,6 +16,7 @@ from execution.benchmarks.cutting import bench_atomize
 from execution.benchmarks.isolating import bench_sandbox
 from execution.benchmarks.measuring import Measure
 from execution.benchmarks.ordering import bench_graph
+from execution.benchmarks.reading import bench_reading
 from execution.benchmarks.remembering import bench_memory
 
 BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
@@ -23,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
     "gateway": bench_gateway,
     "graph": bench_graph,
     "memory": bench_memory,
+    "reading": bench_reading,
     "requests": bench_requests,
     "sandbox": bench_sandbox,
 }

@@ -24,17 +24,18 @@ from planning.api.parameters import IDEMPOTENCY_KEY, edit_of
 from planning.api.people import actor_of, person
 from planning.api.serializers.edits import PlanEditSerializer
 from planning.api.serializers.plans import (
+    PLAN_COLUMNS,
     ApproveSerializer,
     MakePlanSerializer,
     PlanListSerializer,
     PlanSerializer,
     PlanUnderWaySerializer,
     RejectSerializer,
+    whole_plan,
 )
 from planning.api.views.discoveries import BuildThrottle, start_options
 from planning.models import DiscoveryDocument, MasterPlan
 from planning.selectors.access import discovery_for, plan_for, plans_for
-from planning.selectors.plans import plan_with_tree
 from planning.services import approval, editing
 from planning.services.discovery import request_plan
 from planning.services.intake import start_discovery
@@ -53,7 +54,7 @@ class PlanList(ListAPIView[MasterPlan]):
     throttle_scope = "build"
 
     def get_queryset(self) -> QuerySet[MasterPlan]:
-        return plans_for(self.request.user)
+        return plans_for(self.request.user).only("owner__username", "replanning", *PLAN_COLUMNS)
 
     @extend_schema(
         operation_id="masterplans_make",
@@ -106,8 +107,7 @@ class PlanDetail(APIView):
     @extend_schema(operation_id="masterplans_retrieve", responses=PlanSerializer)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         """The whole plan, phases to subtasks, in a fixed number of queries."""
-        plan_for(request.user, pk)
-        return Response(PlanSerializer(plan_with_tree(pk)).data)
+        return Response(whole_plan(plan_for(request.user, pk)))
 
     @extend_schema(request=PlanEditSerializer, responses={200: PlanListSerializer, 202: PlanListSerializer})
     def patch(self, request: Request, pk: uuid.UUID) -> Response:
