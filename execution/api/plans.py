@@ -23,6 +23,7 @@ from common.errors import NotFound
 from common.idempotency import idempotent
 from execution.api.serializers import (
     ControlSerializer,
+    ResumeSerializer,
     RunSerializer,
     SnapshotSerializer,
     StartSerializer,
@@ -31,7 +32,9 @@ from execution.output.archive import write_archive
 from execution.output.paths import safe_path
 from execution.output.report import Report
 from execution.projection import workspace_of
-from execution.services.runs import ask_to_pause, cancel_plan, latest_run, reported_run, resume_run, start_run
+from execution.services.cancelling import cancel_plan
+from execution.services.going_back import resume_from
+from execution.services.runs import ask_to_pause, latest_run, reported_run, resume_run, start_run
 from planning.api.parameters import IDEMPOTENCY_KEY
 from planning.api.people import actor_of
 from planning.api.serializers.discoveries import ReasonSerializer
@@ -118,12 +121,21 @@ class Pause(APIView):
 
 class Resume(APIView):
     @extend_schema(
-        operation_id="masterplans_resume", parameters=[IDEMPOTENCY_KEY], request=None, responses={202: RunSerializer}
+        operation_id="masterplans_resume",
+        parameters=[IDEMPOTENCY_KEY],
+        request=ResumeSerializer,
+        responses={202: RunSerializer},
     )
     @idempotent
     def post(self, request: Request, pk: uuid.UUID) -> Response:
-        """Go on from the stored state; accepted work is never repeated."""
-        run = resume_run(plan=plan_for(request.user, pk, control=True), actor=actor_of(request))
+        """Go on from the stored state, where accepted work is never repeated; or from an earlier `snapshot`."""
+        plan = plan_for(request.user, pk, control=True)
+        given = ResumeSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        if "snapshot" in given.validated_data:
+            run = resume_from(plan=plan, snapshot_id=given.validated_data["snapshot"], actor=actor_of(request))
+        else:
+            run = resume_run(plan=plan, actor=actor_of(request))
         return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -210,7 +222,7 @@ def workspace_root(plan: MasterPlan) -> Path:
 
 
 class Snapshots(ListAPIView[ExecutionSnapshot]):
-    """The states kept at every pause, latest first."""
+    """The states kept at every pause, at the end of every wave and before a small run, latest first."""
 
     serializer_class = SnapshotSerializer
     queryset = ExecutionSnapshot.objects.none()

@@ -32,6 +32,12 @@ class StartSerializer(serializers.Serializer[Any]):
     masterplan_id = serializers.UUIDField()
 
 
+class ResumeSerializer(serializers.Serializer[Any]):
+    """``snapshot``: go on from this one, as a new version, instead of from where the plan stands."""
+
+    snapshot = serializers.UUIDField(required=False)
+
+
 class ControlSerializer(serializers.Serializer[Any]):
     """``done`` is false while what runs is being finished."""
 

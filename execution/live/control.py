@@ -12,7 +12,9 @@ from django.contrib.auth.models import User
 from common.actors import Actor
 from common.changes import change
 from common.errors import InvalidInput
-from execution.services.runs import ask_to_pause, cancel_plan, resume_run, start_run
+from execution.services.cancelling import cancel_plan
+from execution.services.going_back import resume_from
+from execution.services.runs import ask_to_pause, resume_run, start_run
 from planning.models import MasterPlan
 from planning.models.masterplan import ExecutionMode
 from planning.selectors.access import plan_for
@@ -24,12 +26,15 @@ P = PlanStatus
 
 @dataclass(frozen=True)
 class Command:
-    """One thing to do to a plan. ``mode`` counts when it is started, ``reason`` when it is paused or cancelled."""
+    """One thing to do to a plan. ``mode`` counts when it is started, ``reason`` when it is paused or cancelled,
+    ``snapshot`` when it is resumed.
+    """
 
     plan_id: uuid.UUID
     action: str
     reason: str = ""
     mode: str = ""
+    snapshot: uuid.UUID | None = None
 
 
 def control_plan(*, user: User, command: Command) -> dict[str, Any]:
@@ -65,6 +70,8 @@ def _pause(plan: MasterPlan, actor: Actor, command: Command) -> dict[str, Any]:
 
 
 def _resume(plan: MasterPlan, actor: Actor, command: Command) -> dict[str, Any]:
+    if command.snapshot is not None:
+        return {"run_id": str(resume_from(plan=plan, snapshot_id=command.snapshot, actor=actor).pk)}
     return {"run_id": str(resume_run(plan=plan, actor=actor).pk)}
 
 

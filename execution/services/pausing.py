@@ -19,6 +19,10 @@ PROVIDER_DOWN = "provider_unavailable"
 """Runs that are paused for this reason are resumed by `execution.services.resuming`."""
 MODIFICATION = "modification"
 """Runs that are paused for this reason go on when the proposal is decided on, or lapses."""
+WAVE_COMPLETED = "wave_completed"
+SMALL_RUN_BEGUN = "small_run_begun"
+MARKS = (WAVE_COMPLETED, SMALL_RUN_BEGUN)
+"""Reasons of snapshots that are taken while nothing is paused, to go back to."""
 
 
 def pause_for_error(run: Run, error: DevMatrixError) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from common.actors import SYSTEM
 from common.errors import Conflict
@@ -20,7 +20,9 @@ logger = logging.getLogger(__name__)
 def resume_after_outage() -> int:
     """Resume runs whose provider is back; how many. For the reconciler."""
     paused = Run.objects.filter(status=RunStatus.PAUSED, plan__pause_reason=PROVIDER_DOWN).select_related("plan")
-    since_their_pause = paused.annotate(since=Max("plan__snapshots__created_at"))
+    since_their_pause = paused.annotate(
+        since=Max("plan__snapshots__created_at", filter=Q(plan__snapshots__reason=PROVIDER_DOWN))
+    )
     return sum(_resume(run) for run in may_go_on(since_their_pause, since="since"))
 
 

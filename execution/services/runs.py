@@ -1,4 +1,4 @@
-"""Control of a run: start, pause, resume, cancel. Each is idempotent and correct when it races with the others."""
+"""Control of a run: start, pause, resume. Each is idempotent and correct when it races with the others."""
 
 from __future__ import annotations
 
@@ -11,24 +11,14 @@ from common.actors import Actor, new_trace_id
 from common.changes import change, emit
 from common.configuration import configuration
 from common.errors import Conflict, TransitionConflict
-from common.transitions import move_if_possible, transition, transition_many
+from common.transitions import transition
 from execution import dispatch
 from execution.models import Atom, Run
-from execution.services.pausing import pause_now
+from execution.services.pausing import MARKS, pause_now
 from execution.states import AtomStatus, RunStatus, Stage
 from planning.models import MasterPlan, Task
-from planning.services.modifications import drop_modification, require_no_modification
-from planning.services.progress import refresh_progress
-from planning.states import PlanStatus, TaskStatus
-
-OPEN_ATOMS = [
-    AtomStatus.PENDING,
-    AtomStatus.RUNNING,
-    AtomStatus.RETRYING,
-    AtomStatus.BLOCKED,
-    AtomStatus.VALIDATING,
-]
-OPEN_TASKS = [TaskStatus.PENDING, TaskStatus.IN_PROGRESS, TaskStatus.READY_FOR_TEST, TaskStatus.TESTED]
+from planning.services.modifications import require_no_modification
+from planning.states import PlanStatus
 
 
 class AlreadyRunning(Conflict):
@@ -78,7 +68,7 @@ def ask_to_pause(*, plan: MasterPlan, actor: Actor, reason: str = "person", note
     ``True`` when paused at once (nothing was in flight), ``False`` when it will be. Pausing a paused plan is no error.
     """
     with change():
-        run, plan = _locked(plan.pk)
+        run, plan = held_run_and_plan(plan.pk)
         if run is not None and run.status == RunStatus.PAUSED:
             return True
         if run is None:
@@ -100,7 +90,7 @@ def resume_run(*, plan: MasterPlan, actor: Actor) -> Run:
     Raises ``TransitionConflict``, ``NotStarted``, ``ModificationWaits`` while a proposed change waits for a decision.
     """
     with change():
-        run, plan = _locked(plan.pk)
+        run, plan = held_run_and_plan(plan.pk)
         require_no_modification(plan.pk)
         if run is not None and run.status == RunStatus.RUNNING:
             Run.objects.filter(pk=run.pk).update(pause_asked="", pause_note="")
@@ -116,43 +106,17 @@ def resume_run(*, plan: MasterPlan, actor: Actor) -> Run:
             run = Run.objects.create(plan=plan, mode=plan.execution_mode, trace_id=plan.trace_id or new_trace_id())
         else:
             transition(run, RunStatus.RUNNING, actor=actor, pause_asked="", pause_note="")
-        plan.snapshots.filter(resumed_at__isnull=True).update(resumed_at=timezone.now())
+        plan.snapshots.exclude(reason__in=MARKS).filter(resumed_at__isnull=True).update(resumed_at=timezone.now())
         emit(("plan", plan.pk), "masterplan_resumed", {"by": actor.name})
         dispatch.advance_run(run.pk)
     return run
-
-
-def cancel_plan(*, plan: MasterPlan, actor: Actor, reason: str = "") -> MasterPlan:
-    """Stop for good; files stay. Late results are fenced by the status of their atoms. Cancelling twice is no error."""
-    with change():
-        run, current = _locked(plan.pk)
-        if current.status == PlanStatus.CANCELLED:
-            return current
-        transition(current, PlanStatus.CANCELLED, actor=actor, reason=reason, cancellation_reason=reason)
-        if run is not None:
-            move_if_possible(run, RunStatus.CANCELLED, actor=actor, reason=reason)
-        transition_many(Task.objects.filter(plan_id=plan.pk, status__in=OPEN_TASKS), TaskStatus.CANCELLED, actor=actor)
-        transition_many(
-            Atom.objects.filter(plan_id=plan.pk, status__in=OPEN_ATOMS),
-            AtomStatus.SKIPPED,
-            actor=actor,
-            quiet=True,
-            claim=None,
-            claim_expires=None,
-            awaiting_decision=False,
-        )
-        refresh_progress(plan.pk, actor=actor)
-        drop_modification(plan.pk, actor=actor)
-        emit(("plan", plan.pk), "masterplan_cancelled", {"reason": reason, "can_resume": False})
-        dispatch.learn(plan.pk)
-    return current
 
 
 def open_run(plan_id: uuid.UUID) -> Run | None:
     return Run.objects.filter(plan_id=plan_id, status__in=[RunStatus.RUNNING, RunStatus.PAUSED]).first()
 
 
-def _locked(plan_id: uuid.UUID) -> tuple[Run | None, MasterPlan]:
+def held_run_and_plan(plan_id: uuid.UUID) -> tuple[Run | None, MasterPlan]:
     """The open run and the plan, both held. The run first, as everything that advances it does: no deadlocks."""
     return held_run(plan_id), MasterPlan.objects.select_for_update().get(pk=plan_id)
 

@@ -6,13 +6,15 @@ import uuid
 
 from django.db import IntegrityError, transaction
 
-from common.actors import new_trace_id
+from common.actors import SYSTEM, new_trace_id
 from common.changes import emit
 from common.errors import Conflict
 from execution.models import Atom, Run
+from execution.services.going_back import SnapshotDoesNotFit
+from execution.services.pausing import SMALL_RUN_BEGUN, take_snapshot
 from execution.services.runs import held_run, latest_run
 from execution.states import AtomStatus, Stage
-from planning.models import MasterPlan
+from planning.models import ExecutionSnapshot, MasterPlan
 from planning.states import PlanStatus
 
 
@@ -65,4 +67,14 @@ def begin_small_run(plan: MasterPlan, stage: Stage) -> Run:
             "workspace_path": plan.workspace_path,
         },
     )
+    take_snapshot(plan.pk, reason=SMALL_RUN_BEGUN, detail="What a cancel goes back to.", actor=SYSTEM)
     return run
+
+
+def begun_at(run: Run) -> ExecutionSnapshot:
+    """The state in which a small run found its plan. Raises ``SnapshotDoesNotFit`` for one that kept none."""
+    snapshots = ExecutionSnapshot.objects.filter(plan_id=run.plan_id, reason=SMALL_RUN_BEGUN)
+    found = snapshots.filter(created_at__gte=run.started_at).order_by("created_at").first()
+    if found is None:
+        raise SnapshotDoesNotFit("It is not known how the plan was before this run.", hint="Let it come to its end.")
+    return found

@@ -15,7 +15,7 @@ from common.transitions import move_if_possible, transition_many
 from execution import dispatch
 from execution.models import Atom, Round, Run, Wave
 from execution.services.code_progress import count_code
-from execution.services.pausing import pause_now
+from execution.services.pausing import WAVE_COMPLETED, pause_now, take_snapshot
 from execution.signals import atoms_settled
 from execution.states import AtomStatus, RunStatus, WaveStatus
 from execution.validation.results import TreeReport
@@ -140,6 +140,7 @@ def _close_wave(round_: Round, run: Run, verdicts: list[Verdict], spent: int) ->
     blocked = sum(1 for status, _ in states if status == AtomStatus.BLOCKED)
     seconds = (timezone.now() - wave.started_at).total_seconds() if wave.started_at else 0.0
     move_if_possible(wave, WaveStatus.COMPLETED, actor=SYSTEM, seconds=seconds)
+    take_snapshot(run.plan_id, reason=WAVE_COMPLETED, detail=f"Wave {wave.number}.", actor=SYSTEM)
     emit(
         ("plan", run.plan_id),
         "wave_execution_complete",

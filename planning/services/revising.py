@@ -44,6 +44,14 @@ def revise_draft(
         return _store(plan, before, after, diff, actor=actor, restored=restored)
 
 
+def version_gone_back(*, plan_id: uuid.UUID, summary: str, actor: Actor) -> PlanVersion:
+    """The plan as it is, as a new version, because what was built of it went back. Called in a change."""
+    plan = plan_with_tree(plan_id)
+    return _new_version(
+        plan, plan_answer_of(plan), PlanDiff(), actor=actor, kind=PlanVersion.Type.ROLLBACK, summary=summary
+    )
+
+
 def version_of(plan_id: uuid.UUID, number: int) -> PlanVersion:
     """Raises ``NotFound``. One query."""
     version = PlanVersion.objects.select_related("author", "parent").filter(plan_id=plan_id, number=number).first()
@@ -110,18 +118,26 @@ def _require_sound(before: PlanAnswer, after: PlanAnswer) -> None:
 def _store(
     plan: MasterPlan, before: PlanAnswer, after: PlanAnswer, diff: PlanDiff, *, actor: Actor, restored: int | None
 ) -> PlanVersion:
-    parent = version_of(plan.pk, plan.version)
-    plan.version += 1
     old = {task.id: task for task in tasks_of(before)}
     changed = {task.id for task in tasks_of(after) if old.get(task.id) != task}
     update_plan_rows(plan, after, changed=changed)
     words = in_words(diff)
+    summary = f"Back to version {restored}: {words}." if restored else f"{words}."
+    return _new_version(plan, after, diff, actor=actor, kind=_type_of(diff, restored=restored), summary=summary)
+
+
+def _new_version(
+    plan: MasterPlan, state: PlanAnswer, diff: PlanDiff, *, actor: Actor, kind: PlanVersion.Type, summary: str
+) -> PlanVersion:
+    parent = version_of(plan.pk, plan.version)
+    plan.version += 1
+    MasterPlan.objects.filter(pk=plan.pk).update(version=plan.version)
     version = PlanVersion.objects.create(
         plan=plan,
         number=plan.version,
-        type=_type_of(diff, restored=restored),
-        snapshot=after.model_dump(mode="json"),
-        summary=f"Back to version {restored}: {words}." if restored else f"{words}.",
+        type=kind,
+        snapshot=state.model_dump(mode="json"),
+        summary=summary,
         diff=diff.model_dump(mode="json"),
         parent=parent,
         progress_percent=plan.progress_percent,

@@ -11,8 +11,9 @@ from django.utils import timezone
 from common.errors import ServiceUnavailable
 from execution.models import Atom, AtomAttempt, DependencyGraph, FailureAnalysis, Round, Run, ValidationResult, Wave
 from execution.services.advance import advance_run
+from execution.services.cancelling import cancel_plan
 from execution.services.decisions import accept_atom, reject_atom
-from execution.services.runs import cancel_plan, resume_run
+from execution.services.runs import resume_run
 from execution.services.trying_again import try_again
 from execution.validation.results import TreeReport, not_run
 from execution.waves import checking, closing

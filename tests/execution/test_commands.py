@@ -15,7 +15,8 @@ from common.changes import emit
 from execution.console.command import plan_named
 from execution.console.summary import summary_lines
 from execution.models import Run
-from execution.services.runs import ask_to_pause, cancel_plan
+from execution.services.cancelling import cancel_plan
+from execution.services.runs import ask_to_pause
 from planning.models import MasterPlan, Task
 from tests.execution.building import PERSON, Build, make_build
 from tests.factories import MasterPlanFactory, make_plan

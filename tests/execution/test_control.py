@@ -11,7 +11,8 @@ from django.utils import timezone
 from common.errors import Conflict, TransitionConflict
 from execution.models import Run
 from execution.services.advance import advance_run
-from execution.services.runs import AlreadyRunning, NotStarted, ask_to_pause, cancel_plan, resume_run, start_run
+from execution.services.cancelling import cancel_plan
+from execution.services.runs import AlreadyRunning, NotStarted, ask_to_pause, resume_run, start_run
 from execution.waves.closing import close_round
 from execution.waves.judging import judge_drafts
 from planning.models import ExecutionSnapshot, MasterPlan

@@ -10,7 +10,7 @@ import pytest
 
 from execution.drafts.drafting import MAX_DRAFTS, draft_task
 from execution.models import Run
-from execution.services.runs import cancel_plan
+from execution.services.cancelling import cancel_plan
 from integrations.llm.errors import AnswerRefused, ProviderUnavailable
 from integrations.llm.providers.base import Request
 from integrations.llm.shapes import ProjectFile, Shape, TaskCode

@@ -12,7 +12,8 @@ from common.errors import Conflict, InvalidInput
 from execution.failures import analyse_failure, choose_proposal, decide_or_pause
 from execution.models import FailureAnalysis, Run
 from execution.services.advance import advance_run
-from execution.services.runs import ask_to_pause, cancel_plan
+from execution.services.cancelling import cancel_plan
+from execution.services.runs import ask_to_pause
 from execution.services.trying_again import EXTRA_ATTEMPTS, try_again
 from execution.states import Stage
 from integrations.llm.errors import ProviderUnavailable

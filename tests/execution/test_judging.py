@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from execution.models import Atom, AtomAttempt, Round, Run
-from execution.services.runs import cancel_plan
+from execution.services.cancelling import cancel_plan
 from execution.waves import judging
 from execution.waves.judging import judge_drafts
 from execution.waves.opening import release_lost_claims

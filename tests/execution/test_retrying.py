@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from execution.models import Atom, AtomAttempt, AtomRevision, Round
-from execution.services.runs import cancel_plan
+from execution.services.cancelling import cancel_plan
 from execution.waves.importing import place_imports
 from execution.waves.opening import release_lost_claims
 from execution.waves.retrying import retry_atom, with_same_end

@@ -19,8 +19,9 @@ from execution.output.done import DoneReport
 from execution.output.report import Asked, Built, Costs, Report, TestResults, Times
 from execution.projection import workspace_of
 from execution.services.advance import advance_run
+from execution.services.cancelling import cancel_plan
 from execution.services.decisions import edit_atom, reject_atom
-from execution.services.runs import ask_to_pause, cancel_plan, reported_run, resume_run
+from execution.services.runs import ask_to_pause, reported_run, resume_run
 from execution.services.small_runs import NotBeingBuilt
 from execution.services.trying_again import retry_task, try_again
 from execution.states import RunStatus, Stage

@@ -17,7 +17,8 @@ from execution.models import Atom, Run
 from execution.projection import project_workspace, workspace_of
 from execution.services import atomizing
 from execution.services.advance import advance_run
-from execution.services.runs import ask_to_pause, cancel_plan, resume_run
+from execution.services.cancelling import cancel_plan
+from execution.services.runs import ask_to_pause, resume_run
 from execution.services.skipping import skip_task, tasks_left_out_with
 from execution.services.small_runs import NotBeingBuilt
 from execution.services.trying_again import EXTRA_ATTEMPTS, retry_task

@@ -14,7 +14,7 @@ from execution.acceptance.starting import StartReport
 from execution.closing import testing
 from execution.closing.testing import MAX_TEST_ROUNDS, by_test, run_project_tests
 from execution.models import AcceptanceResult, GateResult, Run, ValidationResult
-from execution.services.runs import cancel_plan
+from execution.services.cancelling import cancel_plan
 from execution.services.stages import perform_stage
 from execution.states import Stage
 from planning.models import Task

@@ -84,7 +84,13 @@ def _decide_on_change(user: User, message: ClientMessage) -> dict[str, Any]:
 
 def _control(action: str) -> Callable[[User, ClientMessage], dict[str, Any]]:
     def act(user: User, message: ClientMessage) -> dict[str, Any]:
-        command = Command(plan_id=message.plan, action=action, reason=message.reason, mode=message.mode)
+        command = Command(
+            plan_id=message.plan,
+            action=action,
+            reason=message.reason,
+            mode=message.mode,
+            snapshot=message.snapshot_id,
+        )
         return control_plan(user=user, command=command)
 
     return act

@@ -28,6 +28,7 @@ class ClientMessage(BaseModel):
     discovery_id: uuid.UUID | None = None
     modification_id: uuid.UUID | None = None
     decision: str = Field(default="", max_length=10)
+    snapshot_id: uuid.UUID | None = None
     content: str = Field(default="", max_length=60_000)
     answers: dict[str, str] = Field(default={}, max_length=100)
     since: int = Field(default=0, ge=0, lt=2**62)

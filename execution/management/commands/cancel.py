@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from execution.console.command import ConsoleCommand, plan_named
-from execution.services.runs import cancel_plan
+from execution.services.cancelling import cancel_plan
 
 
 class Command(ConsoleCommand):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -12,6 +13,7 @@ from execution.console.command import FAILED, ConsoleCommand, plan_named
 from execution.console.journey import build, follow_run
 from execution.console.progress import Teller
 from execution.console.summary import summary_lines
+from execution.services.going_back import resume_from
 from execution.services.runs import resume_run
 from execution.states import RunStatus
 from planning.services.approval import approve_plan
@@ -25,6 +27,7 @@ class Command(ConsoleCommand):
         super().add_arguments(parser)
         parser.add_argument("plan", help="id of the plan, or its beginning")
         parser.add_argument("--approve", action="store_true", help="approve a draft first")
+        parser.add_argument("--snapshot", type=uuid.UUID, help="id of an earlier snapshot to go on from")
 
     def work(self, **options: Any) -> int:
         plan = plan_named(options["plan"])
@@ -35,7 +38,10 @@ class Command(ConsoleCommand):
                 run = build(plan, actor=self.actor(), teller=teller)
             else:
                 since = Stream.objects.filter(pk=plan.pk).values_list("last_seq", flat=True).first() or 0
-                resume_run(plan=plan, actor=self.actor())
+                if options["snapshot"]:
+                    resume_from(plan=plan, snapshot_id=options["snapshot"], actor=self.actor())
+                else:
+                    resume_run(plan=plan, actor=self.actor())
                 run = follow_run(plan.pk, teller=teller, since=since)
         if options["json"]:
             self.stdout.write(json.dumps(run.report or {"status": run.status, "plan": str(run.plan_id)}))
