@@ -30,7 +30,7 @@ from integrations.llm.shapes import ProjectFile, TaskCode, TaskCodeInputs, TaskS
 from integrations.memory.recalling import recall
 from planning.models import Task
 from planning.selectors.plans import project_context_of, task_spec_of
-from planning.services.progress import refresh_progress
+from planning.services.progress import move_tasks, refresh_progress
 from planning.states import TaskStatus
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,8 @@ def draft_task(run_id: uuid.UUID, task_id: uuid.UUID) -> None:
         return
     task = Task.objects.select_related("plan").get(pk=task_id)
     with claims.holding(Task, token, "draft_claim"):
-        move_if_possible(task, TaskStatus.IN_PROGRESS, actor=SYSTEM)
+        move_tasks(plan_id=task.plan_id, task_ids=[task.pk], to=TaskStatus.IN_PROGRESS, actor=SYSTEM)
+        task.refresh_from_db(fields=["status"])
         try:
             files, attempts, problems = _ask_until_right(task, run)
         except (AnswerRefused, AnswerTruncated, AnswerInvalid) as error:

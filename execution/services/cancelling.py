@@ -16,7 +16,7 @@ from execution.services.small_runs import begun_at
 from execution.states import AtomStatus, RunStatus
 from planning.models import MasterPlan, Task
 from planning.services.modifications import drop_modification
-from planning.services.progress import refresh_progress
+from planning.services.progress import move_tasks, refresh_progress
 from planning.states import PlanStatus, TaskStatus
 
 OPEN_ATOMS = [
@@ -45,7 +45,8 @@ def cancel_plan(*, plan: MasterPlan, actor: Actor, reason: str = "") -> MasterPl
         transition(current, PlanStatus.CANCELLED, actor=actor, reason=reason, cancellation_reason=reason)
         if run is not None:
             move_if_possible(run, RunStatus.CANCELLED, actor=actor, reason=reason)
-        transition_many(Task.objects.filter(plan_id=plan.pk, status__in=OPEN_TASKS), TaskStatus.CANCELLED, actor=actor)
+        unfinished = Task.objects.filter(plan_id=plan.pk, status__in=OPEN_TASKS).values_list("pk", flat=True)
+        move_tasks(plan_id=plan.pk, task_ids=unfinished, to=TaskStatus.CANCELLED, actor=actor)
         transition_many(
             Atom.objects.filter(plan_id=plan.pk, status__in=OPEN_ATOMS),
             AtomStatus.SKIPPED,

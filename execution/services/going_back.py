@@ -23,7 +23,7 @@ from execution.services.runs import held_run_and_plan, resume_run
 from execution.states import AtomStatus, RoundStatus, RunStatus, WaveStatus
 from execution.waves.revisions import new_revision
 from planning.models import ExecutionSnapshot, MasterPlan, Task
-from planning.services.progress import refresh_progress
+from planning.services.progress import move_tasks, refresh_progress
 from planning.services.revising import version_gone_back
 from planning.states import TaskStatus
 
@@ -153,7 +153,7 @@ def _tasks_as_then(snapshot: ExecutionSnapshot, reopened: set[uuid.UUID], *, act
     tasks = Task.objects.filter(plan_id=snapshot.plan_id)
     done = [short_id for short_id, status in snapshot.tasks.items() if status == T.DONE]
     for before, after in TO_DONE:
-        rows = tasks.filter(short_id__in=done, status__in=before)
-        transition_many(rows, after, actor=actor, reason=reason)
+        rows = tasks.filter(short_id__in=done, status__in=before).values_list("pk", flat=True)
+        move_tasks(plan_id=snapshot.plan_id, task_ids=rows, to=after, actor=actor, reason=reason)
     later = tasks.filter(pk__in=reopened, status__in=[T.READY_FOR_TEST, T.TESTED, T.DONE])
     transition_many(later.exclude(short_id__in=done), T.IN_PROGRESS, actor=actor, reason=reason)

@@ -18,7 +18,7 @@ from execution.services.small_runs import run_to_change
 from execution.states import AtomStatus
 from execution.waves.dependents import failed_or_waiting, release_dependents
 from planning.models import Task
-from planning.services.progress import refresh_progress
+from planning.services.progress import move_tasks, refresh_progress
 from planning.states import TaskStatus
 
 EXTRA_ATTEMPTS = 3
@@ -64,7 +64,13 @@ def reopen_task(atom: Atom, *, actor: Actor) -> None:
     task = Task.objects.get(pk=atom.task_id)
     if task.status == TaskStatus.FAILED:
         move_if_possible(task, TaskStatus.PENDING, actor=actor)
-    move_if_possible(task, TaskStatus.IN_PROGRESS, actor=actor, reason="an atom of it is changed")
+    move_tasks(
+        plan_id=task.plan_id,
+        task_ids=[task.pk],
+        to=TaskStatus.IN_PROGRESS,
+        actor=actor,
+        reason="an atom of it is changed",
+    )
     count_code(atom.plan_id, [task.pk])
     refresh_progress(atom.plan_id, actor=actor)
 

@@ -18,7 +18,7 @@ from execution.waves.judging import judge_drafts
 from planning.models import ExecutionSnapshot, MasterPlan
 from tests.execution.building import PERSON, Build, at_once, make_build
 from tests.execution.conftest import Checks
-from tests.factories import make_plan
+from tests.factories import SubtaskFactory, make_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +137,7 @@ def test_what_is_over_cannot_be_resumed(status: str) -> None:
 def test_cancelling_stops_everything_that_is_open_and_keeps_what_is_accepted(build: Build) -> None:
     build.accept("first")
     build.set("second", status="running", claim="00000000-0000-0000-0000-000000000001")
+    subtask = SubtaskFactory(task=build.task)
 
     cancel_plan(plan=build.plan, actor=PERSON, reason="too slow")
     cancel_plan(plan=build.plan, actor=PERSON, reason="again")
@@ -146,7 +147,8 @@ def test_cancelling_stops_everything_that_is_open_and_keeps_what_is_accepted(bui
     plan, run = build.current_plan(), build.current_run()
     assert (plan.status, plan.cancellation_reason, run.status) == ("cancelled", "too slow", "cancelled")
     build.task.refresh_from_db()
-    assert build.task.status == "cancelled"
+    subtask.refresh_from_db()
+    assert (build.task.status, subtask.status) == ("cancelled", "cancelled")
     assert len(build.events("masterplan_cancelled")) == 1
 
 
