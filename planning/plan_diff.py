@@ -93,7 +93,8 @@ def _counted(noun: str, items: list[ItemName], done: str) -> str:
 
 
 def _names(fields: Iterable[FieldChange]) -> str:
-    return ", ".join(field.name.replace("_", " ") for field in fields)
+    names = [field.name.replace("_", " ") for field in fields]
+    return ", ".join(names if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"])
 
 
 def _by_name(entities: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -150,6 +150,8 @@ def _new_version(
 def _type_of(diff: PlanDiff, *, restored: int | None) -> PlanVersion.Type:
     if restored:
         return PlanVersion.Type.ROLLBACK
+    if any(field.name == "stack" for field in diff.plan):
+        return PlanVersion.Type.REFACTORING
     only_less = diff.tasks.removed and not diff.tasks.added
     return PlanVersion.Type.SCOPE_REDUCTION if only_less else PlanVersion.Type.MODIFICATION
 

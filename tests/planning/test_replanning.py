@@ -68,7 +68,7 @@ def test_another_stack_has_other_tasks_in_the_next_version(
 
     assert version is not None
     assert (version.number, version.type, version.author, version.parent) == (
-        2, "modification", plan.owner, PlanVersion.objects.get(plan=plan, number=1)
+        2, "refactoring", plan.owner, PlanVersion.objects.get(plan=plan, number=1)
     )  # fmt: skip
     after = stored(plan)
     assert (after.stack, after.conventions, after.project_name) == ("django", ["Names are short."], "Task tracker")
