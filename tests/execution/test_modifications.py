@@ -14,6 +14,7 @@ from common.models import PlanEvent, PlanHistory
 from execution.models import Atom, Run
 from execution.reconciler import reconcile
 from execution.services.advance import advance_run
+from execution.services.cancelling import cancel_plan
 from execution.services.modifying import (
     adjust_modification,
     analyse_modification,
@@ -23,7 +24,7 @@ from execution.services.modifying import (
     request_modification,
     resend_modifications,
 )
-from execution.services.runs import AlreadyRunning, ask_to_pause, cancel_plan, resume_run, start_run
+from execution.services.runs import AlreadyRunning, ask_to_pause, resume_run, start_run
 from execution.services.small_runs import NotBeingBuilt
 from integrations.llm.shapes import AddedTask, ChangedTask, ImpactAnalysis, PlanAnswer, TaskSpec, TouchedTask
 from integrations.models import LLMCall
