@@ -1,5 +1,6 @@
 // A conversation and all that came of it: what is said, the discovery, the plan, its versions and its history.
 
+import { ChangesPart } from "./chat/changes";
 import { Composer } from "./chat/composer";
 import { HistoryPart } from "./chat/history";
 import { PlanPart } from "./chat/plan";
@@ -52,6 +53,7 @@ const show = (what: () => Promise<unknown>): void => {
 };
 
 const planPart = new PlanPart(may, act, () => refresh());
+const changes = new ChangesPart(may, act, () => refresh());
 const versions = new VersionsPart(may, show, () => refresh());
 const history = new HistoryPart(show);
 const tabs = new Tabs((part) => drawPart(part));
@@ -98,6 +100,7 @@ function drawPart(part: string): void {
   if (!plan) return;
   const now = plan;
   if (part === "plan") planPart.draw(now);
+  if (part === "changes") show(() => changes.show(now));
   if (part === "versions") show(() => versions.show(now));
   if (part === "history") show(() => history.show(now.id));
 }
@@ -142,7 +145,7 @@ function take(event: LiveEvent): void {
   if (!SMALL.test(event.type)) refresh();
 }
 
-const OF_THE_PLAN = /^masterplan_|^modification_|^phase_|^milestone_|^task_status_changed$|^complete$/;
+const OF_THE_PLAN = /^masterplan_|^modification_|^phase_|^milestone_|^task_status_changed$|^complete$|^error$/;
 
 /** The plan's own events say that it is to be read anew. */
 function follow(id: string): void {

@@ -6,6 +6,7 @@ const PARTS: [part: string, words: string][] = [
   ["talk", "Chat"],
   ["discovery", "Discovery"],
   ["plan", "Plan"],
+  ["changes", "Changes"],
   ["versions", "Versions"],
   ["history", "History"],
 ];
@@ -39,7 +40,7 @@ export class Tabs {
 
   /** What there is to show. Nothing chosen: what is under way, else the plan. */
   offer({ discovery, plan, working }: Offer): void {
-    const parts = ["talk", ...(discovery ? ["discovery"] : []), ...(plan ? ["plan", "versions", "history"] : [])];
+    const parts = ["talk", ...(discovery ? ["discovery"] : []), ...(plan ? ["plan", "changes", "versions", "history"] : [])];
     const first = discovery && working ? "discovery" : plan ? "plan" : discovery ? "discovery" : "nothing";
     this.offered = new Set(parts);
     this.fallback = first;

@@ -134,3 +134,42 @@ export interface Page<T> {
   next: string | null;
   results: T[];
 }
+
+export interface TouchedItem extends ItemName {
+  milestone: string;
+  status: string;
+  why: string;
+}
+
+export interface Impact {
+  summary: string;
+  words: string;
+  new_tasks: TouchedItem[];
+  changed_tasks: TouchedItem[];
+  removed_tasks: TouchedItem[];
+  dependents: TouchedItem[];
+  kept_tasks: number;
+  completed_touched: string[];
+  extra_minutes: number;
+  estimated_cost_usd: string;
+  not_understood: string[];
+  questions: string[];
+  diff?: PlanDiff;
+}
+
+export interface Modification {
+  id: string;
+  status: string;
+  analysed: boolean;
+  requirement: string;
+  adjustment: string;
+  made_version: number | null;
+  impact: Impact;
+  requested_by: string;
+  decided_by: string;
+  reason: string;
+  error: Record<string, unknown> | null;
+  created_at: string;
+  expires_at: string | null;
+  decided_at: string | null;
+}

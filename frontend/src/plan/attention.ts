@@ -9,6 +9,7 @@ interface Why {
   title: string;
   why: string;
   unblock: string;
+  link?: string;
 }
 
 const REASONS: Record<string, Omit<Why, "why"> & { why?: string }> = {
@@ -19,6 +20,7 @@ const REASONS: Record<string, Omit<Why, "why"> & { why?: string }> = {
   pending_decision: { title: "Waits for a decision", unblock: "Choose a way out below, or retry, fix or skip what failed; then resume." },
   too_many_failures: { title: "Paused: too many atoms failed", unblock: "Look at the failures below, choose ways out, then resume." },
   checks_not_run: { title: "Paused: the code could not be checked", unblock: "Mend what is said above, then resume. Nothing was accepted unchecked." },
+  modification: { title: "Paused: a change waits for a decision", unblock: "Approve, reject or adjust it.", link: "Look at the change" },
   gate_failed: { title: "Paused: the gate did not pass", unblock: "Look at the failed tests, or let staff override the gate; then resume." },
 };
 
@@ -34,6 +36,7 @@ export function drawWaiting(store: PlanStore): void {
     h("h2", { id: "waiting-title" }, reason.title),
     reason.why ? h("p", {}, bdi(reason.why)) : "",
     h("p", { class: "unblock" }, h("strong", {}, "What unblocks it: "), reason.unblock),
+    reason.link ? h("p", {}, h("a", { href: byId<HTMLAnchorElement>("change").href }, reason.link)) : "",
   );
 }
 
@@ -51,6 +54,7 @@ function whyWaiting(store: PlanStore): Why | null {
       title: known?.title ?? `Paused: ${human(plan.pause_reason || "no reason given").toLowerCase()}`,
       why: plan.pause_detail,
       unblock: known?.unblock ?? "Mend what is said above, then resume.",
+      ...(known?.link ? { link: known.link } : {}),
     };
   }
   if (["rejected", "cancelled", "failed"].includes(plan.status) && plan.closed_reason) {

@@ -15,6 +15,7 @@ export function drawHead(store: PlanStore): void {
     button.hidden = small || !statuses.includes(store.state);
     if (button.dataset.action === "pause") button.disabled = plan.pause_asked !== "";
   }
+  byId("change").hidden = ["draft", "rejected", "cancelled"].includes(plan.status);
   byId("download").hidden = !["paused", "failed", "cancelled"].includes(plan.status) || !plan.started_at;
 }
 
