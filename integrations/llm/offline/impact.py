@@ -42,7 +42,10 @@ class Planned:
 def analyse_impact(inputs: ImpactInputs) -> ImpactAnalysis:
     """The smallest change of the plan that the requirement asks for; none where it is not understood."""
     spanish = read_text(f"{inputs.request}\n{inputs.requirement}").language == "es"
-    domain = inputs.domain.model_copy(update={"entities": inputs.project.entities or inputs.domain.entities})
+    project = inputs.project
+    domain = inputs.domain.model_copy(
+        update={"entities": project.entities or inputs.domain.entities, "design": project.design}
+    )
     modified = modify(inputs.request, _wanted(inputs), domain)
     if not modified.changes:
         return ImpactAnalysis(
@@ -100,6 +103,7 @@ class Comparison:
             removed=removed,
             dependents=dependents,
             entities=self.modified.domain.entities,
+            design=self.modified.domain.design,
             entity_changes=list(self.modified.changes),
             extra_minutes=sum(task.estimated_minutes for task in _tasks_of(added, changed)),
             needs_refactoring=any(self._is_finished(one.task.id) for one in changed),
@@ -183,6 +187,7 @@ class Comparison:
             changed=changed,
             dependents=self._dependents(touched, []),
             entities=self.modified.domain.entities,
+            design=self.modified.domain.design,
             entity_changes=list(self.modified.changes),
             extra_minutes=sum(one.task.estimated_minutes for one in changed),
             needs_refactoring=any(self._is_finished(one.task.id) for one in changed),

@@ -9,6 +9,7 @@ from typing import Final
 from integrations.llm.design import ServiceDesign
 from integrations.llm.offline.discovering import model_domain
 from integrations.llm.offline.errors import RequestNotUnderstood
+from integrations.llm.offline.renaming import renamed, renames
 from integrations.llm.offline.words import fold, words_of
 from integrations.llm.shapes import DomainModel, DomainModelInputs, EntitySchema
 
@@ -19,7 +20,15 @@ ADDING_TO: Final = re.compile(
     r"\b(?:add|include|agregar?|agregue|anadir?|anade|incluir|incluye|pon(?:er)?)\b\s+(?P<what>.+?)\s+(?:to|a)\s+"
     r"(?:the |each |every |all |los |las |cada |todos los |todas las )*(?P<whom>[\w ]+?)\s*$"
 )
-CLAUSE: Final = re.compile(r"[.;\n!?]+")
+CLAUSE: Final = re.compile(
+    r"[.;\n!?]+|,?\s+(?:and|y)\s+(?=(?:add|remove|delete|drop|rename|agreg|anad|añad|quit|elimin|borr|renombr)\w*\b)",
+    re.IGNORECASE,
+)
+ALLOWING: Final = re.compile(
+    r"\b(?:may|can|cannot|must|should|allowed|able|only|puede|pueden|podran?|deben?|solo|permission|permiso)\b"
+)
+"""What somebody may remove is a permission, and takes nothing out of the model."""
+RULE: Final = re.compile(r"\b(?:rules?|limits?|restrictions?|reglas?|limites?|restricciones|restriccion)\b")
 
 
 @dataclass(frozen=True)
@@ -38,9 +47,26 @@ def modify(request: str, requirement: str, domain: DomainModel) -> Modified:
     for clause in (part.strip() for part in CLAUSE.split(requirement)):
         if not clause:
             continue
-        step = _without(clause, modified) if REMOVING.search(fold(clause)) else _with(request, clause, modified)
+        step = _renamed(clause, modified) if renames(clause) else _step(request, clause, modified)
         modified = step or replace(modified, not_understood=(*modified.not_understood, clause))
     return modified
+
+
+def _step(request: str, clause: str, modified: Modified) -> Modified | None:
+    text = fold(clause)
+    if not REMOVING.search(text) or ALLOWING.search(text):
+        return _with(request, clause, modified)
+    return _without_rules(text, modified) if RULE.search(text) else _without(clause, modified)
+
+
+def _renamed(clause: str, modified: Modified) -> Modified | None:
+    found = renamed(clause, modified.domain)
+    if found is None:
+        return None
+    domain, entity, said = found
+    return replace(
+        modified, domain=domain, changes=(*modified.changes, said), touched=modified.touched | frozenset({entity})
+    )
 
 
 # -- less --------------------------------------------------------------------------------------------------------------
@@ -62,6 +88,19 @@ def _without(clause: str, modified: Modified) -> Modified | None:
     if not names or len(names) == len(entities):
         return None
     return _drop(modified, names)
+
+
+def _without_rules(text: str, modified: Modified) -> Modified | None:
+    """The rules of the records that are named go; the records stay."""
+    domain = modified.domain
+    named = entities_named(text, domain.entities)
+    gone = [rule for rule in domain.design.rules if rule.entity in named]
+    if not gone:
+        return None
+    kept = [rule for rule in domain.design.rules if rule.entity not in named]
+    design = domain.design.model_copy(update={"rules": kept})
+    said = [f"The rule no longer holds: {rule.statement}" for rule in gone]
+    return _grown(modified, domain.entities, design, said, {rule.entity for rule in gone})
 
 
 def _drop(modified: Modified, names: set[str]) -> Modified:
