@@ -145,7 +145,17 @@ function take(event: LiveEvent): void {
   if (!SMALL.test(event.type)) refresh();
 }
 
-const OF_THE_PLAN = /^masterplan_|^modification_|^phase_|^milestone_|^task_status_changed$|^complete$|^error$/;
+const OF_THE_PLAN = /^masterplan_|^modification_|^complete$|^error$/;
+const OF_ITS_ITEMS = /^(phase|milestone|task)_status_changed$/;
+let soon: number | undefined;
+
+/** A build moves many tasks a second; the whole plan is read once a second. */
+function refreshSoon(): void {
+  soon ??= setTimeout(() => {
+    soon = undefined;
+    refresh();
+  }, 1000);
+}
 
 /** The plan's own events say that it is to be read anew. */
 function follow(id: string): void {
@@ -156,7 +166,8 @@ function follow(id: string): void {
       since: () => seq,
       onEvent: (event) => {
         seq = Math.max(seq, event.seq);
-        if (OF_THE_PLAN.test(event.type)) refresh();
+        if (OF_THE_PLAN.test(event.type) && event.data.reason !== "progress") refresh();
+        else if (OF_ITS_ITEMS.test(event.type) || event.data.reason === "progress") refreshSoon();
       },
       onBehind: () => location.reload(),
     });
