@@ -12,7 +12,7 @@ from execution.models import Atom, DependencyGraph, FailureAnalysis
 from execution.projection import project_workspace
 from execution.services.modifying import request_modification
 from execution.services.runs import ask_to_pause
-from planning.models import Conversation, DiscoveryDocument, MasterPlan, ModificationProposal, Task, Workspace
+from planning.models import Conversation, DiscoveryDocument, MasterPlan, Message, ModificationProposal, Task, Workspace
 from planning.plan_impact import Impact
 from review.models import Review
 from tests import factories
@@ -30,6 +30,10 @@ def workspace(folder: Path) -> Workspace:
 def conversation(folder: Path) -> Conversation:
     row: Conversation = factories.ConversationFactory()
     return row
+
+
+def message(folder: Path) -> Message:
+    return Message.objects.create(conversation=conversation(folder), role="user", content="Hello")
 
 
 def discovery(status: str) -> Callable[[Path], DiscoveryDocument]:

@@ -56,7 +56,8 @@ def owner_of(item: Any) -> User:
     if item is None:
         made: User = UserFactory()
         return made
-    owner: User = item.owner if hasattr(item, "owner") else item.plan.owner
+    holder = item if hasattr(item, "owner") else getattr(item, "plan", None) or item.conversation
+    owner: User = holder.owner
     return owner
 
 

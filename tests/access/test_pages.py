@@ -29,15 +29,15 @@ class Row:
     make: Callable[[Path], Any] | None
     answers: Answers
     body: dict[str, Any] = field(default_factory=dict)
-    of_plan: bool = False
-    """Whether the plan comes first in the address."""
+    parent: str = ""
+    """The key that comes first in the address, such as that of the plan."""
     more: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return " ".join([self.method, self.name, *self.more])
 
     def address(self, item: Any) -> str:
-        own = [] if item is None else [item.plan_id, item.pk] if self.of_plan else [item.pk]
+        own = [] if item is None else [getattr(item, self.parent), item.pk] if self.parent else [item.pk]
         return reverse(self.name, args=[*own, *self.more])
 
 
@@ -55,6 +55,11 @@ TABLE = [
     Row("plan-list", "get", None, HOME),
     Row("ask", "get", None, ENTRY),
     Row("ask", "post", None, ENTRY, body={"request": REQUEST}),
+    Row("chats", "get", None, HOME),
+    Row("chats", "post", None, ENTRY, body={"content": "Hello"}),
+    Row("chat-page", "get", making.conversation, PAGE),
+    Row("chat-state", "get", making.conversation, PAGE),
+    Row("chat-earlier", "get", making.message, PAGE, parent="conversation_id"),
     Row("discovery-page", "get", making.discovery("awaiting_answers"), PAGE),
     Row("discovery-state", "get", making.discovery("awaiting_answers"), PAGE),
     Row("discovery-step", "post", making.discovery("awaiting_answers"), BUTTON, more=("answer",)),
@@ -71,10 +76,10 @@ TABLE = [
     Row("plan-control", "post", making.plan, BUTTON, more=("pause",)),
     Row("plan-control", "post", making.paused, BUTTON, more=("resume",)),
     Row("plan-control", "post", making.plan, BUTTON, more=("cancel",)),
-    Row("atom-panel", "get", making.atom, PAGE, of_plan=True),
-    Row("page-task-retry", "post", making.failed_task, BUTTON, of_plan=True),
-    Row("page-task-skip", "post", making.task, BUTTON, of_plan=True),
-    Row("choose-proposal", "post", making.failure, BUTTON, of_plan=True, body={"proposal": "0"}),
+    Row("atom-panel", "get", making.atom, PAGE, parent="plan_id"),
+    Row("page-task-retry", "post", making.failed_task, BUTTON, parent="plan_id"),
+    Row("page-task-skip", "post", making.task, BUTTON, parent="plan_id"),
+    Row("choose-proposal", "post", making.failure, BUTTON, parent="plan_id", body={"proposal": "0"}),
 ]
 
 
