@@ -14,6 +14,7 @@ from common.transitions import transition_many
 from execution.models import Atom, AtomDependency, DependencyGraph, Run
 from execution.services.code_progress import count_code
 from execution.states import AtomStatus
+from execution.waves.settling import complete_tasks
 from planning.models import Task
 from planning.services.progress import move_tasks, refresh_progress
 from planning.states import TaskStatus
@@ -46,6 +47,9 @@ def judge_users_again(run: Run, graph: DependencyGraph) -> list[Atom]:
         max_attempts=Greatest(F("max_attempts"), F("attempts") + Value(ATTEMPTS_MORE)),
     )
     _reopen_tasks(run, {atom.task_id for atom in reopened}, graph.version)
+    # A task that was drafted anew to the very same text has no round to come, which would complete it.
+    begun = Task.objects.filter(plan_id=run.plan_id, status=TaskStatus.IN_PROGRESS, atoms__isnull=False)
+    complete_tasks(run.plan_id, set(begun.values_list("pk", flat=True)))
     return reopened
 
 
