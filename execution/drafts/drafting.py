@@ -24,6 +24,7 @@ from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_for_error
 from execution.services.runs import held_run
 from execution.states import RunStatus, Stage
+from execution.waves.tree import base_tree
 from integrations.llm.errors import AnswerInvalid, AnswerRefused, AnswerTruncated
 from integrations.llm.gateway import About, ask
 from integrations.llm.shapes import ProjectFile, TaskCode, TaskCodeInputs, TaskSpec
@@ -72,6 +73,7 @@ def _ask_until_right(task: Task, run: Run) -> tuple[list[ProjectFile], int, list
     spec = task_spec_of(task)
     offered, interfaces = _surroundings(task)
     examples, mistakes = _remembered(task)
+    present = present_files(task)
     problems: list[str] = []
     files: list[ProjectFile] = []
     first = attempt = MAX_DRAFTS * task.attempts + 1
@@ -80,6 +82,7 @@ def _ask_until_right(task: Task, run: Run) -> tuple[list[ProjectFile], int, list
             project=project_context_of(task.plan),
             task=spec,
             interfaces=interfaces,
+            present=present,
             errors=problems,
             hint=task.hint,
             examples=examples,
@@ -99,6 +102,12 @@ def _ask_until_right(task: Task, run: Run) -> tuple[list[ProjectFile], int, list
         if not problems:
             break
     return files, attempt - first + 1, problems
+
+
+def present_files(task: Task) -> list[ProjectFile]:
+    """The files of a task that is written anew, as they stand. One query."""
+    files = base_tree(task.plan_id).files if task.cut_again else {}
+    return [ProjectFile(path=path, text=files[path]) for path in task.target_files if path in files]
 
 
 def _remembered(task: Task) -> tuple[list[str], list[str]]:

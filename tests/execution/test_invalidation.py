@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from execution.drafts.drafting import present_files
 from execution.models import Atom, AtomAttempt, DependencyGraph, Round, Run, Wave
 from execution.services import ordering
 from execution.services.atomizing import atomize_plan
@@ -113,3 +114,10 @@ def test_judging_a_text_again_asks_no_model_and_spends_no_attempt(run: Run) -> N
     assert judge_drafts(round_.pk, [atom.pk]) == 1
     atom.refresh_from_db()
     assert (atom.status, atom.attempts, AtomAttempt.objects.filter(atom=atom).count()) == ("validating", 3, 0)
+
+
+def test_a_model_sees_the_files_of_a_task_that_is_written_anew_and_of_no_other(run: Run) -> None:
+    Task.objects.filter(number=1).update(cut_again=True, draft=None)
+    shown = {task.number: present_files(task) for task in Task.objects.filter(number__lte=4)}
+    assert [(file.path, file.text) for file in shown[1]] == [("app/file_1.py", BASE)]
+    assert (shown[2], shown[3], shown[4]) == ([], [], [])
