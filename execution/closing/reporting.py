@@ -107,7 +107,7 @@ def summary_inputs(report: Report) -> ReportInputs:
     facts = [
         f"{report.built.files} files with {report.built.lines} lines and {len(report.built.endpoints)} endpoints",
         f"{report.built.tasks_done} of {report.built.tasks_total} tasks are done",
-        f"tests: {report.tests.verdict}, {report.tests.passed} passed, {report.tests.failed} failed",
+        f"{report.tests.passed} tests passed and {report.tests.failed} failed (verdict: {report.tests.verdict})",
         f"{report.built.atoms_accepted} of {report.built.atoms_total} atoms accepted in {report.built.waves} waves",
     ]
     facts += [f"not done: {row.what} ({row.why})" for row in report.not_done]
