@@ -5,6 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 SERVICES := $(PY) -m devmatrix_project.services
+TESTS := $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 CODE := devmatrix_project review execution planning integrations common tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_LINK_MODE ?= copy
@@ -12,7 +13,7 @@ ifdef PORT
 export PORT
 endif
 
-.PHONY: help setup setup-dev demo up down status test lint format types bench lock bundle ci
+.PHONY: help setup setup-dev demo up down status test test-slow lint format types bench lock bundle ci
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,8 +34,11 @@ down: ## stop everything; data stay
 status: ## what runs, and where
 	@$(SERVICES) status || true
 
-test: setup-dev ## run all tests against their own PostgreSQL and Redis (ARGS='-k words', ARGS='-m "not slow"')
-	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
+test: setup-dev ## run the tests against their own PostgreSQL and Redis (ARGS="-k words")
+	@$(TESTS) -m "not slow" $(ARGS)
+
+test-slow: setup-dev ## run the long ones: more builds, killed processes, generated projects (CI runs both)
+	@$(TESTS) -m slow $(ARGS)
 
 lint: setup-dev ## ruff, formatting, import contracts
 	@$(PY) -m ruff check .

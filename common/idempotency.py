@@ -57,7 +57,7 @@ def _once(request: Request, key: str, work: Callable[[], Response]) -> Response:
         IdempotencyKey.objects.bulk_create(
             [IdempotencyKey(user_id=user_id, key=key, fingerprint=fingerprint)], ignore_conflicts=True
         )
-        row = IdempotencyKey.objects.select_for_update().get(user_id=user_id, key=key)
+        row = IdempotencyKey.objects.select_for_update(no_key=True).get(user_id=user_id, key=key)
         if row.fingerprint != fingerprint:
             raise KeyReused("This Idempotency-Key was used for another request.", hint="Take a new key.")
         if row.status_code is not None:

@@ -37,7 +37,7 @@ def move_if_possible(item: Item, to: str, *, actor: Actor, reason: str = "", **f
     model = type(item)
     with change():
         row = (
-            model._default_manager.select_for_update()
+            model._default_manager.select_for_update(no_key=True)
             .filter(pk=item.pk, status__in=item.machine.sources(to))
             .values_list("status", flat=True)
             .first()
@@ -63,7 +63,9 @@ def transition_many(
     model = queryset.model
     with change():
         rows = list(
-            queryset.filter(status__in=model.machine.sources(to)).select_for_update(of=("self",)).order_by("pk")
+            queryset.filter(status__in=model.machine.sources(to))
+            .select_for_update(of=("self",), no_key=True)
+            .order_by("pk")
         )
         if not rows:
             return []

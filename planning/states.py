@@ -154,6 +154,7 @@ SUBTASK = Machine(
         {
             B.PENDING: [B.IN_PROGRESS, B.COMPLETED, B.CANCELLED],
             B.IN_PROGRESS: [B.COMPLETED, B.CANCELLED],
+            B.CANCELLED: [B.PENDING],  # its task is brought back
         }
     ),
     timestamps={B.COMPLETED: "completed_at"},

@@ -25,7 +25,7 @@ from planning.states import TaskStatus
 def advance_run(run_id: uuid.UUID) -> None:
     """Take the next step of the run, whatever it is. Holds the run's row, so that steps of one run come one by one."""
     with change():
-        run = Run.objects.select_for_update().filter(pk=run_id).first()
+        run = Run.objects.select_for_update(no_key=True).filter(pk=run_id).first()
         if run is None or run.status != RunStatus.RUNNING:
             return
         set_trace_id(run.trace_id)

@@ -75,7 +75,7 @@ def edit_atom(*, atom_id: uuid.UUID, code: str, actor: Actor, reason: str = "") 
         return EditOutcome(accepted=False, diagnostics=found)
     with change():
         run = _run_of(atom.plan)
-        held = Atom.objects.select_for_update().get(pk=atom.pk)
+        held = Atom.objects.select_for_update(no_key=True).get(pk=atom.pk)
         if held.current_id != atom.current_id:
             raise Conflict(f"{atom.label()} has changed meanwhile.", hint="Look at the new text and edit again.")
         revision = new_revision(atom, code, AtomRevision.Origin.EDIT, actor.name)

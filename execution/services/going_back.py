@@ -105,7 +105,7 @@ def stop_rounds(run: Run) -> None:
 def _atoms(snapshot: ExecutionSnapshot) -> list[Atom]:
     """The atoms that are not left out, held. They must be those of the snapshot."""
     rows = Atom.objects.filter(plan_id=snapshot.plan_id).exclude(status=A.SKIPPED)
-    atoms = list(rows.select_for_update(of=("self",)).order_by("pk"))
+    atoms = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
     if not snapshot.atoms or not {str(atom.pk) for atom in atoms} <= set(snapshot.atoms):
         raise SnapshotDoesNotFit(
             "The code of the plan was cut into other atoms since this snapshot.",

@@ -110,7 +110,7 @@ def approve_modification(*, proposal_id: uuid.UUID, actor: Actor) -> Modificatio
     """
     with change():
         run, plan = _held(modification_with(proposal_id).plan_id)
-        proposal = ModificationProposal.objects.select_for_update().get(pk=proposal_id)
+        proposal = ModificationProposal.objects.select_for_update(no_key=True).get(pk=proposal_id)
         if proposal.status == ProposalStatus.PROPOSED and proposal.analysed_at is None:
             raise NotAnalysed("It is not known yet what this changes.", hint="Wait for the proposal; its event tells.")
         conclude(proposal, ProposalStatus.APPROVED, actor=actor, made_version=plan.version + 1)
@@ -176,7 +176,7 @@ def _refuse(proposal_id: uuid.UUID, error: DevMatrixError) -> None:
 
 def _held(plan_id: uuid.UUID) -> tuple[Run | None, MasterPlan]:
     """The open run and the plan, both held; the run first, as everywhere."""
-    return held_run(plan_id), MasterPlan.objects.select_for_update().get(pk=plan_id)
+    return held_run(plan_id), MasterPlan.objects.select_for_update(no_key=True).get(pk=plan_id)
 
 
 def _hold(plan: MasterPlan, run: Run | None, proposal: ModificationProposal, actor: Actor) -> None:

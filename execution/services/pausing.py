@@ -31,7 +31,7 @@ def pause_for_error(run: Run, error: DevMatrixError) -> None:
     Calls that fail beside each other pause a run once, and are told once.
     """
     with change():
-        if not Run.objects.select_for_update().filter(pk=run.pk, status=RunStatus.RUNNING).exists():
+        if not Run.objects.select_for_update(no_key=True).filter(pk=run.pk, status=RunStatus.RUNNING).exists():
             return
         emit(
             ("plan", run.plan_id),

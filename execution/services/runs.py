@@ -118,13 +118,13 @@ def open_run(plan_id: uuid.UUID) -> Run | None:
 
 def held_run_and_plan(plan_id: uuid.UUID) -> tuple[Run | None, MasterPlan]:
     """The open run and the plan, both held. The run first, as everything that advances it does: no deadlocks."""
-    return held_run(plan_id), MasterPlan.objects.select_for_update().get(pk=plan_id)
+    return held_run(plan_id), MasterPlan.objects.select_for_update(no_key=True).get(pk=plan_id)
 
 
 def held_run(plan_id: uuid.UUID) -> Run | None:
     """The open run, held until the end of the transaction. Whoever holds the plan or atoms too takes this first."""
     unfinished = [RunStatus.RUNNING, RunStatus.PAUSED]
-    return Run.objects.select_for_update().filter(plan_id=plan_id, status__in=unfinished).first()
+    return Run.objects.select_for_update(no_key=True).filter(plan_id=plan_id, status__in=unfinished).first()
 
 
 def still_in(run: Run, stage: Stage) -> bool:

@@ -32,7 +32,7 @@ def try_again(*, atom: Atom, hint: str, actor: Actor) -> Atom:
     """
     with change():
         run = run_to_change(atom.plan_id)
-        atom = Atom.objects.select_for_update(of=("self",)).select_related("task").get(pk=atom.pk)
+        atom = Atom.objects.select_for_update(of=("self",), no_key=True).select_related("task").get(pk=atom.pk)
         limit = atom.task.max_attempts + EXTRA_ATTEMPTS
         if atom.attempts >= limit:
             raise Conflict(
@@ -86,7 +86,7 @@ def retry_task(*, task_id: uuid.UUID, hint: str = "", actor: Actor) -> Task:
         if found is None:
             raise NotFound("There is no such task.")
         run = run_to_change(found.plan_id)
-        task = Task.objects.select_for_update().get(pk=task_id)
+        task = Task.objects.select_for_update(no_key=True).get(pk=task_id)
         if task.draft is None:
             _draft_again(task, hint, actor)
             dispatch.advance_run(run.pk)

@@ -137,8 +137,8 @@ def _uuid_keys(found: dict[object, list[Diagnostic]]) -> dict[uuid.UUID, list[Di
 def _write(round_: Round, run: Run, token: uuid.UUID, judgement: Judgement) -> None:
     """One transaction: verdicts, the round closed, the wave settled or left open for its next round."""
     with change():
-        run = Run.objects.select_for_update().select_related("plan").get(pk=run.pk)
-        held = Round.objects.select_for_update().filter(pk=round_.pk, status=RoundStatus.OPEN, claim=token)
+        run = Run.objects.select_for_update(no_key=True).select_related("plan").get(pk=run.pk)
+        held = Round.objects.select_for_update(no_key=True).filter(pk=round_.pk, status=RoundStatus.OPEN, claim=token)
         if not held.exists() or run.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
             logger.warning("The close of %s came late and was discarded.", round_)
             return

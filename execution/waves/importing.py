@@ -51,7 +51,7 @@ def _merge(home: Atom, tree: Tree, imports: Sequence[str]) -> bool:
     if merged is None or check_syntax(home.path, tree.with_text(home, merged)):
         return True
     with change():
-        held = Atom.objects.select_for_update().get(pk=home.pk)
+        held = Atom.objects.select_for_update(no_key=True).get(pk=home.pk)
         if held.current_id != home.current_id:
             return False
         revision = new_revision(held, merged, AtomRevision.Origin.IMPORT_MERGE, "system")

@@ -222,7 +222,7 @@ def _record(round_: Round, atom: Atom, token: uuid.UUID, answer: Answer) -> bool
     """Store the attempt once, if the claim still stands; a text that passed alone becomes the current revision."""
     number = atom.attempts + 1
     with change():
-        held = Atom.objects.select_for_update().filter(pk=atom.pk, claim=token, status=AtomStatus.RUNNING)
+        held = Atom.objects.select_for_update(no_key=True).filter(pk=atom.pk, claim=token, status=AtomStatus.RUNNING)
         if held.first() is None:
             logger.warning("A late answer for %s was discarded.", atom.label())
             return False

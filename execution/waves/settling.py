@@ -113,7 +113,7 @@ def _first(errors: list[Diagnostic]) -> str:
 def _keep_feedback(later: Mapping[uuid.UUID, list[Diagnostic]]) -> None:
     """What was seen of atoms whose turn has not come is told again then; their draft is judged first all the same."""
     waiting = Atom.objects.filter(pk__in=later, status=AtomStatus.PENDING, attempts=0).only("pk")
-    atoms = list(waiting.select_for_update().order_by("pk"))
+    atoms = list(waiting.select_for_update(no_key=True).order_by("pk"))
     for atom in atoms:
         atom.context = {"seen_before": [error.model_dump() for error in later[atom.pk][:20]]}
     Atom.objects.bulk_update(atoms, ["context"], batch_size=200)

@@ -67,7 +67,7 @@ def set_limits(
     _check(soft, hard)
     with change():
         CostLimit.objects.get_or_create(plan_id=plan)
-        limit = CostLimit.objects.select_for_update().get(plan_id=plan)
+        limit = CostLimit.objects.select_for_update(no_key=True).get(plan_id=plan)
         before = _shown(limit)
         limit.soft, limit.hard = soft, hard
         limit.save(update_fields=["soft", "hard", "updated_at"])

@@ -56,7 +56,7 @@ def _tell(plan: MasterPlan, event_type: str, actor: Actor, reason: str = "") -> 
 
 def _plan(plan_id: uuid.UUID) -> MasterPlan:
     """Held, so that an edit and a decision see each other."""
-    plan = MasterPlan.objects.select_for_update().filter(pk=plan_id).first()
+    plan = MasterPlan.objects.select_for_update(no_key=True).filter(pk=plan_id).first()
     if plan is None:
         raise NotFound("There is no such plan.")
     return plan

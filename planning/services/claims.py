@@ -30,7 +30,9 @@ class Claim:
 
     def held(self) -> DiscoveryDocument:
         """The row, locked, while the claim still holds. Raises ``StepUnderWay`` when it was lost: drop the result."""
-        row = DiscoveryDocument.objects.select_for_update().filter(pk=self.discovery.pk, claim=self.id).first()
+        row = (
+            DiscoveryDocument.objects.select_for_update(no_key=True).filter(pk=self.discovery.pk, claim=self.id).first()
+        )
         if row is None:
             raise StepUnderWay("The claim on this step was lost; somebody else takes it.")
         return row

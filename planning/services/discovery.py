@@ -34,7 +34,7 @@ def discovery_with(discovery_id: uuid.UUID) -> DiscoveryDocument:
 
 
 def locked_discovery(discovery_id: uuid.UUID) -> DiscoveryDocument:
-    discovery = DiscoveryDocument.objects.select_for_update(of=("self",)).filter(pk=discovery_id).first()
+    discovery = DiscoveryDocument.objects.select_for_update(of=("self",), no_key=True).filter(pk=discovery_id).first()
     if discovery is None:
         raise NotFound("There is no such discovery.")
     return discovery

@@ -123,7 +123,7 @@ def _task(task_id: uuid.UUID) -> Task:
 
 
 def _set_columns(plan_id: uuid.UUID, values: Mapping[str, Any], actor: Actor) -> None:
-    plan = MasterPlan.objects.select_for_update().filter(pk=plan_id).first()
+    plan = MasterPlan.objects.select_for_update(no_key=True).filter(pk=plan_id).first()
     if plan is None:
         raise NotFound("There is no such plan.")
     if "execution_mode" in values:

@@ -45,7 +45,7 @@ def refresh_progress(plan_id: uuid.UUID, *, actor: Actor) -> MasterPlan:
     The plan's row is locked first, so that refreshes beside each other follow one another. Seven reads and an update.
     """
     with change():
-        plan = MasterPlan.objects.select_for_update().get(pk=plan_id)
+        plan = MasterPlan.objects.select_for_update(no_key=True).get(pk=plan_id)
         by_milestone: dict[uuid.UUID, list[str]] = defaultdict(list)
         progress = Decimal(0)
         tasks = Task.objects.filter(plan_id=plan_id).values_list("milestone_id", "status", "code_percent")
@@ -119,8 +119,9 @@ def _count(plan: MasterPlan, counts: Counter[str], progress: Decimal) -> None:
 
 
 def _move_subtasks(tasks: list[Task], to: str, *, actor: Actor) -> None:
-    """Subtasks begin, end and are cancelled with their task; the task's own event tells of it."""
+    """Subtasks begin, end, are cancelled and come back with their task; the task's own event tells of it."""
     follow = {
+        TaskStatus.PENDING: SubtaskStatus.PENDING,
         TaskStatus.IN_PROGRESS: SubtaskStatus.IN_PROGRESS,
         TaskStatus.DONE: SubtaskStatus.COMPLETED,
         TaskStatus.SKIPPED: SubtaskStatus.CANCELLED,

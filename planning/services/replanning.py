@@ -57,7 +57,7 @@ def replan_draft(*, plan_id: uuid.UUID, values: Mapping[str, Any], actor: Actor,
     Raises ``NotFound``, ``PlanNotEditable``, ``PlanUnderRevision``, ``PlanChanged``, ``InvalidInput``.
     """
     with change():
-        if MasterPlan.objects.select_for_update().filter(pk=plan_id).first() is None:
+        if MasterPlan.objects.select_for_update(no_key=True).filter(pk=plan_id).first() is None:
             raise NotFound("There is no such plan.")
         plan = plan_with_tree(plan_id)
         require_draft(plan)
@@ -112,7 +112,11 @@ def _store(
     plan_id: uuid.UUID, token: uuid.UUID, wanted: Wanted, replies: list[Reply[PlanAnswer]]
 ) -> PlanVersion | None:
     with change():
-        mine = MasterPlan.objects.select_for_update().filter(pk=plan_id, claim=token, status=PlanStatus.DRAFT).first()
+        mine = (
+            MasterPlan.objects.select_for_update(no_key=True)
+            .filter(pk=plan_id, claim=token, status=PlanStatus.DRAFT)
+            .first()
+        )
         if mine is None:
             return None
         _settle(plan_id, replies)

@@ -30,7 +30,7 @@ def revise_draft(
     there is a newer one, and ``InvalidInput`` with ``problems`` when the plan would not hold together.
     """
     with change():
-        if MasterPlan.objects.select_for_update().filter(pk=plan_id).first() is None:
+        if MasterPlan.objects.select_for_update(no_key=True).filter(pk=plan_id).first() is None:
             raise NotFound("There is no such plan.")
         plan = plan_with_tree(plan_id)
         require_draft(plan)

@@ -18,7 +18,12 @@ from review.states import ReviewStatus
 
 def lock_review(review_id: uuid.UUID) -> Review:
     """The review, locked until the transaction under way ends. Raises ``NotFound``."""
-    review = Review.objects.select_for_update(of=("self",)).select_related("assignee").filter(pk=review_id).first()
+    review = (
+        Review.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("assignee")
+        .filter(pk=review_id)
+        .first()
+    )
     if review is None:
         raise NotFound("There is no such review.")
     return review
@@ -40,7 +45,9 @@ def lock_open_review(review_id: uuid.UUID, *, actor: Actor, holding: uuid.UUID |
         raise EditUnderWay("This edit took too long and another one has begun.", hint="Look at the review again.")
     if holding is None:
         refuse_held(review, actor)
-    review.atom = Atom.objects.select_for_update(of=("self",)).select_related("current").get(pk=review.atom_id)
+    review.atom = (
+        Atom.objects.select_for_update(of=("self",), no_key=True).select_related("current").get(pk=review.atom_id)
+    )
     if holding is None and is_stale(review, review.atom):
         raise ReviewObsolete(
             f"{review.atom.label()} has changed since this review was made.",

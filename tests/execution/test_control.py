@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
+from time import monotonic, sleep
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
+from common.changes import emit
 from common.errors import Conflict, TransitionConflict
+from common.models import Stream
 from execution.models import Run
 from execution.services.advance import advance_run
 from execution.services.cancelling import cancel_plan
+from execution.services.pausing import take_snapshot
 from execution.services.runs import AlreadyRunning, NotStarted, ask_to_pause, resume_run, start_run
 from execution.waves.closing import close_round
 from execution.waves.judging import judge_drafts
@@ -212,3 +218,37 @@ def test_pause_resume_cancel_and_advance_at_once_do_not_deadlock(build: Build, t
     assert not [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, Conflict)]
     assert build.current_plan().status == "cancelled"
     assert build.current_run().status == "cancelled"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pause_does_not_deadlock_with_a_change_that_refers_to_the_plan(build: Build) -> None:
+    """References are checked at the commit, when the stream is held already, for which the pause waits then."""
+    stream_held = Event()
+
+    def refer_to_the_plan() -> None:
+        with transaction.atomic():
+            take_snapshot(build.plan.pk, reason="wave_completed", detail="", actor=PERSON)
+            Stream.objects.filter(pk=build.plan.pk).update(kind="plan")
+            stream_held.set()
+            wait_until_somebody_waits_for_a_lock()
+
+    def pause() -> bool:
+        assert stream_held.wait(10)
+        return ask_to_pause(plan=build.plan, actor=PERSON)
+
+    emit(("plan", build.plan.pk), "masterplan_updated", {"status": "in_progress"})
+    assert at_once(refer_to_the_plan, pause) == [None, True]
+    assert build.current_plan().status == "paused"
+
+
+def wait_until_somebody_waits_for_a_lock() -> None:
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+    deadline = monotonic() + 10
+    while monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(waiting)
+            row = cursor.fetchone()
+        if row and row[0]:
+            return
+        sleep(0.01)
+    raise AssertionError("nobody waits")

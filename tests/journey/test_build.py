@@ -22,7 +22,8 @@ from tests.journey.invariants import check_invariants, git
 from tests.journey.private_services import PrivateServices
 from tests.prepared import prepared_environment
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = pytest.mark.timeout(420)
+slow = pytest.mark.slow
 
 ENGLISH = "An API for notes. A note has a title and a text and belongs to a notebook; a notebook has a name."
 SPANISH = (
@@ -66,7 +67,7 @@ def django(workers: PrivateServices) -> Built:
     return build(workers, DJANGO)
 
 
-@pytest.fixture(params=["english", "spanish", "django"])
+@pytest.fixture(params=["english", pytest.param("spanish", marks=slow), pytest.param("django", marks=slow)])
 def built(request: pytest.FixtureRequest) -> Built:
     found: Built = request.getfixturevalue(request.param)
     return found
@@ -83,6 +84,7 @@ def test_without_faults_every_atom_is_accepted_as_drafted(english: Built) -> Non
     assert english.report.failures == []
 
 
+@slow
 def test_faults_are_found_and_mended_by_retries(spanish: Built) -> None:
     retried = Atom.objects.filter(plan=spanish.plan, attempts__gt=1)
     assert retried.exists()
@@ -93,6 +95,7 @@ def test_faults_are_found_and_mended_by_retries(spanish: Built) -> None:
     assert found.exists()
 
 
+@slow
 def test_the_same_words_come_back_in_the_report(spanish: Built) -> None:
     assert spanish.report.asked.request == SPANISH
     assert spanish.plan.original_request == SPANISH
@@ -100,7 +103,11 @@ def test_the_same_words_come_back_in_the_report(spanish: Built) -> None:
 
 @pytest.mark.parametrize(
     ("which", "resources"),
-    [("english", {"notes", "notebooks"}), ("spanish", {"books", "authors"}), ("django", {"notes", "{id}"})],
+    [
+        ("english", {"notes", "notebooks"}),
+        pytest.param("spanish", {"books", "authors"}, marks=slow),
+        pytest.param("django", {"notes", "{id}"}, marks=slow),
+    ],
 )
 def test_the_project_has_endpoints_for_everything_asked_for(
     which: str, resources: set[str], request: pytest.FixtureRequest
@@ -143,6 +150,7 @@ def test_each_wave_that_completed_a_file_is_a_commit(built: Built) -> None:
     assert numbers == sorted(set(numbers))
 
 
+@slow
 def test_a_task_tried_again_after_completion_is_built_tested_and_reported_in_a_small_run(
     workers: PrivateServices, english: Built
 ) -> None:

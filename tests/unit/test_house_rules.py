@@ -57,3 +57,21 @@ def test_only_the_settings_read_the_environment() -> None:
     looks_at_the_machine = {"common/machine.py", "execution/management/commands/doctor.py"}
     inside_the_sandbox = {path for path in readers if "/inside/" in path}
     assert readers <= hands_it_to_a_program | looks_at_the_machine | inside_the_sandbox, readers
+
+
+def whole_locks(tree: ast.Module) -> Iterator[int]:
+    """Lines that lock rows against those that only refer to them."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "select_for_update"
+        ):
+            if not any(keyword.arg == "no_key" for keyword in node.keywords):
+                yield node.lineno
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_lock_holds_up_those_that_only_refer_to_the_row(path: Path) -> None:
+    """Their references are checked at the commit, when they hold the stream: a lock of the whole row would deadlock."""
+    assert list(whole_locks(ast.parse(path.read_text()))) == []
