@@ -34,21 +34,21 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """What takes long begins first, and what a journey has built is built once: its module stays on one worker.
 
     Browser tests come last: Playwright leaves an event loop behind that later asynchronous tests would trip over.
+    Groups are marked before xdist reads them, and the order is ours after pytest-django has made its own.
     """
-    items.sort(key=lambda item: (_is_browser_test(item), not _is_journey(item), not _is_slow(item)))
     for item in items:
         if _is_journey(item) or _is_browser_test(item):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    if CHROMIUM is None:
-        reason = "browser test not run: no Chromium here (install it: apt-get install chromium)"
-        for item in items:
-            if _is_browser_test(item):
-                item.add_marker(pytest.mark.skip(reason=reason))
+        if CHROMIUM is None and _is_browser_test(item):
+            reason = "browser test not run: no Chromium here (install it: apt-get install chromium)"
+            item.add_marker(pytest.mark.skip(reason=reason))
+    yield
+    items.sort(key=lambda item: (_is_browser_test(item), not _is_journey(item), not _is_slow(item)))
 
 
 def _is_journey(item: pytest.Item) -> bool:
