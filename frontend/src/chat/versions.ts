@@ -11,6 +11,7 @@ export class VersionsPart {
   private plan: Plan | null = null;
   private versions: Version[] = [];
   private chosen: { before: number; after: number } | null = null;
+  private drawn = "";
 
   constructor(
     private readonly may: boolean,
@@ -37,8 +38,14 @@ export class VersionsPart {
     this.versions = versions;
     const last = versions.at(-1)?.number ?? 1;
     if (!this.chosen || this.chosen.after > last) this.chosen = { before: Math.max(1, last - 1), after: last };
+    const state = JSON.stringify([plan.id, plan.status, plan.version, versions]);
+    if (state === this.drawn) return; // what is the same stays, with the focus and the press of a button on it
+    this.drawn = state;
     this.draw();
-    await this.compare();
+    await this.compare().catch((error: unknown) => {
+      this.drawn = "";
+      throw error;
+    });
   }
 
   private draw(): void {
