@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 SERVICES := $(PY) -m devmatrix_project.services
-TESTS := $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+TESTS := $(PY) -m pytest --numprocesses auto --maxprocesses 4
 CODE := devmatrix_project review execution planning integrations common tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_LINK_MODE ?= copy
@@ -38,7 +38,7 @@ test: setup-dev ## run the tests against their own PostgreSQL and Redis (ARGS="-
 	@$(TESTS) -m "not slow" $(ARGS)
 
 test-slow: setup-dev ## run the long ones: more builds, killed processes, generated projects (CI runs both)
-	@$(TESTS) -m slow $(ARGS)
+	@$(TESTS) --dist loadfile --no-loadscope-reorder -m slow $(ARGS)
 
 lint: setup-dev ## ruff, formatting, import contracts
 	@$(PY) -m ruff check .

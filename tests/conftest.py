@@ -34,21 +34,17 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """What takes long begins first, and what a journey has built is built once: its module stays on one worker.
-
-    Browser tests come last: Playwright leaves an event loop behind that later asynchronous tests would trip over.
-    Groups are marked before xdist reads them, and the order is ours after pytest-django has made its own.
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first. Browser tests come last: Playwright leaves an event loop behind that later
+    asynchronous tests would trip over. The order is ours after pytest-django has made its own.
     """
-    for item in items:
-        if _is_journey(item) or _is_browser_test(item):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-        if CHROMIUM is None and _is_browser_test(item):
-            reason = "browser test not run: no Chromium here (install it: apt-get install chromium)"
-            item.add_marker(pytest.mark.skip(reason=reason))
-    yield
     items.sort(key=lambda item: (_is_browser_test(item), not _is_journey(item), not _is_slow(item)))
+    if CHROMIUM is None:
+        reason = "browser test not run: no Chromium here (install it: apt-get install chromium)"
+        for item in items:
+            if _is_browser_test(item):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def _is_journey(item: pytest.Item) -> bool:
