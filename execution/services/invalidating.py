@@ -10,17 +10,17 @@ import uuid
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from common.actors import SYSTEM, Actor
 from common.transitions import move_if_possible, transition, transition_many
 from execution.models import Atom, AtomAttempt, Round, Run
 from execution.projection import project_workspace
 from execution.services.advance_stage import enter_stage
+from execution.services.leaving_out import leave_out_atoms, leave_out_tasks
 from execution.services.small_runs import begin_small_run
 from execution.states import AtomStatus, RoundStatus, Stage, WaveStatus
 from execution.waves.dependents import needing, release_dependents
-from execution.waves.settling import count_atoms, tell_settled
+from execution.waves.settling import count_atoms
 from planning.models import MasterPlan, Task
 from planning.plan_impact import AtomCounts
 from planning.services.progress import move_tasks, refresh_progress
@@ -68,43 +68,11 @@ def leave_plan(tasks: list[Task], *, version: int, actor: Actor) -> None:
     plan_id, ids = tasks[0].plan_id, [task.pk for task in tasks]
     why = f"left out in version {version}"
     Task.objects.filter(pk__in=ids).update(left_in=version, draft=None)
-    move_tasks(
-        plan_id=plan_id,
-        task_ids=[task.pk for task in tasks if task.status == TaskStatus.DONE],
-        to=TaskStatus.IN_PROGRESS,
-        actor=actor,
-        reason=why,
-    )
-    move_tasks(
-        plan_id=plan_id,
-        task_ids=ids,
-        to=TaskStatus.SKIPPED,
-        actor=actor,
-        reason=why,
-        last_error=why,
-        draft_claim=None,
-        draft_claim_expires=None,
-    )
+    leave_out_tasks(tasks, why=why, actor=actor)
     gone = leave_out_atoms(Atom.objects.filter(task__in=ids), why=why, actor=actor)
     if gone:
         plan = MasterPlan.objects.get(pk=plan_id)
         transaction.on_commit(lambda: project_workspace(plan))
-
-
-def leave_out_atoms(atoms: QuerySet[Atom], *, why: str, actor: Actor) -> list[Atom]:
-    """Atoms that are no part of the project any more; reviews of them are told."""
-    left = transition_many(
-        atoms,
-        AtomStatus.SKIPPED,
-        actor=actor,
-        reason=why,
-        claim=None,
-        claim_expires=None,
-        awaiting_decision=False,
-    )
-    if left:
-        tell_settled(left[0].plan_id, [atom.pk for atom in left])
-    return left
 
 
 def draft_anew(tasks: list[Task], *, why: str, actor: Actor) -> None:

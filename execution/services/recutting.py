@@ -8,7 +8,7 @@ from typing import Protocol
 from common.actors import SYSTEM
 from execution import atoms as core
 from execution.models import Atom
-from execution.services.invalidating import leave_out_atoms
+from execution.services.leaving_out import leave_out_atoms
 from execution.states import AtomStatus
 from planning.models import Task
 

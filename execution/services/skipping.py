@@ -10,17 +10,16 @@ from django.db import transaction
 from common.actors import Actor
 from common.changes import change
 from common.errors import NotFound, TransitionConflict
-from common.transitions import transition_many
 from execution.models import Atom, AtomDependency, DependencyGraph
 from execution.projection import project_workspace
 from execution.services.advance_stage import back_to_waves
+from execution.services.leaving_out import leave_out_atoms, leave_out_tasks
 from execution.services.runs import held_run
 from execution.services.small_runs import NotBeingBuilt
-from execution.states import AtomStatus
 from execution.waves.dependents import release_dependents
-from execution.waves.settling import count_atoms, tell_settled
+from execution.waves.settling import count_atoms
 from planning.models import Task, TaskDependency
-from planning.services.progress import move_tasks, refresh_progress
+from planning.services.progress import refresh_progress
 from planning.states import TaskStatus
 
 LEFT_OUT = [TaskStatus.SKIPPED, TaskStatus.CANCELLED]
@@ -40,7 +39,7 @@ def skip_task(*, task_id: uuid.UUID, actor: Actor, reason: str = "") -> list[Tas
         leaving = tasks_left_out_with(task_id)
         _leave_out(leaving, task_id, actor, reason)
         if leaving:
-            if _leave_out_atoms(leaving, actor):
+            if leave_out_atoms(Atom.objects.filter(task__in=leaving), why="its task is skipped", actor=actor):
                 transaction.on_commit(lambda: project_workspace(run.plan))
             release_dependents(plan_id)
             refresh_progress(plan_id, actor=actor)
@@ -92,34 +91,7 @@ def _users_of_tasks(plan_id: uuid.UUID) -> dict[uuid.UUID, set[uuid.UUID]]:
 
 
 def _leave_out(tasks: list[Task], first: uuid.UUID, actor: Actor, reason: str) -> None:
-    """Those that are done already are opened again before."""
-    done = [task.pk for task in tasks if task.status == TaskStatus.DONE]
-    if done:
-        move_tasks(plan_id=tasks[0].plan_id, task_ids=done, to=TaskStatus.IN_PROGRESS, actor=actor)
     name = next((task.short_id for task in tasks if task.pk == first), "")
     for task in tasks:
         why = f"skipped: {reason}".rstrip(": ") if task.pk == first else f"skipped with {name}, which it needs"
-        move_tasks(
-            plan_id=task.plan_id,
-            task_ids=[task.pk],
-            to=TaskStatus.SKIPPED,
-            actor=actor,
-            reason=why,
-            last_error=why,
-            draft_claim=None,
-            draft_claim_expires=None,
-        )
-
-
-def _leave_out_atoms(tasks: list[Task], actor: Actor) -> int:
-    skipped = transition_many(
-        Atom.objects.filter(task__in=tasks),
-        AtomStatus.SKIPPED,
-        actor=actor,
-        reason="its task is skipped",
-        claim=None,
-        claim_expires=None,
-        awaiting_decision=False,
-    )
-    tell_settled(tasks[0].plan_id, [atom.pk for atom in skipped])
-    return len(skipped)
+        leave_out_tasks([task], why=why, actor=actor)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from common.actors import Actor
-from common.changes import emit, remember
 from common.errors import Conflict
 from integrations.llm.shapes import PlanAnswer
 from planning.errors import PlanChanged
@@ -16,6 +15,7 @@ from planning.plan_impact import Impact
 from planning.selectors.plans import plan_with_tree
 from planning.services.plan_row_changes import update_plan_rows
 from planning.services.revising import difference, version_of
+from planning.services.telling import tell_version
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def renew_plan(plan: MasterPlan, proposal: ModificationProposal, *, actor: Actor
         progress_percent=plan.progress_percent,
         author_id=int(actor.id) if actor.kind == "user" else None,
     )
-    _tell(plan, version, actor)
+    tell_version(plan, version, "plan_modified", actor=actor)
     tasks = Task.objects.filter(plan=plan).order_by("number")
     return Renewal(
         version=version,
@@ -80,27 +80,3 @@ def _type_of(impact: Impact) -> PlanVersion.Type:
     if impact.removed_tasks and not impact.new_tasks:
         return PlanVersion.Type.SCOPE_REDUCTION
     return PlanVersion.Type.MODIFICATION
-
-
-def _tell(plan: MasterPlan, version: PlanVersion, actor: Actor) -> None:
-    remember(
-        plan_id=plan.pk,
-        change_type="plan_modified",
-        actor=actor,
-        item_type="masterplan",
-        item_id=plan.pk,
-        item_label=plan.label(),
-        before={"version": version.number - 1},
-        after={"version": version.number, "summary": version.summary, **version.diff},
-    )
-    emit(
-        plan.event_stream(),
-        "masterplan_updated",
-        {
-            "masterplan_id": str(plan.pk),
-            "status": plan.status,
-            "by": actor.name,
-            "reason": version.summary,
-            "version": version.number,
-        },
-    )

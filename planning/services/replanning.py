@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from common.actors import Actor, set_trace_id
-from common.changes import change, emit, remember
+from common.changes import change, emit
 from common.claims import free, holding, take
 from common.errors import DevMatrixError, NotFound
 from common.problems import problem
@@ -33,6 +33,7 @@ from planning.services.asking import tokens_of
 from planning.services.discovery import discovery_with
 from planning.services.planmaking import ask_until_sound
 from planning.services.revising import require_draft, require_version, revise_draft
+from planning.services.telling import tell_plan
 from planning.states import PlanStatus
 
 logger = logging.getLogger(__name__)
@@ -157,27 +158,15 @@ def _give_up(plan: MasterPlan, token: uuid.UUID, wanted: Wanted, error: DevMatri
 
 
 def _tell(plan: MasterPlan, what: str, *, actor: Actor, after: dict[str, Any], reason: str = "") -> None:
-    remember(
-        plan_id=plan.pk,
-        change_type=f"plan_{what}",
-        actor=actor,
-        item_type="masterplan",
-        item_id=plan.pk,
-        item_label=plan.label(),
+    tell_plan(
+        plan,
+        f"plan_{what}",
         before={"version": plan.version, "stack": plan.stack},
         after=after,
+        says=what,
+        version=plan.version,
+        actor=actor,
         reason=reason,
-    )
-    emit(
-        plan.event_stream(),
-        "masterplan_updated",
-        {
-            "masterplan_id": str(plan.pk),
-            "status": plan.status,
-            "by": actor.name,
-            "reason": what,
-            "version": plan.version,
-        },
     )
 
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 
 from common.actors import Actor
-from common.changes import change, emit, remember
+from common.changes import change
 from common.errors import InvalidInput, NotFound
 from integrations.llm.shapes import PlanAnswer
 from planning.errors import PlanChanged, PlanNotEditable, PlanUnderRevision
@@ -16,6 +16,7 @@ from planning.plan_checks import problems_of, tasks_of
 from planning.plan_diff import PlanDiff, compare, in_words
 from planning.selectors.plans import plan_answer_of, plan_with_tree
 from planning.services.plan_row_changes import update_plan_rows
+from planning.services.telling import tell_version
 from planning.states import PlanStatus
 
 Edit = Callable[[PlanAnswer], PlanAnswer]
@@ -143,7 +144,7 @@ def _new_version(
         progress_percent=plan.progress_percent,
         author_id=int(actor.id) if actor.kind == "user" else None,
     )
-    _tell(plan, version, diff, actor=actor)
+    tell_version(plan, version, "plan_edited", actor=actor)
     return version
 
 
@@ -154,27 +155,3 @@ def _type_of(diff: PlanDiff, *, restored: int | None) -> PlanVersion.Type:
         return PlanVersion.Type.REFACTORING
     only_less = diff.tasks.removed and not diff.tasks.added
     return PlanVersion.Type.SCOPE_REDUCTION if only_less else PlanVersion.Type.MODIFICATION
-
-
-def _tell(plan: MasterPlan, version: PlanVersion, diff: PlanDiff, *, actor: Actor) -> None:
-    remember(
-        plan_id=plan.pk,
-        change_type="plan_edited",
-        actor=actor,
-        item_type="masterplan",
-        item_id=plan.pk,
-        item_label=plan.label(),
-        before={"version": version.number - 1},
-        after={"version": version.number, "summary": version.summary, **diff.model_dump(mode="json")},
-    )
-    emit(
-        plan.event_stream(),
-        "masterplan_updated",
-        {
-            "masterplan_id": str(plan.pk),
-            "status": plan.status,
-            "by": actor.name,
-            "reason": version.summary,
-            "version": version.number,
-        },
-    )
