@@ -80,13 +80,11 @@ def store_cuts(run: Run, cuts: Iterable[Cut], *, first_number: int, kept: Collec
                 continue
             row = atom_row(run, cut, atom, position=position, number=first_number + len(rows))
             revision = first_revision(row, atom.source.decode())
+            row.current = revision  # checked at the commit, when both are there
             rows.append(row)
             revisions.append(revision)
-    Atom.objects.bulk_create(rows, batch_size=200)
+    Atom.objects.bulk_create(rows, batch_size=500)
     AtomRevision.objects.bulk_create(revisions, batch_size=500)
-    for row, revision in zip(rows, revisions, strict=True):
-        row.current_id = revision.pk
-    Atom.objects.bulk_update(rows, ["current"], batch_size=200)
     return len(rows)
 
 

@@ -18,6 +18,7 @@ from execution.benchmarks.measuring import Measure
 from execution.benchmarks.ordering import bench_graph
 from execution.benchmarks.reading import bench_reading
 from execution.benchmarks.remembering import bench_memory
+from execution.benchmarks.storing import bench_storing
 
 BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
     "atomize": bench_atomize,
@@ -27,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
     "reading": bench_reading,
     "requests": bench_requests,
     "sandbox": bench_sandbox,
+    "storing": bench_storing,
 }
 
 
