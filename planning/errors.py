@@ -81,3 +81,10 @@ class NotAnalysed(Conflict):
 
     code = "not_analysed"
     title = "The modification is still being looked at"
+
+
+class NotAdjustable(Conflict):
+    """A version that is to come back comes back as it was."""
+
+    code = "not_adjustable"
+    title = "The proposal cannot be adjusted"

@@ -39,6 +39,12 @@ def problems_of(plan: PlanAnswer, limits: PlanLimits) -> list[str]:
     return problems
 
 
+def new_problems(before: PlanAnswer, after: PlanAnswer, limits: PlanLimits) -> list[str]:
+    """What is wrong with ``after`` that was not wrong with ``before``: nobody has to mend what was there already."""
+    known = set(problems_of(before, limits))
+    return [problem for problem in problems_of(after, limits) if problem not in known]
+
+
 def tasks_of(plan: PlanAnswer) -> list[TaskSpec]:
     """Every task, in the order of the plan."""
     return [task for phase in plan.phases for milestone in phase.milestones for task in milestone.tasks]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,13 +21,18 @@ from execution.services.modifying import (
     approve_modification,
     reject_modification,
     request_modification,
+    request_restoration,
 )
 from planning.api.parameters import IDEMPOTENCY_KEY
 from planning.api.people import actor_of
 from planning.api.serializers.discoveries import ReasonSerializer
-from planning.models import ModificationProposal
+from planning.api.views.plan_parts import PlanVersionRestore
+from planning.models import MasterPlan, ModificationProposal
 from planning.selectors.access import modification_for, plan_for
 from planning.selectors.modifications import modification_document, modifications_of
+from planning.states import PlanStatus
+
+ACCEPTED = status.HTTP_202_ACCEPTED
 
 
 class RequirementSerializer(serializers.Serializer[Any]):
@@ -73,13 +79,9 @@ class PlanModifications(ListAPIView[ModificationProposal]):
     @idempotent
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Ask for a change: the run pauses at its next safe point, then the proposal follows as an event."""
-        given = RequirementSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        words = _valid(RequirementSerializer, request)["requirement"]
         plan = plan_for(request.user, pk, control=True)
-        asked = request_modification(
-            plan=plan, requirement=given.validated_data["requirement"], actor=actor_of(request)
-        )
-        return Response(modification_document(asked), status=status.HTTP_202_ACCEPTED)
+        return _shown(request_modification(plan=plan, requirement=words, actor=actor_of(request)), code=ACCEPTED)
 
 
 class ModificationDetail(APIView):
@@ -99,9 +101,7 @@ class ModificationApprove(APIView):
     @idempotent
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Make it the next version of the plan; what it changes is built, and the run goes on."""
-        found = modification_for(request.user, pk, control=True)
-        decided = approve_modification(proposal_id=found.pk, actor=actor_of(request))
-        return Response(modification_document(decided), status=status.HTTP_202_ACCEPTED)
+        return _shown(_decided(request, pk, approve_modification), code=ACCEPTED)
 
 
 class ModificationReject(APIView):
@@ -114,12 +114,8 @@ class ModificationReject(APIView):
     @idempotent
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Leave the plan as it is; a run that was paused for the proposal goes on."""
-        given = ReasonSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        found = modification_for(request.user, pk, control=True)
-        reason = given.validated_data["reason"]
-        decided = reject_modification(proposal_id=found.pk, actor=actor_of(request), reason=reason)
-        return Response(modification_document(decided))
+        reason = _valid(ReasonSerializer, request)["reason"]
+        return _shown(_decided(request, pk, reject_modification, reason=reason))
 
 
 class ModificationAdjust(APIView):
@@ -133,9 +129,32 @@ class ModificationAdjust(APIView):
     @idempotent
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Say what should be otherwise: a new proposal follows, in the place of this one."""
-        given = AdjustmentSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        found = modification_for(request.user, pk, control=True)
-        words = given.validated_data["adjustment"]
-        adjusted = adjust_modification(proposal_id=found.pk, words=words, actor=actor_of(request))
-        return Response(modification_document(adjusted), status=status.HTTP_202_ACCEPTED)
+        words = _valid(AdjustmentSerializer, request)["adjustment"]
+        return _shown(_decided(request, pk, adjust_modification, words=words), code=ACCEPTED)
+
+
+class RestoreVersion(PlanVersionRestore):
+    """A version of a plan that is no draft any more comes back by a modification, which somebody decides on."""
+
+    def restore(self, request: Request, plan: MasterPlan, number: int, *, expected: int | None) -> Response:
+        if plan.status == PlanStatus.DRAFT:
+            return super().restore(request, plan, number, expected=expected)
+        asked = request_restoration(plan=plan, number=number, actor=actor_of(request), expected=expected)
+        return _shown(asked, code=ACCEPTED)
+
+
+def _valid(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    given = serializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
+
+
+def _decided(
+    request: Request, pk: uuid.UUID, decide: Callable[..., ModificationProposal], **words: str
+) -> ModificationProposal:
+    found = modification_for(request.user, pk, control=True)
+    return decide(proposal_id=found.pk, actor=actor_of(request), **words)
+
+
+def _shown(proposal: ModificationProposal, *, code: int = status.HTTP_200_OK) -> Response:
+    return Response(modification_document(proposal), status=code)

@@ -49,11 +49,11 @@ from planning.services import approval
 class ApproveAndBuild(PlanApprove):
     """Approve a draft and, when asked, start its build in the same step."""
 
-    def decide(self, request: Request, plan: MasterPlan, *, execute: bool) -> Response:
+    def decide(self, request: Request, plan: MasterPlan, *, execute: bool, expected: int | None) -> Response:
         if not execute:
-            return super().decide(request, plan, execute=False)
+            return super().decide(request, plan, execute=False, expected=expected)
         with change():
-            approved = approval.approve_plan(plan_id=plan.pk, actor=actor_of(request))
+            approved = approval.approve_plan(plan_id=plan.pk, actor=actor_of(request), expected=expected)
             start_run(plan=approved, actor=actor_of(request))
         return Response(PlanListSerializer(plan_for(request.user, plan.pk)).data, status=status.HTTP_202_ACCEPTED)
 

@@ -25,6 +25,11 @@ v1: list[URLPattern] = [
         modifications.PlanModifications.as_view(),
         name="masterplan-modifications",
     ),
+    path(
+        "masterplans/<uuid:pk>/versions/<int:number>/restore/",
+        modifications.RestoreVersion.as_view(),
+        name="masterplan-version-restore",
+    ),
     path("modifications/<uuid:pk>/", modifications.ModificationDetail.as_view(), name="modification"),
     path("modifications/<uuid:pk>/approve/", modifications.ModificationApprove.as_view(), name="modification-approve"),
     path("modifications/<uuid:pk>/reject/", modifications.ModificationReject.as_view(), name="modification-reject"),

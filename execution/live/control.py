@@ -27,7 +27,7 @@ P = PlanStatus
 @dataclass(frozen=True)
 class Command:
     """One thing to do to a plan. ``mode`` counts when it is started, ``reason`` when it is paused or cancelled,
-    ``snapshot`` when it is resumed.
+    ``snapshot`` when it is resumed, ``version`` (the one that was read) when it is approved.
     """
 
     plan_id: uuid.UUID
@@ -35,6 +35,7 @@ class Command:
     reason: str = ""
     mode: str = ""
     snapshot: uuid.UUID | None = None
+    version: int | None = None
 
 
 def control_plan(*, user: User, command: Command) -> dict[str, Any]:
@@ -49,13 +50,13 @@ def control_plan(*, user: User, command: Command) -> dict[str, Any]:
 
 
 def _approve(plan: MasterPlan, actor: Actor, command: Command) -> dict[str, Any]:
-    approve_plan(plan_id=plan.pk, actor=actor)
+    approve_plan(plan_id=plan.pk, actor=actor, expected=command.version)
     return {}
 
 
 def _approve_and_build(plan: MasterPlan, actor: Actor, command: Command) -> dict[str, Any]:
     with change():
-        return _execute(approve_plan(plan_id=plan.pk, actor=actor), actor, command)
+        return _execute(approve_plan(plan_id=plan.pk, actor=actor, expected=command.version), actor, command)
 
 
 def _execute(plan: MasterPlan, actor: Actor, command: Command) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from execution.services.pausing import MODIFICATION
 from execution.services.runs import AlreadyRunning, ask_to_pause, held_run, open_run, resume_run
 from execution.services.small_runs import NotBeingBuilt
 from execution.states import RunStatus
-from planning.errors import NotAnalysed
+from planning.errors import NotAdjustable, NotAnalysed
 from planning.models import MasterPlan, ModificationProposal
 from planning.services.impact import Analysed, analyse_impact
 from planning.services.modifications import (
@@ -35,6 +35,8 @@ from planning.services.modifications import (
     store_analysis,
 )
 from planning.services.renewing import renew_plan
+from planning.services.restoring import analyse_restoration, require_difference
+from planning.services.revising import require_version
 from planning.states import PlanStatus, ProposalStatus
 from planning.texts import clean_request, clean_text
 
@@ -52,13 +54,25 @@ def request_modification(*, plan: MasterPlan, requirement: str, actor: Actor) ->
     requirement = clean_request(requirement, max_chars=configuration().max_request_chars)
     with change():
         run, plan = _held(plan.pk)
-        if plan.status not in MODIFIABLE:
-            raise NotBeingBuilt(
-                f"{plan.label()} is {plan.status}; it cannot be modified.",
-                hint="A draft is edited directly." if plan.status == PlanStatus.DRAFT else "Make a new plan.",
-                current=plan.status,
-            )
+        _require_modifiable(plan)
         proposal = propose(plan=plan, requirement=requirement, actor=actor)
+        _hold(plan, run, proposal, actor)
+    return proposal
+
+
+def request_restoration(
+    *, plan: MasterPlan, number: int, actor: Actor, expected: int | None = None
+) -> ModificationProposal:
+    """Propose to bring an earlier version back, as the next one; what was made since is made again by approval only.
+
+    Raises ``NotFound``, ``NotBeingBuilt``, ``PlanChanged``, ``NothingToChange``, ``ModificationWaits``.
+    """
+    with change():
+        run, plan = _held(plan.pk)
+        _require_modifiable(plan)
+        require_version(plan, expected)
+        require_difference(plan, number)
+        proposal = propose(plan=plan, requirement=f"Back to version {number}", restores=number, actor=actor)
         _hold(plan, run, proposal, actor)
     return proposal
 
@@ -66,11 +80,12 @@ def request_modification(*, plan: MasterPlan, requirement: str, actor: Actor) ->
 def adjust_modification(*, proposal_id: uuid.UUID, words: str, actor: Actor) -> ModificationProposal:
     """A new proposal in the place of this one, which was not what was meant; ``words`` say what is.
 
-    Raises as ``request_modification``, and ``TransitionConflict`` when it was decided on.
+    Raises as ``request_modification``, ``NotAdjustable``, and ``TransitionConflict`` when it was decided on.
     """
     words = clean_request(words, max_chars=configuration().max_request_chars)
     with change():
         run, plan = _held(modification_with(proposal_id).plan_id)
+        _require_adjustable(modification_with(proposal_id))
         before = conclude(modification_with(proposal_id), ProposalStatus.ADJUSTED, actor=actor, reason=words)
         adjustment = clean_text(
             f"{before.adjustment}\n{words}",
@@ -94,7 +109,7 @@ def analyse_modification(proposal_id: uuid.UUID) -> None:
         if token is None:
             return
         try:
-            analysed = analyse_impact(proposal)
+            analysed = _analysed(proposal)
             store_analysis(proposal_id, token, analysed, _impact(proposal, analysed))
         except (ServiceUnavailable, LimitReached) as error:
             keep_failure(proposal, problem(error))  # asked again by the reconciler, until the proposal lapses
@@ -120,7 +135,8 @@ def approve_modification(*, proposal_id: uuid.UUID, actor: Actor) -> Modificatio
         rebuild_what_changed(plan_id=plan.pk, run=run, renewal=renewal, actor=actor)
         if run is not None and run.status == RunStatus.PAUSED:
             resume_run(plan=plan, actor=actor)
-        dispatch.learn_modification(proposal.pk)
+        if proposal.restores is None:
+            dispatch.learn_modification(proposal.pk)
     return proposal
 
 
@@ -172,6 +188,29 @@ def _refuse(proposal_id: uuid.UUID, error: DevMatrixError) -> None:
         )
     except TransitionConflict:
         logger.info("Modification %s was decided on meanwhile.", proposal_id)
+
+
+def _require_modifiable(plan: MasterPlan) -> None:
+    if plan.status not in MODIFIABLE:
+        raise NotBeingBuilt(
+            f"{plan.label()} is {plan.status}; it cannot be modified.",
+            hint="A draft is edited directly." if plan.status == PlanStatus.DRAFT else "Make a new plan.",
+            current=plan.status,
+        )
+
+
+def _require_adjustable(proposal: ModificationProposal) -> None:
+    if proposal.restores is not None:
+        raise NotAdjustable(
+            f"Version {proposal.restores} comes back as it was.",
+            hint="Decide on it; then ask for what should be otherwise.",
+        )
+
+
+def _analysed(proposal: ModificationProposal) -> Analysed:
+    if proposal.restores is None:
+        return analyse_impact(proposal)
+    return analyse_restoration(proposal, proposal.restores)
 
 
 def _held(plan_id: uuid.UUID) -> tuple[Run | None, MasterPlan]:

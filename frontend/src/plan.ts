@@ -103,8 +103,12 @@ async function press(button: HTMLButtonElement, what: () => Promise<void>): Prom
   }
 }
 
+/** Of a completed plan it is the small run that is cancelled. */
 function askForReason(): Promise<string | null> {
   const dialog = byId<HTMLDialogElement>("confirm");
+  const small = store.document.plan.status === "completed";
+  byId("confirm-title").textContent = small ? "Cancel this change?" : "Cancel this plan?";
+  byId("confirm-words").textContent = small ? "What it has made so far is taken back; the plan stays completed." : "It stops for good. Files made so far stay and can be downloaded.";
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((resolve) => {
@@ -118,7 +122,7 @@ byId("actions").addEventListener("click", async (event) => {
   if (!button) return;
   const action = button.dataset.action!;
   const reason = action === "cancel" ? await askForReason() : "";
-  if (reason !== null) await press(button, () => post(`${address}control/${action}/`, { reason }));
+  if (reason !== null) await press(button, () => post(`${address}control/${action}/`, { reason, version: String(store.document.plan.version) }));
 });
 
 byId("failures").addEventListener("click", (event) => {

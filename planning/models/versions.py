@@ -53,6 +53,8 @@ class ModificationProposal(StatefulModel):
     adjusts = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="adjusted_by")
     base_version = models.PositiveIntegerField(default=1)
     """The version of the plan that it changes."""
+    restores = models.PositiveIntegerField(null=True, blank=True)
+    """The earlier version that it brings back; such a proposal asks no model."""
     made_version = models.PositiveIntegerField(null=True, blank=True)
     impact = models.JSONField(default=dict, blank=True)
     proposed_plan = models.JSONField(default=dict, blank=True)

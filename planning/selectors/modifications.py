@@ -35,6 +35,7 @@ def modification_document(proposal: ModificationProposal, *, whole: bool = True)
         "adjustment": proposal.adjustment,
         "adjusts": str(proposal.adjusts_id) if proposal.adjusts_id else None,
         "base_version": proposal.base_version,
+        "restores": proposal.restores,
         "made_version": proposal.made_version,
         "impact": impact,
         "requested_by": proposal.requested_by.get_username() if proposal.requested_by else "",

@@ -12,7 +12,7 @@ from common.transitions import transition
 from integrations.llm.estimates import estimate_build, keep_estimate
 from integrations.models import CostEstimate
 from planning.models import MasterPlan
-from planning.services.revising import require_settled
+from planning.services.revising import require_settled, require_version
 from planning.states import PlanStatus, TaskStatus
 from planning.texts import clean_text
 
@@ -20,17 +20,19 @@ MAX_REASON_CHARS = 2_000
 LEFT_OUT = [TaskStatus.SKIPPED, TaskStatus.CANCELLED]
 
 
-def approve_plan(*, plan_id: uuid.UUID, actor: Actor) -> MasterPlan:
+def approve_plan(*, plan_id: uuid.UUID, actor: Actor, expected: int | None = None) -> MasterPlan:
     """Approve a draft, with what its build will cost as it is now; nothing is executed by that.
 
-    Raises ``NotFound``, ``TransitionConflict``, ``PlanUnderRevision``.
+    ``expected`` is the version that was read. Raises ``NotFound``, ``TransitionConflict``, ``PlanUnderRevision``, and
+    ``PlanChanged`` when there is a newer one.
     """
     with change():
         plan = _plan(plan_id)
         require_settled(plan)
-        expected = estimate_build(Counter(plan.tasks.exclude(status__in=LEFT_OUT).values_list("complexity", flat=True)))
-        transition(plan, PlanStatus.APPROVED, actor=actor, estimated_cost=expected.total)
-        keep_estimate(plan.pk, CostEstimate.Moment.APPROVED, expected)
+        cost = estimate_build(Counter(plan.tasks.exclude(status__in=LEFT_OUT).values_list("complexity", flat=True)))
+        transition(plan, PlanStatus.APPROVED, actor=actor, estimated_cost=cost.total)
+        require_version(plan, expected)  # of a draft; what was decided on already is told first
+        keep_estimate(plan.pk, CostEstimate.Moment.APPROVED, cost)
         _tell(plan, "masterplan_approved", actor)
     return plan
 

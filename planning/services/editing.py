@@ -13,7 +13,8 @@ from integrations.llm.shapes import PlanAnswer
 from planning import plan_edits
 from planning.models import MasterPlan, PlanVersion, Task
 from planning.services.replanning import replan_draft
-from planning.services.revising import require_draft, revise_draft, version_of
+from planning.services.revising import require_draft, revise_draft
+from planning.services.versions import state_in
 
 COLUMNS = frozenset({"execution_mode", "rating"})
 """Of a plan, but of no version: how it is built, and what its owner thinks of it, which may be said at any time."""
@@ -105,10 +106,10 @@ def restore_version(
     *, plan_id: uuid.UUID, number: int, actor: Actor, expected: int | None = None
 ) -> PlanVersion | None:
     """A draft as it was in an earlier version, as a new version; later ones stay. Raises as ``revise_draft``."""
-    wanted = version_of(plan_id, number)
+    wanted = state_in(plan_id, number)
     return revise_draft(
         plan_id=plan_id,
-        edit=lambda _: PlanAnswer.model_validate(wanted.snapshot),
+        edit=lambda _: wanted,
         actor=actor,
         expected=expected,
         restored=number,

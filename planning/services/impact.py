@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from dataclasses import dataclass
 
@@ -13,12 +14,12 @@ from planning.documents import answers_of, domain_model_of
 from planning.errors import NothingToChange, PlanInvalid
 from planning.limits import limits_in_force
 from planning.models import MasterPlan, ModificationProposal, Task
-from planning.plan_checks import problems_of, tasks_of
+from planning.plan_checks import new_problems, tasks_of
 from planning.plan_impact import Impact, impact_of
 from planning.plan_modifying import modified_plan, unusable_parts
 from planning.selectors.plans import project_context_of
 from planning.services.asking import engine_options_of
-from planning.services.revising import version_of
+from planning.services.versions import state_in
 
 ASKS = 3
 COMPLEX_WORDS = 60
@@ -39,25 +40,36 @@ def analyse_impact(proposal: ModificationProposal) -> Analysed:
     Raises ``NothingToChange``, ``PlanInvalid``, and the gateway's errors.
     """
     plan = MasterPlan.objects.select_related("discovery", "conversation").get(pk=proposal.plan_id)
-    before = PlanAnswer.model_validate(version_of(plan.pk, proposal.base_version).snapshot)
-    tasks = Task.objects.filter(plan=plan)
-    statuses = dict(tasks.filter(left_in__isnull=True).values_list("short_id", "status"))
-    taken = set(tasks.values_list("short_id", flat=True)) - {task.id for task in tasks_of(before)}
-    analysis, after = _ask_until_sound(plan, proposal, before, statuses, taken)
-    impact = impact_of(before, after, analysis, statuses)
-    if impact is None:
+    before = state_in(plan.pk, proposal.base_version)
+    used = set(Task.objects.filter(plan=plan).values_list("short_id", flat=True))
+    taken = used - {task.id for task in tasks_of(before)}
+    analysis, after = _ask_until_sound(plan, proposal, before, _statuses(plan.pk), taken)
+    found = analysed(plan.pk, before, after, analysis)
+    if found is None:
         raise _nothing(analysis)
+    if not _is_complex(proposal):
+        return found
+    questions = _open_questions(plan, proposal)
+    return Analysed(after, found.impact.model_copy(update={"questions": questions}))
+
+
+def analysed(plan_id: uuid.UUID, before: PlanAnswer, after: PlanAnswer, analysis: ImpactAnalysis) -> Analysed | None:
+    """What ``analysis`` comes to for the tasks as they stand, with its cost; ``None`` for nothing. One query."""
+    impact = impact_of(before, after, analysis, _statuses(plan_id))
+    if impact is None:
+        return None
     written: Counter[str] = Counter(task.complexity for task in tasks_of(after) if task.id in impact.to_write)
-    cost = estimate_build(written).total
-    questions = _open_questions(plan, proposal) if _is_complex(proposal) else []
-    return Analysed(after, impact.model_copy(update={"estimated_cost_usd": str(cost), "questions": questions}))
+    return Analysed(after, impact.model_copy(update={"estimated_cost_usd": str(estimate_build(written).total)}))
+
+
+def _statuses(plan_id: uuid.UUID) -> dict[str, str]:
+    """Of the tasks that the plan has now, by short id. One query."""
+    return dict(Task.objects.filter(plan_id=plan_id, left_in__isnull=True).values_list("short_id", "status"))
 
 
 def _ask_until_sound(
     plan: MasterPlan, proposal: ModificationProposal, before: PlanAnswer, statuses: dict[str, str], taken: set[str]
 ) -> tuple[ImpactAnalysis, PlanAnswer]:
-    limits = limits_in_force()
-    known = set(problems_of(before, limits))
     problems: list[str] = []
     for attempt in range(1, ASKS + 1):
         reply = ask(
@@ -72,7 +84,7 @@ def _ask_until_sound(
         if problems:
             continue
         after = modified_plan(before, reply.answer, taken=taken)
-        problems = [problem for problem in problems_of(after, limits) if problem not in known]
+        problems = new_problems(before, after, limits_in_force())
         if not problems:
             return reply.answer, after
     raise PlanInvalid(

@@ -39,6 +39,7 @@ def propose(
     actor: Actor,
     adjustment: str = "",
     adjusts: ModificationProposal | None = None,
+    restores: int | None = None,
 ) -> ModificationProposal:
     """A new proposal, to be analysed. Raises ``ModificationWaits`` when another one waits. Call it in a change."""
     require_no_modification(plan.pk)
@@ -49,6 +50,7 @@ def propose(
                 requirement=requirement,
                 adjustment=adjustment,
                 adjusts=adjusts,
+                restores=restores,
                 base_version=plan.version,
                 requested_by_id=int(actor.id) if actor.kind == "user" else None,
                 expires_at=_lapses_at(),

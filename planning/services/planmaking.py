@@ -22,7 +22,7 @@ from planning.documents import answers_of, domain_model_of
 from planning.errors import PlanInvalid, WorkspaceBusy
 from planning.expectation import Expectation
 from planning.limits import limits_in_force
-from planning.models import DiscoveryDocument, MasterPlan, PlanVersion
+from planning.models import DiscoveryDocument, MasterPlan
 from planning.models.masterplan import ExecutionMode
 from planning.plan_checks import problems_of, tasks_of
 from planning.services.asking import ask_for, spending_fields, tokens_of
@@ -31,6 +31,7 @@ from planning.services.discovery import discovery_with
 from planning.services.estimates import estimates_of
 from planning.services.plan_rows import create_plan_rows
 from planning.services.precedents import Precedents, precedents_of
+from planning.services.versions import first_version
 from planning.services.workspaces import require_free
 from planning.stacks import stack_of
 from planning.states import DiscoveryStatus
@@ -110,14 +111,7 @@ def _store(claim: Claim, replies: list[Reply[PlanAnswer]], expectation: Expectat
             plan = _plan(held, replies, expected, expectation)
             keep_estimate(plan.pk, CostEstimate.Moment.MADE, expected)
             create_plan_rows(plan, answer)
-            PlanVersion.objects.create(
-                plan=plan,
-                number=1,
-                type=PlanVersion.Type.INITIAL,
-                snapshot=answer.model_dump(mode="json"),
-                summary="The first plan.",
-                author=held.owner,
-            )
+            first_version(plan, answer)
             actor = Actor("llm", replies[-1].model, replies[-1].model)
             _spend(held, replies)
             transition(held, DiscoveryStatus.COMPLETED, actor=actor, claim=None, claim_expires=None)

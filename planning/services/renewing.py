@@ -14,8 +14,7 @@ from planning.plan_diff import compare, in_words
 from planning.plan_impact import Impact
 from planning.selectors.plans import plan_with_tree
 from planning.services.plan_row_changes import update_plan_rows
-from planning.services.revising import difference, version_of
-from planning.services.telling import tell_version
+from planning.services.versions import difference, next_version, state_in
 
 
 @dataclass(frozen=True)
@@ -34,26 +33,21 @@ def renew_plan(plan: MasterPlan, proposal: ModificationProposal, *, actor: Actor
     """
     plan = plan_with_tree(plan.pk)
     _require_base(plan, proposal)
-    parent = version_of(plan.pk, plan.version)
-    before = PlanAnswer.model_validate(parent.snapshot)
+    before = state_in(plan.pk, plan.version)
     after = PlanAnswer.model_validate(proposal.proposed_plan)
     impact = Impact.model_validate(proposal.impact)
     diff = compare(before, after)
     old = {task.id: task for task in tasks_of(before)}
-    plan.version += 1
     update_plan_rows(plan, after, changed={task.id for task in tasks_of(after) if old.get(task.id) != task}, begun=True)
-    version = PlanVersion.objects.create(
-        plan=plan,
-        number=plan.version,
-        type=_type_of(impact),
-        snapshot=after.model_dump(mode="json"),
+    version = next_version(
+        plan,
+        after,
+        diff,
+        kind=_type_of(proposal, impact),
         summary=f"{proposal.requirement[:500]}: {in_words(diff)}." if diff else proposal.requirement[:500],
-        diff=diff.model_dump(mode="json"),
-        parent=parent,
-        progress_percent=plan.progress_percent,
-        author_id=int(actor.id) if actor.kind == "user" else None,
+        actor=actor,
+        change_type="plan_modified",
     )
-    tell_version(plan, version, "plan_modified", actor=actor)
     tasks = Task.objects.filter(plan=plan).order_by("number")
     return Renewal(
         version=version,
@@ -76,7 +70,9 @@ def _require_base(plan: MasterPlan, proposal: ModificationProposal) -> None:
     )
 
 
-def _type_of(impact: Impact) -> PlanVersion.Type:
+def _type_of(proposal: ModificationProposal, impact: Impact) -> PlanVersion.Type:
+    if proposal.restores is not None:
+        return PlanVersion.Type.ROLLBACK
     if impact.removed_tasks and not impact.new_tasks:
         return PlanVersion.Type.SCOPE_REDUCTION
     return PlanVersion.Type.MODIFICATION

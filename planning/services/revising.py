@@ -12,11 +12,11 @@ from integrations.llm.shapes import PlanAnswer
 from planning.errors import PlanChanged, PlanNotEditable, PlanUnderRevision
 from planning.limits import limits_in_force
 from planning.models import MasterPlan, PlanVersion
-from planning.plan_checks import problems_of, tasks_of
+from planning.plan_checks import new_problems, tasks_of
 from planning.plan_diff import PlanDiff, compare, in_words
 from planning.selectors.plans import plan_answer_of, plan_with_tree
 from planning.services.plan_row_changes import update_plan_rows
-from planning.services.telling import tell_version
+from planning.services.versions import difference, next_version
 from planning.states import PlanStatus
 
 Edit = Callable[[PlanAnswer], PlanAnswer]
@@ -48,23 +48,9 @@ def revise_draft(
 def version_gone_back(*, plan_id: uuid.UUID, summary: str, actor: Actor) -> PlanVersion:
     """The plan as it is, as a new version, because what was built of it went back. Called in a change."""
     plan = plan_with_tree(plan_id)
-    return _new_version(
-        plan, plan_answer_of(plan), PlanDiff(), actor=actor, kind=PlanVersion.Type.ROLLBACK, summary=summary
+    return next_version(
+        plan, plan_answer_of(plan), PlanDiff(), kind=PlanVersion.Type.ROLLBACK, summary=summary, actor=actor
     )
-
-
-def version_of(plan_id: uuid.UUID, number: int) -> PlanVersion:
-    """Raises ``NotFound``. One query."""
-    version = PlanVersion.objects.select_related("author", "parent").filter(plan_id=plan_id, number=number).first()
-    if version is None:
-        raise NotFound(f"The plan has no version {number}.")
-    return version
-
-
-def difference(*, plan_id: uuid.UUID, before: int, after: int) -> PlanDiff:
-    """What differs between two versions, in either direction of time. Raises ``NotFound``. Two queries."""
-    old, new = (PlanAnswer.model_validate(version_of(plan_id, number).snapshot) for number in (before, after))
-    return compare(old, new)
 
 
 def require_draft(plan: MasterPlan) -> None:
@@ -97,7 +83,7 @@ def require_version(plan: MasterPlan, expected: int | None) -> None:
     diff = difference(plan_id=plan.pk, before=expected, after=plan.version)
     raise PlanChanged(
         f"The plan was changed since version {expected}: {in_words(diff)}.",
-        hint="Read it again, then make your change.",
+        hint="Read it again, then do it for the plan as it is now.",
         current=plan.version,
         changes=diff.model_dump(mode="json"),
     )
@@ -105,10 +91,7 @@ def require_version(plan: MasterPlan, expected: int | None) -> None:
 
 def _require_sound(before: PlanAnswer, after: PlanAnswer) -> None:
     """The edit brings no problem that was not there."""
-    limits = limits_in_force()
-    known = set(problems_of(before, limits))
-    problems = [problem for problem in problems_of(after, limits) if problem not in known]
-    if problems:
+    if problems := new_problems(before, after, limits_in_force()):
         raise InvalidInput(
             f"The plan would not hold together: {problems[0]}",
             hint="Change what the problem names in the same edit.",
@@ -124,28 +107,7 @@ def _store(
     update_plan_rows(plan, after, changed=changed)
     words = in_words(diff)
     summary = f"Back to version {restored}: {words}." if restored else f"{words}."
-    return _new_version(plan, after, diff, actor=actor, kind=_type_of(diff, restored=restored), summary=summary)
-
-
-def _new_version(
-    plan: MasterPlan, state: PlanAnswer, diff: PlanDiff, *, actor: Actor, kind: PlanVersion.Type, summary: str
-) -> PlanVersion:
-    parent = version_of(plan.pk, plan.version)
-    plan.version += 1
-    MasterPlan.objects.filter(pk=plan.pk).update(version=plan.version)
-    version = PlanVersion.objects.create(
-        plan=plan,
-        number=plan.version,
-        type=kind,
-        snapshot=state.model_dump(mode="json"),
-        summary=summary,
-        diff=diff.model_dump(mode="json"),
-        parent=parent,
-        progress_percent=plan.progress_percent,
-        author_id=int(actor.id) if actor.kind == "user" else None,
-    )
-    tell_version(plan, version, "plan_edited", actor=actor)
-    return version
+    return next_version(plan, after, diff, kind=_type_of(diff, restored=restored), summary=summary, actor=actor)
 
 
 def _type_of(diff: PlanDiff, *, restored: int | None) -> PlanVersion.Type:

@@ -14,6 +14,7 @@ from execution.services.modifying import request_modification
 from execution.services.runs import ask_to_pause
 from planning.models import Conversation, DiscoveryDocument, MasterPlan, Message, ModificationProposal, Task, Workspace
 from planning.plan_impact import Impact
+from planning.services import editing
 from review.models import Review
 from tests import factories
 from tests.execution.building import PERSON, Build, make_build
@@ -96,6 +97,14 @@ def analysed_modification(folder: Path) -> ModificationProposal:
         impact=Impact(summary="A color.", words="description changed").model_dump(mode="json"),
         analysed_at=timezone.now(),
     )
+
+
+def changed_since(folder: Path) -> MasterPlan:
+    """Approved in its second version."""
+    plan = draft(folder)
+    editing.edit_plan(plan_id=plan.pk, values={"description": "Tasks with colors"}, actor=Actor.of(plan.owner))
+    MasterPlan.objects.filter(pk=plan.pk).update(status="approved")
+    return MasterPlan.objects.get(pk=plan.pk)
 
 
 def task(folder: Path) -> Task:

@@ -126,6 +126,7 @@ TABLE = [
     Row("masterplan-version", "get", making.draft, READ, more=(1,)),
     Row("masterplan-version-diff", "get", making.draft, READ, more=(1, 1)),
     Row("masterplan-version-restore", "post", making.draft, CHANGE, more=(1,)),
+    Row("masterplan-version-restore", "post", making.changed_since, START, more=(1,)),
     Row("masterplan-download", "get", making.plan, READ),
     Row("masterplan-files", "get", making.plan, READ),
     Row("masterplan-file", "get", making.plan, READ, more=("app/a.py",)),

@@ -214,7 +214,7 @@ def test_a_failure_is_decided_and_a_plan_is_cancelled_after_a_question(
     expect(page.locator("#status")).to_have_text("Pausing")
     page.get_by_role("button", name="Cancel…").click()
     page.get_by_label("Reason (may be left out)").fill("Too <b>dear</b>")
-    page.get_by_role("button", name="Cancel the plan").click()
+    page.get_by_role("button", name="Cancel it").click()
     expect(page.locator("#status")).to_have_text("Cancelled")
     expect(page.locator("#waiting")).to_contain_text("Too <b>dear</b>")
     assert buttons(page) == []

@@ -171,7 +171,9 @@ def test_the_panel_of_an_atom_shows_code_attempts_and_what_is_wrong(owner: User,
 def test_buttons_do_what_they_say_and_refuse_in_words(owner: User, plan: MasterPlan) -> None:
     client = signed_in(owner)
     json_wanted = {"Accept": "application/json"}
-    approved = client.post(f"/plans/{plan.pk}/control/approve/", headers=json_wanted)
+    unread = [client.post(f"/plans/{plan.pk}/control/approve/", {"version": one}) for one in ("0", "2", "one")]
+    assert [answer.status_code for answer in unread] == [400, 400, 400]
+    approved = client.post(f"/plans/{plan.pk}/control/approve/", {"version": "1"}, headers=json_wanted)
     assert (approved.status_code, approved.json()["status"]) == (200, "approved")
     again = client.post(f"/plans/{plan.pk}/control/approve/", headers=json_wanted)
     assert (again.status_code, again.json()["code"], again.json()["current"]) == (

@@ -298,7 +298,11 @@ async def test_a_socket_follows_so_many_streams_and_no_more(monkeypatch: pytest.
 async def test_a_plan_is_approved_paused_and_cancelled_through_the_socket(plan: MasterPlan) -> None:
     key = str(plan.pk)
     async with Peer(user_of(plan)) as peer:
-        approved = await peer.ask("approve_masterplan", masterplan_id=key)
+        unread = await peer.ask("approve_masterplan", masterplan_id=key, version=2)
+        assert (unread["ok"], unread["error"]["code"]) == (False, "invalid_input")
+        malformed = await peer.ask("approve_masterplan", masterplan_id=key, version=0)
+        assert malformed["error"]["code"] == "bad_message"
+        approved = await peer.ask("approve_masterplan", masterplan_id=key, version=1)
         assert (approved["ok"], approved["status"]) == (True, "approved")
         again = await peer.ask("approve_masterplan", masterplan_id=key)
         assert (again["error"]["code"], again["error"]["current"]) == ("transition_conflict", "approved")

@@ -27,7 +27,8 @@ from planning.models import MasterPlan, PlanVersion, Subtask, Task, TaskDependen
 from planning.plan_checks import tasks_of
 from planning.selectors.plans import plan_answer_of, plan_with_tree
 from planning.services import editing
-from planning.services.revising import difference, revise_draft
+from planning.services.revising import revise_draft
+from planning.services.versions import difference
 from tests.factories import make_plan, plan_answer
 from tests.unit.planning.test_plan_edits import NEW
 
@@ -178,6 +179,21 @@ def test_an_edit_for_an_older_version_is_a_conflict(client_of: ClientOf) -> None
     editing.edit_task(task_id=task_of(plan, "task_001").pk, values={"title": "Other"}, actor=actor_of(plan))
     answer = client_of(plan.owner).patch(reverse("masterplan", args=[plan.pk]), {"description": "x", "version": 1})
     assert (answer.status_code, answer.json()["code"], answer.json()["current"]) == (409, "plan_changed", 2)
+
+
+def test_only_the_version_that_was_read_is_approved(client_of: ClientOf) -> None:
+    plan = make_plan()
+    editing.edit_task(task_id=task_of(plan, "task_003").pk, values={"title": "Other"}, actor=actor_of(plan))
+    client, address = client_of(plan.owner), reverse("masterplan-approve", args=[plan.pk])
+    stale = client.post(address, {"version": 1})
+    assert (stale.status_code, stale.json()["code"], stale.json()["current"]) == (409, "plan_changed", 2)
+    assert stale.json()["detail"] == "The plan was changed since version 1: task_003 changed (title)."
+    assert stale.json()["changes"]["tasks"]["modified"][0]["fields"][0]["after"] == "Other"
+    assert [client.post(address, {"version": version}).status_code for version in (3, 0, "x")] == [400, 400, 400]
+    plan.refresh_from_db()
+    assert (plan.status, plan.approved_at) == ("draft", None)
+    assert client.post(address, {"version": 2}).json()["status"] == "approved"
+    assert client.post(address, {"version": 1}).json()["code"] == "transition_conflict"
 
 
 def test_a_task_that_others_need_is_removed_with_them_only(client_of: ClientOf) -> None:

@@ -63,7 +63,12 @@ def atom_panel(request: HttpRequest, plan_id: uuid.UUID, atom_id: uuid.UUID) -> 
 @with_problems
 def control(request: HttpRequest, plan_id: uuid.UUID, action: str) -> HttpResponse:
     """A button of the page."""
-    command = Command(plan_id=plan_id, action=action, reason=request.POST.get("reason", "")[:2_000])
+    command = Command(
+        plan_id=plan_id,
+        action=action,
+        reason=request.POST.get("reason", "")[:2_000],
+        version=_number(request.POST.get("version", ""), "version"),
+    )
     outcome = control_plan(user=cast("User", request.user), command=command)
     return JsonResponse(outcome) if wants_json(request) else redirect("plan-page", plan_id)
 
@@ -108,6 +113,15 @@ def skip(request: HttpRequest, plan_id: uuid.UUID, task_id: uuid.UUID) -> HttpRe
     if not wants_json(request):
         return redirect("plan-page", plan_id)
     return JsonResponse({"skipped": [one.label() for one in skipped]})
+
+
+def _number(text: str, name: str) -> int | None:
+    """A whole number from 1, or ``None`` for nothing. Raises ``InvalidInput``."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < 1:
+        raise InvalidInput(f"The {name} must be a whole number from 1.")
+    return int(text)
 
 
 def _task_of(request: HttpRequest, plan_id: uuid.UUID, task_id: uuid.UUID) -> Task:

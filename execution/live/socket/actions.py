@@ -90,6 +90,7 @@ def _control(action: str) -> Callable[[User, ClientMessage], dict[str, Any]]:
             reason=message.reason,
             mode=message.mode,
             snapshot=message.snapshot_id,
+            version=message.version,
         )
         return control_plan(user=user, command=command)
 

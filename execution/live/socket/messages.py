@@ -34,6 +34,7 @@ class ClientMessage(BaseModel):
     since: int = Field(default=0, ge=0, lt=2**62)
     reason: str = Field(default="", max_length=2_000)
     mode: str = Field(default="", max_length=10)
+    version: int | None = Field(default=None, ge=1, lt=2**31)
 
     @property
     def plan(self) -> uuid.UUID:

@@ -9,7 +9,7 @@ import type { Impact, Modification, Page, Plan, TouchedItem } from "./types";
 
 /** Longer lists are closed at first. */
 const FEW = 6;
-const CHANGEABLE = ["approved", "in_progress", "paused", "failed", "completed"];
+export const CHANGEABLE = ["approved", "in_progress", "paused", "completed"];
 
 export class ChangesPart {
   private plan: Plan | null = null;
@@ -72,7 +72,7 @@ export class ChangesPart {
       h("blockquote", { class: "request" }, bdi(open.requirement), open.adjustment ? h("p", {}, bdi(open.adjustment)) : ""),
       open.error ? h("p", { class: "alert" }, bdi(problemWords(open.error))) : "",
       open.analysed ? "" : h("progress", { "aria-label": "Looking at the plan" }),
-      this.may ? h("div", { class: "actions" }, open.analysed ? choiceOf("approve", "Approve the change", "primary") : "", open.analysed ? choiceOf("adjust", "Adjust…", "") : "", choiceOf("reject", "Reject…", "danger")) : "",
+      this.may ? h("div", { class: "actions" }, open.analysed ? choiceOf("approve", "Approve the change", "primary") : "", open.analysed && open.restores === null ? choiceOf("adjust", "Adjust…", "") : "", choiceOf("reject", "Reject…", "danger")) : "",
       open.expires_at ? h("p", { class: "muted" }, "Lapses by itself on ", timeOf(open.expires_at), ".") : "",
       open.analysed ? impactView(open.impact) : "",
     );

@@ -131,7 +131,7 @@ export class PlanPart {
     if (!plan) return;
     const control = target.closest<HTMLElement>("[data-control]")?.dataset.control;
     if (control === "reject") rejectPlan(plan, this.reload);
-    else if (control) this.act(() => post(`/plans/${plan.id}/control/${control}/`));
+    else if (control) this.act(() => post(`/plans/${plan.id}/control/${control}/`, { version: String(plan.version) }));
     const { edit: kind, item } = target.closest<HTMLElement>("[data-edit]")?.dataset ?? {};
     const milestones = plan.phases.flatMap((phase) => phase.milestones);
     const milestone = milestones.find((one) => one.short_id === item);

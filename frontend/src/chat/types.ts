@@ -116,6 +116,16 @@ export interface Version {
   created_at: string;
 }
 
+/** The state of a plan's tasks, kept at a pause or the end of a wave. */
+export interface Snapshot {
+  id: string;
+  taken_by: string;
+  reason: string;
+  detail: string;
+  tasks: Record<string, string>;
+  created_at: string;
+}
+
 export interface Change {
   id: number;
   change_type: string;
@@ -163,6 +173,8 @@ export interface Modification {
   analysed: boolean;
   requirement: string;
   adjustment: string;
+  /** The version that it brings back. */
+  restores: number | null;
   made_version: number | null;
   impact: Impact;
   requested_by: string;

@@ -1,15 +1,18 @@
-// The versions of a plan: what each changed, any two compared, an earlier one brought back.
+// The versions of a plan: what each changed, any two compared, an earlier one brought back. Of a plan that is paused
+// also the states that were kept while it was built, to go on from.
 
 import { bdi, byId, h, timeOf } from "../dom";
 import { human } from "../plan/words";
 import { call, getJson, newKey } from "../requests";
+import { CHANGEABLE } from "./changes";
 import { askIn } from "./dialog";
 import { diffView } from "./diff";
-import type { Page, Plan, PlanDiff, Version } from "./types";
+import type { Page, Plan, PlanDiff, Snapshot, Version } from "./types";
 
 export class VersionsPart {
   private plan: Plan | null = null;
   private versions: Version[] = [];
+  private snapshots: Snapshot[] = [];
   private chosen: { before: number; after: number } | null = null;
   private drawn = "";
 
@@ -21,8 +24,9 @@ export class VersionsPart {
     const place = byId("versions-part");
     place.addEventListener("change", () => this.choose());
     place.addEventListener("click", (event) => {
-      const number = (event.target as HTMLElement).closest<HTMLElement>("[data-restore]")?.dataset.restore;
-      if (number) this.restore(Number(number));
+      const { restore, state } = (event.target as HTMLElement).closest<HTMLElement>("[data-restore], [data-state]")?.dataset ?? {};
+      if (restore) this.restore(Number(restore));
+      if (state) this.goOnFrom(this.snapshots.find((one) => one.id === state)!);
     });
   }
 
@@ -36,9 +40,10 @@ export class VersionsPart {
       address = page.next && new URL(page.next).pathname + new URL(page.next).search;
     }
     this.versions = versions;
+    this.snapshots = plan.status === "paused" ? (await getJson<Page<Snapshot>>(`/api/v1/masterplans/${plan.id}/snapshots/`)).results : [];
     const last = versions.at(-1)?.number ?? 1;
     if (!this.chosen || this.chosen.after > last) this.chosen = { before: Math.max(1, last - 1), after: last };
-    const state = JSON.stringify([plan.id, plan.status, plan.version, versions]);
+    const state = JSON.stringify([plan.id, plan.status, plan.version, versions, this.snapshots.map((one) => one.id)]);
     if (state === this.drawn) return; // what is the same stays, with the focus and the press of a button on it
     this.drawn = state;
     this.draw();
@@ -66,12 +71,47 @@ export class VersionsPart {
             h("div", { id: "difference", "aria-live": "polite" }),
           )
         : h("p", { class: "muted" }, "Every edit makes a version; two of them can be compared here."),
+      this.states(),
     );
+  }
+
+  private states(): HTMLElement | "" {
+    if (!this.snapshots.length) return "";
+    return h(
+      "section",
+      { class: "card", "aria-labelledby": "states-title" },
+      h("h2", { id: "states-title" }, "Earlier states of the build"),
+      h("p", { class: "muted" }, "A paused plan goes on from where it stands, or from one of these."),
+      h("ol", { class: "versions states" }, ...this.snapshots.map((snapshot) => this.state(snapshot))),
+    );
+  }
+
+  private state(snapshot: Snapshot): HTMLElement {
+    const statuses = Object.values(snapshot.tasks);
+    const done = statuses.filter((status) => status === "done").length;
+    return h(
+      "li",
+      {},
+      h("div", { class: "row" }, h("span", {}, h("strong", {}, timeOf(snapshot.created_at)), ` ${human(snapshot.reason)}`), this.may ? h("button", { type: "button", class: "small", "data-state": snapshot.id }, "Go on from here…") : ""),
+      h("p", { class: "muted" }, `${done} of ${statuses.length} tasks done`, snapshot.detail ? ": " : "", bdi(snapshot.detail)),
+    );
+  }
+
+  private goOnFrom(snapshot: Snapshot): void {
+    const plan = this.plan!;
+    askIn({
+      title: "Go on from this earlier state?",
+      fields: [h("p", {}, "Code has the text that it had then; what was accepted later is made again. It becomes a new version, and nothing is lost.")],
+      words: "Go on from here",
+      version: plan.version,
+      send: () => call("POST", `/api/v1/masterplans/${plan.id}/resume/`, { snapshot: snapshot.id }, newKey()),
+      done: this.reload,
+    });
   }
 
   private row(version: Version): HTMLElement {
     const now = version.number === this.plan!.version;
-    const earlier = this.may && this.plan!.status === "draft" && !now;
+    const earlier = this.may && ["draft", ...CHANGEABLE].includes(this.plan!.status) && !now;
     return h(
       "li",
       { value: version.number },
@@ -103,7 +143,10 @@ export class VersionsPart {
     const plan = this.plan!;
     askIn({
       title: `Bring version ${number} back?`,
-      fields: [h("p", {}, `It becomes version ${plan.version + 1}; no version is lost.`)],
+      fields: [
+        h("p", {}, `It becomes version ${plan.version + 1}; no version is lost.`),
+        plan.status === "draft" ? "" : h("p", {}, "You see under Changes what that touches, and decide there; a build pauses until then."),
+      ],
       words: "Bring it back",
       version: plan.version,
       send: (_, version) => call("POST", `/api/v1/masterplans/${plan.id}/versions/${number}/restore/`, { version }, newKey()),

@@ -11,10 +11,10 @@ export function drawHead(store: PlanStore): void {
   setText(status, plan.pause_asked && store.state === "in_progress" ? "Pausing" : human(plan.status));
   for (const button of document.querySelectorAll<HTMLButtonElement>("#actions [data-action]")) {
     const statuses = offered[button.dataset.action ?? ""] ?? [];
-    const small = plan.status === "completed" && button.dataset.action === "cancel";
-    button.hidden = small || !statuses.includes(store.state);
+    button.hidden = !statuses.includes(store.state);
     if (button.dataset.action === "pause") button.disabled = plan.pause_asked !== "";
   }
+  byId("earlier-states").hidden = store.state !== "paused";
   byId("change").hidden = ["draft", "rejected", "cancelled"].includes(plan.status);
   byId("download").hidden = !["paused", "failed", "cancelled"].includes(plan.status) || !plan.started_at;
 }

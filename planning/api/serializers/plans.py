@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from common.models import PlanHistory
 from planning.api.serializers.discoveries import RequestOptionsSerializer
+from planning.api.serializers.edits import ExpectedVersionSerializer
 from planning.expectation import Expectation
 from planning.models import MasterPlan, Milestone, Phase, Subtask, Task
 from planning.selectors.plan_tree import plan_tree
@@ -301,8 +302,8 @@ def _as_text(row: dict[str, Any], *names: str) -> None:
         row[name] = str(row[name])
 
 
-class ApproveSerializer(serializers.Serializer[Any]):
-    """``execute``: start the build at once."""
+class ApproveSerializer(ExpectedVersionSerializer):
+    """``execute``: start the build at once. ``version``: the one that was read; a newer one is a conflict."""
 
     execute = serializers.BooleanField(default=False)
 

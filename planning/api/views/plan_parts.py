@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -32,7 +33,7 @@ from planning.models import MasterPlan, PlanVersion, Task
 from planning.selectors.access import plan_for
 from planning.selectors.plans import executable_tasks, history_of, milestone_progress, phase_progress
 from planning.services import editing
-from planning.services.revising import difference, version_of
+from planning.services.versions import difference, version_of
 
 
 class PlanProgress(APIView):
@@ -111,22 +112,29 @@ class PlanVersionDiff(APIView):
 
 
 class PlanVersionRestore(APIView):
+    """``execution`` overrides ``restore`` for plans that are no drafts any more."""
+
     @extend_schema(
         operation_id="masterplans_version_restore",
         parameters=[IDEMPOTENCY_KEY],
         request=ExpectedVersionSerializer,
-        responses=PlanListSerializer,
+        responses={200: PlanListSerializer, 202: OpenApiTypes.OBJECT},
     )
     @idempotent
     def post(self, request: Request, pk: uuid.UUID, number: int) -> Response:
-        """Make a draft what it was in an earlier version, as a new version."""
+        """Make a draft what it was in an earlier version, as a new version.
+
+        For a plan that was approved 202 and a modification: what it touches follows, then approve or reject that.
+        """
         plan = plan_for(request.user, pk, control=True)
         given = ExpectedVersionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        editing.restore_version(
-            plan_id=plan.pk, number=number, actor=actor_of(request), expected=given.validated_data.get("version")
-        )
-        return Response(PlanListSerializer(plan_for(request.user, pk)).data)
+        return self.restore(request, plan, number, expected=given.validated_data.get("version"))
+
+    def restore(self, request: Request, plan: MasterPlan, number: int, *, expected: int | None) -> Response:
+        """Hook for ``execution``, which can change what is being built."""
+        editing.restore_version(plan_id=plan.pk, number=number, actor=actor_of(request), expected=expected)
+        return Response(PlanListSerializer(plan_for(request.user, plan.pk)).data)
 
 
 class PlanEvents(APIView):

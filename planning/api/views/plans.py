@@ -123,28 +123,29 @@ class PlanDetail(APIView):
 
 
 class PlanApprove(APIView):
-    """Approve a draft. ``execution`` overrides the route to start the build too: override ``execute_plan``."""
+    """Approve a draft. ``execution`` overrides the route to start the build too: override ``decide``."""
 
     @extend_schema(
         operation_id="masterplans_approve",
         parameters=[IDEMPOTENCY_KEY],
         request=ApproveSerializer,
         responses={200: PlanListSerializer, 202: PlanListSerializer},
-        examples=[OpenApiExample("Approve and build", {"execute": True}, request_only=True)],
+        examples=[OpenApiExample("Approve and build", {"execute": True, "version": 1}, request_only=True)],
     )
     @idempotent
     def post(self, request: Request, pk: uuid.UUID) -> Response:
-        """Approve the draft, and start the build when `execute` is true."""
+        """Approve the draft, in the `version` that was read, and start the build when `execute` is true."""
         plan = plan_for(request.user, pk, control=True)
         given = ApproveSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        return self.decide(request, plan, execute=given.validated_data["execute"])
+        read = given.validated_data.get("version")
+        return self.decide(request, plan, execute=given.validated_data["execute"], expected=read)
 
-    def decide(self, request: Request, plan: MasterPlan, *, execute: bool) -> Response:
+    def decide(self, request: Request, plan: MasterPlan, *, execute: bool, expected: int | None) -> Response:
         """Hook for ``execution``, which can start a build."""
         if execute:
             raise InvalidInput("This server plans only; a build cannot be started here.")
-        approval.approve_plan(plan_id=plan.pk, actor=actor_of(request))
+        approval.approve_plan(plan_id=plan.pk, actor=actor_of(request), expected=expected)
         return Response(PlanListSerializer(plan_for(request.user, plan.pk)).data)
 
 
