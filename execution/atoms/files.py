@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from execution.atoms.atom import Atom
 from execution.atoms.cutting import is_text
+from execution.atoms.languages import language_of
 
-Problem = Literal["", "binary", "not_utf8", "unreadable", "link_loop", "too_large", "not_a_file"]
+Problem = Literal["", "binary", "not_utf8", "unreadable", "link_loop", "too_large", "not_a_file", "does_not_parse"]
 
 MOST_BYTES = 20_000_000
 IGNORED_FOLDERS = frozenset({".git", ".hg", ".svn", ".venv", "venv", "__pycache__", "node_modules", ".mypy_cache"})
@@ -32,6 +34,13 @@ class SourceFile:
     def failed(self) -> bool:
         """A file that is there and could not be read; a loop of links hides nothing."""
         return self.problem in ("unreadable", "too_large")
+
+
+def problem_of(file: SourceFile, atoms: Sequence[Atom]) -> Problem:
+    """What is wrong with a file, known by now that it was cut: code that stayed whole could not be parsed."""
+    is_code = language_of(str(file.path)).name != "text"
+    stayed_whole = [atom.kind for atom in atoms] == ["file"] and bool(file.data.strip())
+    return "does_not_parse" if not file.problem and is_code and stayed_whole else file.problem
 
 
 def read_files(path: Path, *, most_bytes: int = MOST_BYTES) -> Iterator[SourceFile]:

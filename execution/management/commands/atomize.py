@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from execution.atoms import Atom, cut, language_of
-from execution.atoms.files import SourceFile, read_files
+from execution.atoms.files import SourceFile, problem_of, read_files
 from execution.atoms.quality import measure
 
 
@@ -68,10 +68,12 @@ def _readable(files: Iterable[SourceFile], problems: list[SourceFile]) -> Iterat
 def file_line(file: SourceFile) -> dict[str, object]:
     """One line of the output; ``problem`` only where there is one."""
     path = str(file.path)
-    atoms = [atom_json(atom) for atom in cut(path, file.data)] if file.was_read else []
-    line: dict[str, object] = {"path": path, "language": language_of(path).name, "atoms": atoms}
-    if file.problem:
-        line["problem"] = file.problem
+    atoms = cut(path, file.data) if file.was_read else ()
+    shown = [atom_json(atom) for atom in atoms]
+    line: dict[str, object] = {"path": path, "language": language_of(path).name, "atoms": shown}
+    problem = problem_of(file, atoms)
+    if problem:
+        line["problem"] = problem
     return line
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from execution.atoms import cut, language_of
-from execution.atoms.files import SourceFile, read_files
+from execution.atoms.files import SourceFile, problem_of, read_files
 from execution.graph import WAVE_LIMIT, Edge, Graph, build, waves
 from execution.graph.javascript.modules import is_configuration
 from execution.graph.picture import picture, to_mermaid
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         graph = build(atoms, root_package=root_package, configurations=configurations)
         order = waves(graph, limit)
         if options["format"] == "json":
-            problems = [{"path": names[file.path], "problem": file.problem} for file in files if file.problem]
+            problems = {names[file.path]: problem_of(file, atoms.get(names[file.path], ())) for file in files}
             self.stdout.write(json.dumps(graph_json(graph, order, problems)))
         elif options["format"] == "svg":
             self.stdout.write(to_svg(picture(graph, order)))
@@ -59,7 +60,8 @@ def _is_code(file: SourceFile) -> bool:
     return file.was_read and language_of(str(file.path)).name != "text"
 
 
-def graph_json(graph: Graph, order: tuple[tuple[str, ...], ...], problems: list[dict[str, str]]) -> dict[str, object]:
+def graph_json(graph: Graph, order: tuple[tuple[str, ...], ...], problems: Mapping[str, str]) -> dict[str, object]:
+    """``problems`` by path; those without one are not named."""
     document: dict[str, object] = {
         "nodes": [
             {"id": node.id, "path": node.path, "qualname": node.qualname, "kind": node.kind} for node in graph.nodes
@@ -67,8 +69,9 @@ def graph_json(graph: Graph, order: tuple[tuple[str, ...], ...], problems: list[
         "edges": [edge_json(edge) for edge in graph.edges],
         "waves": [list(wave) for wave in order],
     }
-    if problems:
-        document["problems"] = problems
+    named = [{"path": path, "problem": problem} for path, problem in problems.items() if problem]
+    if named:
+        document["problems"] = named
     return document
 
 

@@ -40,12 +40,22 @@ def test_atomize_prints_a_json_line_for_each_file(folder: Path) -> None:
 
 def test_atomize_names_bad_files_and_does_the_rest(folder: Path) -> None:
     (folder / "c.py").write_bytes(b"\0")
+    (folder / "d.py").write_text("def (:\n")
+    (folder / "empty.py").write_text("")
     (folder / "loop").symlink_to(".")
+    named = [
+        {"path": "c.py", "problem": "binary"},
+        {"path": "d.py", "problem": "does_not_parse"},
+        {"path": "loop", "problem": "link_loop"},
+    ]
+    assert json.loads(run("depgraph", folder))["problems"] == named
     lines: list[dict[str, Any]] = [json.loads(line) for line in run("atomize", folder).splitlines()]
     assert {Path(line["path"]).name: line.get("problem") for line in lines} == {
         "a.py": None,
         "b.py": None,
         "c.py": "binary",
+        "d.py": "does_not_parse",
+        "empty.py": None,
         "loop": "link_loop",
     }
 
