@@ -183,7 +183,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
     def work(index: int, call: Callable[[], Any]) -> None:
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             answers[index] = call()
         except Exception as error:  # noqa: BLE001 - the test looks at it
             answers[index] = error
@@ -194,6 +194,6 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
     assert not any(thread.is_alive() for thread in threads), "threads hang"
     return answers

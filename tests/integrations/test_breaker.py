@@ -115,7 +115,7 @@ def test_while_one_call_probes_the_others_wait_and_then_go_on(down: ScriptedProv
         asks = [pool.submit(ask_in_a_thread) for _ in range(4)]
         assert begun.wait(10)
         for done in asks:
-            done.result(timeout=20)
+            done.result(timeout=60)
     assert (len(at_once), state()) == (4, State.CLOSED)
 
 

@@ -80,7 +80,7 @@ def test_of_calls_with_one_prefix_the_first_is_streamed_and_the_others_read_what
 
     with ThreadPoolExecutor(6) as pool:
         for done in [pool.submit(call) for _ in range(6)]:
-            done.result(timeout=30)
+            done.result(timeout=60)
     assert log == ["streamed"] + ["whole"] * 5
     rows = LLMCall.objects.order_by("settled_at")
     written = [row.tokens_cache_written for row in rows]

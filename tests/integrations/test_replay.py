@@ -110,7 +110,7 @@ def test_what_is_recorded_together_has_a_number_each_and_is_played_together(tmp_
 
     def work(provider: Any) -> str:
         set_trace_id(journey)
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
         try:
             return str(provider.complete(request, None).text)
         finally:

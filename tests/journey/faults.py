@@ -21,7 +21,7 @@ Found = TypeVar("Found")
 POLL = 0.02
 
 
-def until(look: Callable[[], Found | None], what: str, *, seconds: float = 60.0) -> Found:
+def until(look: Callable[[], Found | None], what: str, *, seconds: float = 240.0) -> Found:
     """What ``look`` finds, as soon as it finds something."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -31,7 +31,7 @@ def until(look: Callable[[], Found | None], what: str, *, seconds: float = 60.0)
     return found
 
 
-def kill_when(service: Service, look: Callable[[], Found | None], what: str, *, seconds: float = 60.0) -> Found:
+def kill_when(service: Service, look: Callable[[], Found | None], what: str, *, seconds: float = 240.0) -> Found:
     """SIGKILL the service while ``look`` finds something; what it found. The service is frozen during every look."""
 
     def strike() -> Found | None:

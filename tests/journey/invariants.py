@@ -251,7 +251,7 @@ def workspace_is_what_was_accepted(plan: MasterPlan) -> None:
 
 
 def git(root: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -88,7 +88,7 @@ class PrivateServices:
         self.redis.stop()
         self.postgresql.stop()
 
-    def manage(self, *words: str, patience: float = 60.0, **settings: str) -> subprocess.CompletedProcess[str]:
+    def manage(self, *words: str, patience: float = 240.0, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run a management command to its end, as a user would."""
         return subprocess.run(
             [sys.executable, str(PROJECT / "manage.py"), *words],
@@ -163,7 +163,7 @@ def kill(service: Service) -> None:
     for process in found:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    assert processes.wait_until(lambda: not service.is_running(), patience=10)
+    assert processes.wait_until(lambda: not service.is_running(), patience=60)
     psutil.wait_procs(found, timeout=10)
 
 

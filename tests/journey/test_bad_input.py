@@ -15,14 +15,14 @@ from planning.models import DiscoveryDocument, MasterPlan
 from planning.states import PlanStatus
 from tests.journey.private_services import PrivateServices
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 NOTES = "An API for notes. A note has a title and a text."
 HOSTILE = "An API for notes'); DROP TABLE planning_masterplan; -- {{ 7 * 7 }} <script>alert(1)</script> $(touch owned)"
 LONGEST = 20_000
 
 
-def refused(services: PrivateServices, *words: str, status: int = 2, patience: float = 60, **settings: str) -> str:
+def refused(services: PrivateServices, *words: str, status: int = 2, patience: float = 240, **settings: str) -> str:
     """What a command says that is refused: one plain message on standard error, nothing on standard output."""
     done = services.manage(*words, patience=patience, **settings)
     assert (done.returncode, done.stdout) == (status, ""), done.stderr
@@ -152,7 +152,7 @@ def test_a_hostile_request_is_only_text(planner: PrivateServices) -> None:
 
 
 def test_nonsense_is_refused_with_an_example_of_a_request(planner: PrivateServices) -> None:
-    said = refused(planner, "build", "blorp fnord zquark", "--yes", "--quiet", patience=90)
+    said = refused(planner, "build", "blorp fnord zquark", "--yes", "--quiet")
     assert said.startswith("error: Nothing in the request names something that records could be kept of: ")
     assert 'For example: "Create a REST API for' in said
     assert not MasterPlan.objects.filter(original_request="blorp fnord zquark").exists()

@@ -22,7 +22,7 @@ from tests.journey.invariants import check_invariants, git
 from tests.journey.private_services import PrivateServices
 from tests.prepared import prepared_environment
 
-pytestmark = pytest.mark.timeout(420)
+pytestmark = pytest.mark.timeout(1200)
 slow = pytest.mark.slow
 
 ENGLISH = "An API for notes. A note has a title and a text and belongs to a notebook; a notebook has a name."
@@ -46,7 +46,7 @@ class Built:
 
 
 def build(services: PrivateServices, request: str, *options: str) -> Built:
-    done = services.manage("build", request, "--yes", "--json", *options, patience=300)
+    done = services.manage("build", request, "--yes", "--json", *options, patience=900)
     assert (done.returncode, done.stderr) == (0, ""), f"{done.stdout[-2000:]}\n{done.stderr}\n{last_words()}"
     report = Report.model_validate(json.loads(done.stdout))
     return Built(MasterPlan.objects.get(pk=report.asked.plan), report)
@@ -159,7 +159,7 @@ def test_a_task_tried_again_after_completion_is_built_tested_and_reported_in_a_s
     task = plan.tasks.filter(type="implementation").order_by("number")[0]
     told = workers.manage("retry", str(plan.pk), task.short_id, "--hint", "Say it in other words.")
     assert (told.returncode, told.stdout) == (0, f"{task.short_id} is tried again.\n"), told.stderr
-    watched = workers.manage("watch", str(plan.pk), "--json", "--since", str(before), patience=180)
+    watched = workers.manage("watch", str(plan.pk), "--json", "--since", str(before), patience=600)
     events = [json.loads(line)["type"] for line in watched.stdout.splitlines()]
     assert (events[-1], events.count("masterplan_execution_start")) == ("complete", 1), last_words()
     plan.refresh_from_db()

@@ -25,7 +25,7 @@ from tests.journey.faults import last_words, until
 from tests.journey.invariants import events_have_no_gaps, git, nothing_is_claimed
 from tests.journey.private_services import PrivateServices
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 SETTINGS = {
     "CLAIM_LEASE_SECONDS": "3",
@@ -77,7 +77,7 @@ def proposed(plan: MasterPlan, words: str) -> tuple[ModificationProposal, Impact
 
 def finished(plan: MasterPlan) -> Report:
     open_runs = Run.objects.filter(plan=plan).exclude(status=RunStatus.COMPLETED)
-    until(lambda: not open_runs.filter(status=RunStatus.RUNNING).exists(), "the run ends", seconds=180)
+    until(lambda: not open_runs.filter(status=RunStatus.RUNNING).exists(), "the run ends", seconds=600)
     until(lambda: not Run.objects.filter(plan=plan, stage_claim__isnull=False).exists(), "the last stage lets go")
     plan.refresh_from_db()
     assert plan.status == PlanStatus.COMPLETED, last_words()
@@ -106,12 +106,12 @@ def the_graph_is_that_of_the_version(plan: MasterPlan) -> None:
 @pytest.fixture(scope="module")
 def plan(workers: PrivateServices) -> MasterPlan:
     """Under way, with some waves behind it."""
-    made = workers.manage("plan", REQUEST, "--json", patience=150)
+    made = workers.manage("plan", REQUEST, "--json", patience=600)
     assert made.returncode == 0, made.stderr
     plan = MasterPlan.objects.get()
     start_run(plan=approve_plan(plan_id=plan.pk, actor=PERSON), actor=PERSON)
     done = Wave.objects.filter(plan=plan, status=WaveStatus.COMPLETED)
-    until(lambda: done.count() >= 3, "three waves are complete", seconds=120)
+    until(lambda: done.count() >= 3, "three waves are complete", seconds=400)
     return plan
 
 

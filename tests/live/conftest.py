@@ -56,7 +56,7 @@ def complaints(page: Page, server: LiveServer) -> Iterator[list[str]]:
     page.on("pageerror", lambda error: found.append(str(error)))
     host = urlsplit(server.url).netloc
     page.on("request", lambda sent: found.append(sent.url) if urlsplit(sent.url).netloc not in (host, "") else None)
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     yield found
     assert found == []
 

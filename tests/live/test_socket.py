@@ -49,12 +49,12 @@ class Peer:
 
     async def __aenter__(self) -> Peer:
         await self.line.send_input({"type": "websocket.connect"})
-        assert (await self.line.receive_output(timeout=5))["type"] == "websocket.accept"
+        assert (await self.line.receive_output(timeout=30))["type"] == "websocket.accept"
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.line.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.line.wait(timeout=5)
+        await self.line.wait(timeout=30)
 
     async def send(self, **message: Any) -> None:
         await self.send_raw(text=json.dumps(message))
@@ -63,7 +63,7 @@ class Peer:
         await self.line.send_input({"type": "websocket.receive", **content})
 
     async def next(self) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads((await self.line.receive_output(timeout=5))["text"])
+        message: dict[str, Any] = json.loads((await self.line.receive_output(timeout=30))["text"])
         return message
 
     async def silent(self, seconds: float) -> bool:
@@ -81,7 +81,7 @@ class Peer:
 
     async def close_code(self) -> int:
         while True:
-            output = await self.line.receive_output(timeout=5)
+            output = await self.line.receive_output(timeout=30)
             if output["type"] == "websocket.close":
                 return int(output["code"])
 

@@ -74,7 +74,7 @@ def reviewer(page: Page, live_server: Any, errors: list[str], settings: Any) -> 
     client.force_login(make_user("ana", is_staff=True, is_superuser=True))
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
     page.context.add_cookies([cookie])  # type: ignore[list-item]  # a plain dict is fine
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     return page
 
 

@@ -189,7 +189,7 @@ def test_two_signals_at_once_make_one_review() -> None:
     barrier, made = threading.Barrier(4), []
 
     def settle() -> None:
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
         try:
             made.extend(create_reviews(atom_ids=[atom.pk]))
         finally:
@@ -199,5 +199,5 @@ def test_two_signals_at_once_make_one_review() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
     assert len(made) == Review.objects.count() == PlanEvent.objects.filter(type="review_created").count() == 1

@@ -246,7 +246,7 @@ def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told(execution: Fak
 
     def decide(name: str) -> None:
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             DECISIONS[name](review.pk, Actor("system", "", name))
         except ReviewDecided as error:
             told.append(error)
@@ -257,7 +257,7 @@ def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told(execution: Fak
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
     review = Review.objects.get()
     assert len(execution.calls) == 1
     assert ReviewDecision.objects.get().decision == review.status
@@ -306,7 +306,7 @@ def test_a_decision_waits_for_the_run_before_it_holds_anything_else(execution: F
         wait_until_somebody_waits_for_a_lock()
         assert Review.objects.select_for_update(nowait=True).get(pk=review.pk).is_open
         assert not decided.is_set()
-    thread.join(timeout=20)
+    thread.join(timeout=120)
     assert decided.is_set()
 
 

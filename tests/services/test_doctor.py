@@ -103,7 +103,7 @@ def test_a_setting_that_is_invalid_is_named_in_one_line() -> None:
         env=os.environ | {"SANDBOX_REQUIRED_LEVEL": "lots"},
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=240,
     )
     assert done.returncode == 1
     assert done.stderr.startswith("The settings cannot be used. SANDBOX_REQUIRED_LEVEL")

@@ -67,7 +67,7 @@ def run_pytest(folder: Path, *arguments: str, **environment: str) -> subprocess.
         env=known | {"SHOW": str(folder / "seen"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
     )
 
 

@@ -29,7 +29,7 @@ def kill(postgresql: PostgreSQL) -> int:
     record = postgresql.record
     assert record is not None
     os.kill(record.pid, signal.SIGKILL)
-    assert processes.wait_until(lambda: not processes.is_alive(record), patience=5)
+    assert processes.wait_until(lambda: not processes.is_alive(record), patience=30)
     return record.pid
 
 

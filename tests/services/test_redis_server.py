@@ -54,7 +54,7 @@ def test_it_comes_back_with_its_data_after_a_kill(redis_server: RedisServer) -> 
     with client(redis_server.url) as connected:
         connected.set("kept", "yes")
         connected.bgrewriteaof()
-        assert processes.wait_until(lambda: connected.info("persistence")["aof_rewrite_in_progress"] == 0, patience=5)
+        assert processes.wait_until(lambda: connected.info("persistence")["aof_rewrite_in_progress"] == 0, patience=30)
     os.kill(record.pid, signal.SIGKILL)
     assert redis_server.start() is True
     with client(redis_server.url) as connected:  # at another port, if somebody took its own meanwhile

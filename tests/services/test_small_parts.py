@@ -36,7 +36,7 @@ def test_the_lock_of_a_killed_holder_is_free(tmp_path: Path) -> None:
         "from devmatrix_project.services.locking import exclusive\n"
         "with exclusive(Path(sys.argv[1])): os.kill(os.getpid(), signal.SIGKILL)"
     )
-    assert subprocess.run([sys.executable, "-c", code, str(lock)], timeout=30).returncode == -9
+    assert subprocess.run([sys.executable, "-c", code, str(lock)], timeout=60).returncode == -9
     with exclusive(lock, patience=0):
         assert lock.exists()
 
@@ -91,7 +91,7 @@ def test_a_started_process_outlives_nothing_it_should_not(tmp_path: Path) -> Non
     born = processes.born(pid)
     assert born is not None
     record = ProcessRecord(pid=pid, born=born, port=None, fingerprint="", log_offset=0)
-    assert processes.wait_until(lambda: (tmp_path / "log").read_text() == "hello\n", patience=5)
+    assert processes.wait_until(lambda: (tmp_path / "log").read_text() == "hello\n", patience=30)
     processes.stop(record)
     assert processes.is_alive(record) is False
 

@@ -64,7 +64,7 @@ def states(services: Services) -> dict[str, tuple[str, int | None]]:
 def test_two_starters_at_once_start_one_of_each(services: Services, state: Path) -> None:
     command = [sys.executable, "-m", "devmatrix_project.services", "up", "--data-only"]
     both = [subprocess.Popen(command, cwd=PROJECT, text=True, stderr=subprocess.PIPE) for _starter in range(2)]
-    assert [process.communicate(timeout=60)[1] for process in both] == ["", ""]
+    assert [process.communicate(timeout=240)[1] for process in both] == ["", ""]
     assert [process.returncode for process in both] == [0, 0]
     found = states(services)
     assert found["postgresql"][0] == found["redis"][0] == "running"

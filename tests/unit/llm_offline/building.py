@@ -120,7 +120,7 @@ def run_tool(folder: Path, *command: str, stdin: str = "") -> subprocess.Complet
     """Run a command in a project's folder, without the settings of our own test run."""
     environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=170, check=False, env=environment, input=stdin
+        command, cwd=folder, capture_output=True, text=True, timeout=600, check=False, env=environment, input=stdin
     )
 
 

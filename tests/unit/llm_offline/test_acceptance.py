@@ -99,7 +99,7 @@ def test_a_field_whose_rules_are_beyond_the_engine_is_said() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_sound_project_passes_and_a_broken_one_fails_the_test_that_says_so(
     tmp_path: Path, project_python: str
 ) -> None:

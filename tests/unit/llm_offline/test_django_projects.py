@@ -13,7 +13,7 @@ from tests.unit.llm_offline import building
 from tests.unit.llm_offline.building import plan_for, texts_of, write_project
 from tests.unit.llm_offline.rich_service import rich_plan
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SPANISH = (
     "Quiero una API con Django REST Framework para una biblioteca. Los libros tienen título, isbn único, precio y "

@@ -16,7 +16,7 @@ from integrations.llm.offline.reading.tokens import read_text
 from tests.unit.llm_offline import building
 from tests.unit.llm_offline.building import plan_for, texts_of, write_project
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 BUILT = ("tienda", "recipes", "hotel", "clinica-dental")
 """One request with nearly everything, and three small ones with what it lacks."""
