@@ -8,6 +8,23 @@ from pathlib import Path
 
 from django.conf import settings
 
+from common.flags import Flags
+
+
+@dataclass(frozen=True)
+class RollbackRule:
+    """When version 2 is switched off by itself (``FF_ENABLE_V2``), if it is: looked at over the runs of a window."""
+
+    enabled: bool = False
+    window: float = 86_400
+    least_runs: int = 3
+    """Of fewer finished runs in the window nothing is concluded."""
+    least_precision: float = 0.9
+    most_errors: float = 0.05
+    """Share of atoms that failed for good."""
+    longest_run: float = 10_800
+    """One open run that works for longer than this is enough."""
+
 
 @dataclass(frozen=True)
 class Configuration:
@@ -67,6 +84,9 @@ class Configuration:
     plan_max_tasks: int
     modification_expires_after: float
     """A proposed modification that nobody decides on lapses after this, and the run goes on."""
+    flags: Flags
+    """Defaults; what is in force is asked of ``common.flag_overrides``."""
+    rollback: RollbackRule
 
     known_secrets: tuple[str, ...] = field(default=(), repr=False)
     """Values of the environment that must never be written anywhere, the longest first."""

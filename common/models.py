@@ -116,6 +116,23 @@ class PlanHistory(models.Model):
         return f"{self.change_type} {self.item_label}"
 
 
+class FlagOverride(UUIDModel):
+    """What an administrator set a flag to; without a value the environment's default holds."""
+
+    name = models.CharField(max_length=60, unique=True)
+    value = models.JSONField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+    changed_by = models.CharField(max_length=150, blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = "feature flag"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class IdempotencyKey(models.Model):
     """A request that was answered already: the same key of the same user gets the same answer again."""
 

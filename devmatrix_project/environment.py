@@ -11,7 +11,8 @@ from urllib.parse import unquote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from common.configuration import Configuration
+from common.configuration import Configuration, RollbackRule
+from common.flags import Flags
 from integrations.llm.price_table import PriceTableInvalid, price_table
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -133,6 +134,34 @@ def database() -> dict[str, Any]:
     return config
 
 
+def flags() -> Flags:
+    """Defaults of the feature flags; administrators override them in the admin."""
+    return Flags(
+        enable_v2=flag("FF_ENABLE_V2", True),
+        v2_percentage=whole("FF_V2_PERCENTAGE", 100, high=100),
+        v2_whitelist_users=tuple(names("FF_V2_WHITELIST_USERS")),
+        v2_blacklist_users=tuple(names("FF_V2_BLACKLIST_USERS")),
+        enable_ast_atomization=flag("FF_ENABLE_AST_ATOMIZATION", True),
+        enable_dependency_graph=flag("FF_ENABLE_DEPENDENCY_GRAPH", True),
+        enable_hierarchical_validation=flag("FF_ENABLE_HIERARCHICAL_VALIDATION", True),
+        enable_wave_execution=flag("FF_ENABLE_WAVE_EXECUTION", True),
+        enable_retry_feedback=flag("FF_ENABLE_RETRY_FEEDBACK", True),
+        enable_human_review=flag("FF_ENABLE_HUMAN_REVIEW", True),
+        fallback_to_mvp_on_error=flag("FF_FALLBACK_TO_MVP_ON_ERROR", True),
+    )
+
+
+def rollback() -> RollbackRule:
+    return RollbackRule(
+        enabled=flag("AUTO_ROLLBACK", False),
+        window=number("AUTO_ROLLBACK_WINDOW_SECONDS", 86_400, low=60),
+        least_runs=whole("AUTO_ROLLBACK_LEAST_RUNS", 3, low=1),
+        least_precision=number("AUTO_ROLLBACK_LEAST_PRECISION", 0.9, low=0, high=1),
+        most_errors=number("AUTO_ROLLBACK_MOST_ERRORS", 0.05, low=0, high=1),
+        longest_run=number("AUTO_ROLLBACK_LONGEST_RUN_SECONDS", 10_800, low=1),
+    )
+
+
 def devmatrix() -> Configuration:
     state = STATE_DIR
     key = text("ANTHROPIC_API_KEY")
@@ -181,4 +210,6 @@ def devmatrix() -> Configuration:
         plan_min_tasks=whole("PLAN_MIN_TASKS", 5, low=1),
         plan_max_tasks=whole("PLAN_MAX_TASKS", 150, low=1),
         modification_expires_after=number("MODIFICATION_EXPIRES_AFTER_SECONDS", 86_400, low=1),
+        flags=flags(),
+        rollback=rollback(),
     )

@@ -11,6 +11,7 @@ from common import claims
 from common.actors import SYSTEM, Actor, set_trace_id
 from common.changes import change, emit, remember
 from common.errors import Conflict, DevMatrixError, InvalidInput
+from common.transitions import transition_many
 from execution import dispatch
 from execution.models import Atom, FailureAnalysis, Run
 from execution.services.advance_stage import enter_stage
@@ -19,6 +20,7 @@ from execution.services.pausing import pause_for_error, pause_now
 from execution.services.runs import held_run, open_run
 from execution.services.trying_again import EXTRA_ATTEMPTS, try_again
 from execution.states import AtomStatus, Stage
+from execution.waves.dependents import failed_or_waiting
 from execution.waves.spans import span_shape
 from execution.waves.tree import base_tree
 from integrations.llm.gateway import About, ask
@@ -30,9 +32,9 @@ def analyse_failure(atom_id: uuid.UUID) -> None:
     """The DebugAgent looks at everything about one atom, once per number of attempts."""
     atom = Atom.objects.select_related("task", "plan", "current").get(pk=atom_id)
     run = open_run(atom.plan_id)
-    if run is None or not atom.awaiting_decision or analysis_of(atom) is not None:
+    if run is None or not _is_lost(atom) or analysis_of(atom) is not None:
         return
-    token = claims.take(Atom.objects.filter(pk=atom_id, awaiting_decision=True))
+    token = claims.take(Atom.objects.filter(failed_or_waiting(), pk=atom_id))
     if token is None:
         return
     set_trace_id(run.trace_id)
@@ -43,6 +45,10 @@ def analyse_failure(atom_id: uuid.UUID) -> None:
             pause_for_error(run, error)
         finally:
             claims.release(Atom.objects.filter(pk=atom_id), token)
+
+
+def _is_lost(atom: Atom) -> bool:
+    return atom.awaiting_decision or atom.status == AtomStatus.FAILED
 
 
 def _store(atom: Atom, run: Run, answer: DebugAnalysis) -> None:
@@ -128,6 +134,10 @@ def _decide(run: Run, waiting: list[Atom]) -> None:
             dispatch.analyse_failure(atom.pk)
         elif run.plan.unattended and atom.attempts < atom.task.max_attempts + EXTRA_ATTEMPTS:
             choose_proposal(analysis=analysis, index=0, actor=SYSTEM)
+        elif not run.uses.human_review:
+            _fail(waiting)
+            dispatch.advance_run(run.pk)
+            return
         else:
             names = ", ".join(item.label() for item in waiting[:3])
             pause_now(
@@ -137,6 +147,18 @@ def _decide(run: Run, waiting: list[Atom]) -> None:
                 actor=SYSTEM,
             )
             return
+
+
+def _fail(waiting: list[Atom]) -> None:
+    """Where nobody reviews, atoms whose attempts are spent have failed; the next step says what that means."""
+    with change():
+        transition_many(
+            Atom.objects.filter(pk__in=[atom.pk for atom in waiting], awaiting_decision=True),
+            AtomStatus.FAILED,
+            actor=SYSTEM,
+            reason="its attempts are spent, and reviews are switched off",
+            awaiting_decision=False,
+        )
 
 
 def choose_proposal(*, analysis: FailureAnalysis, index: int, actor: Actor) -> Atom:

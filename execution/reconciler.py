@@ -19,6 +19,7 @@ from execution.models import Run
 from execution.projection import repair_workspace
 from execution.services.modifying import expire_modifications, resend_modifications
 from execution.services.resuming import resume_after_outage
+from execution.services.rolling_back import roll_back_if_needed
 from execution.services.runs import in_flight
 from execution.states import RunStatus, Stage
 from execution.waves.opening import release_lost_claims
@@ -70,6 +71,7 @@ def reconcile() -> Healed:
         for plan_id in closed_and_not_learned():
             dispatch.learn(plan_id)
         workspaces = _repair_workspaces()
+        roll_back_if_needed()
     healed = Healed(claims, runs, discoveries, resumed, workspaces)
     if claims or discoveries or resumed or workspaces:
         logger.info("%s", healed)

@@ -23,6 +23,7 @@ from common.errors import NotFound
 from common.idempotency import idempotent
 from execution.api.serializers import (
     ControlSerializer,
+    ModeSerializer,
     ResumeSerializer,
     RunSerializer,
     SnapshotSerializer,
@@ -60,12 +61,18 @@ class ApproveAndBuild(PlanApprove):
 
 class Execute(APIView):
     @extend_schema(
-        operation_id="masterplans_execute", parameters=[IDEMPOTENCY_KEY], request=None, responses={202: RunSerializer}
+        operation_id="masterplans_execute",
+        parameters=[IDEMPOTENCY_KEY],
+        request=ModeSerializer,
+        responses={202: RunSerializer},
     )
     @idempotent
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Start to build an approved plan; watch it by its events or the socket."""
-        run = start_run(plan=plan_for(request.user, pk, control=True), actor=actor_of(request))
+        given = ModeSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        plan = plan_for(request.user, pk, control=True)
+        run = start_run(plan=plan, actor=actor_of(request), mode=given.validated_data.get("mode"))
         return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -82,7 +89,7 @@ class StartExecution(APIView):
         given = StartSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         plan = plan_for(request.user, given.validated_data["masterplan_id"], control=True)
-        run = start_run(plan=plan, actor=actor_of(request))
+        run = start_run(plan=plan, actor=actor_of(request), mode=given.validated_data.get("mode"))
         return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
 
 

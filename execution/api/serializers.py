@@ -9,14 +9,15 @@ from rest_framework import serializers
 from execution.models import Atom, AtomAttempt, AtomDependency, DependencyGraph, FailureAnalysis, Run, Wave
 from execution.waves.tree import current_text
 from planning.models import ExecutionSnapshot
+from planning.models.masterplan import ExecutionMode
 
 
 class RunSerializer(serializers.ModelSerializer[Run]):
     class Meta:
         model = Run
         fields = [
-            "id", "plan", "mode", "status", "stage", "stage_seconds", "test_rounds", "atoms_total", "atoms_accepted",
-            "atoms_failed", "precision", "trace_id", "started_at", "finished_at",
+            "id", "plan", "mode", "mode_reason", "switches", "status", "stage", "stage_seconds", "test_rounds",
+            "atoms_total", "atoms_accepted", "atoms_failed", "precision", "trace_id", "started_at", "finished_at",
         ]  # fmt: skip
 
 
@@ -28,7 +29,13 @@ class ChoiceSerializer(serializers.Serializer[Any]):
     proposal = serializers.IntegerField(min_value=0, max_value=2)
 
 
-class StartSerializer(serializers.Serializer[Any]):
+class ModeSerializer(serializers.Serializer[Any]):
+    """Without ``mode`` the plan's own holds, or the flags decide."""
+
+    mode = serializers.ChoiceField(choices=ExecutionMode.choices, required=False)
+
+
+class StartSerializer(ModeSerializer):
     masterplan_id = serializers.UUIDField()
 
 

@@ -20,6 +20,8 @@ class DependencyGraph(UUIDModel):
     depth = models.PositiveIntegerField()
     waves_total = models.PositiveIntegerField()
     broken_edges = models.JSONField(default=list, blank=True)
+    by_tasks = models.BooleanField(default=False)
+    """Nothing was analysed: a wave per task, in order, and what needs what is known of tasks only."""
 
     class Meta:
         ordering = ["-created_at"]

@@ -6,6 +6,7 @@ from django.db import models
 
 from common.models import StatefulModel
 from execution.states import RUN, RunStatus, Stage
+from execution.switches import Switches
 from planning.models import MasterPlan
 
 
@@ -16,6 +17,10 @@ class Run(StatefulModel):
 
     plan = models.ForeignKey(MasterPlan, on_delete=models.CASCADE, related_name="runs")
     mode = models.CharField(max_length=10)
+    mode_reason = models.CharField(max_length=200, blank=True)
+    """``request``, the rule of the flags that decided, or why it fell back."""
+    switches = models.JSONField(default=dict, blank=True)
+    """``Switches`` as JSON; read ``uses``."""
     status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.RUNNING)
     stage = models.CharField(max_length=20, choices=Stage.choices, default=Stage.CODE_GENERATION)
     stage_claim = models.UUIDField(null=True, blank=True)
@@ -52,6 +57,11 @@ class Run(StatefulModel):
 
     def label(self) -> str:
         return "run"
+
+    @property
+    def uses(self) -> Switches:
+        """What was decided when it started; of runs older than the switches, everything."""
+        return Switches(**self.switches)
 
     def event_stream(self) -> tuple[str, uuid.UUID]:
         return ("plan", self.plan_id)

@@ -16,9 +16,9 @@ from execution.services.advance_stage import enter_stage
 from execution.services.recutting import keep_what_stands
 from execution.services.runs import still_in
 from execution.states import AtomStatus, Stage
+from execution.units import cuts_at_all, is_whole, unit_of_whole
 from integrations.llm.shapes import ProjectFile
 from planning.models import Task
-from planning.models.masterplan import ExecutionMode
 from planning.states import TaskStatus
 
 LEFT_OUT = [TaskStatus.SKIPPED, TaskStatus.CANCELLED]
@@ -31,16 +31,16 @@ class Cut:
     task: Task
     file: ProjectFile
     atoms: tuple[core.Atom, ...]
+    unit: str = ""
+    """The unit that all of them share; by default each has that which the cut gave it."""
 
 
 def atomize_plan(run: Run) -> None:
     """Cut every draft that has no atoms yet, or new ones, and go on to ordering. All rows come in one transaction."""
     uncut = Task.objects.filter(Q(atoms__isnull=True) | Q(cut_again=True), plan_id=run.plan_id, draft__isnull=False)
+    uncut = uncut.select_related("milestone__phase")
     tasks = list(uncut.exclude(status__in=LEFT_OUT).order_by("number").distinct())
-    cuts = {
-        task: [cut_file(task, ProjectFile.model_validate(entry), mode=run.mode) for entry in task.draft or []]
-        for task in tasks
-    }
+    cuts = {task: cut_task(run, task) for task in tasks}
     with change():
         if not still_in(run, Stage.ATOMIZATION):
             return
@@ -63,11 +63,14 @@ def atomize_plan(run: Run) -> None:
         enter_stage(run, Stage.ORDERING)
 
 
-def cut_file(task: Task, file: ProjectFile, *, mode: str) -> Cut:
-    """In ``mvp`` mode a file is one atom; else it is cut."""
-    data = file.text.encode()
-    pieces = file_atom(file.path, data) if mode == ExecutionMode.MVP else None
-    return Cut(task, file, (pieces,) if pieces else core.cut(file.path, data))
+def cut_task(run: Run, task: Task) -> list[Cut]:
+    """The files of a task's draft, cut; or each as one atom, all of one unit, where the task is made as a whole."""
+    files = [ProjectFile.model_validate(entry) for entry in task.draft or []]
+    cuts = [Cut(task, file, core.cut(file.path, file.text.encode())) for file in files] if cuts_at_all(run) else []
+    if cuts and not is_whole(run, task, [cut.atoms for cut in cuts]):
+        return cuts
+    unit = unit_of_whole(task)
+    return [Cut(task, file, (file_atom(file.path, file.text.encode()),), unit=unit) for file in files]
 
 
 def store_cuts(run: Run, cuts: Iterable[Cut], *, first_number: int, kept: Collection[str] = ()) -> int:
@@ -101,7 +104,7 @@ def atom_row(run: Run, cut: Cut, atom: core.Atom, *, position: int, number: int)
         language=core.language_of(atom.path).name,
         kind=atom.kind,
         parent_key=atom.parent or "",
-        unit=f"{atom.path}::{atom.unit}"[:500],
+        unit=cut.unit or f"{atom.path}::{atom.unit}"[:500],
         signature=atom.signature,
         docstring=atom.docstring,
         estimated_lines=atom.loc,

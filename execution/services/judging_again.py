@@ -14,6 +14,7 @@ from common.transitions import transition_many
 from execution.models import Atom, AtomDependency, DependencyGraph, Run
 from execution.services.code_progress import count_code
 from execution.states import AtomStatus
+from execution.waves.dependents import needing
 from execution.waves.settling import complete_tasks
 from planning.models import Task
 from planning.services.progress import move_tasks, refresh_progress
@@ -36,7 +37,8 @@ def judge_users_again(run: Run, graph: DependencyGraph) -> list[Atom]:
     new = Atom.objects.filter(memberships__graph=graph)
     come = set(new.exclude(pk__in=old.values("pk")).values_list("pk", flat=True))
     gone = set(old.filter(status=AtomStatus.SKIPPED).values_list("pk", flat=True))
-    users = downstream(graph, come) | downstream(before, gone)
+    by_code = downstream(graph, come) | downstream(before, gone)
+    users = by_code | (needing(run.plan_id, come | gone) if graph.by_tasks else set())
     reopened = transition_many(
         new.filter(pk__in=users - come, status=AtomStatus.ACCEPTED),
         AtomStatus.RETRYING,

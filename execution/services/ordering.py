@@ -20,6 +20,7 @@ from execution.models import Atom, AtomDependency, DependencyGraph, Run, Wave, W
 from execution.output.requirements import requirements_for
 from execution.services.advance_stage import enter_stage
 from execution.services.judging_again import judge_users_again
+from execution.services.ordering_by_tasks import NOTHING_ANALYSED, waves_of_tasks
 from execution.states import AtomStatus, Stage, WaveStatus
 from execution.validation.environments import environment_for
 from planning.models import TaskDependency
@@ -34,8 +35,11 @@ def order_plan(run: Run) -> None:
         return
     present = Atom.objects.filter(plan_id=run.plan_id).exclude(status=AtomStatus.SKIPPED)
     rows = list(present.select_related("current").order_by("number"))
-    graph = graph_of(rows, _needed_paths(run.plan_id))
-    waves = graphs.waves(graph, limit=configuration().max_wave_atoms)
+    if run.uses.dependency_graph:
+        graph = graph_of(rows, _needed_paths(run.plan_id))
+        waves = graphs.waves(graph, limit=configuration().max_wave_atoms)
+    else:
+        graph, waves = NOTHING_ANALYSED, tuple(waves_of_tasks(run.plan_id, rows))
     with change():
         stored = store_graph(run, graph, waves, {row.key: row for row in rows})
         judge_users_again(run, stored)
@@ -73,7 +77,7 @@ def _as_core(path: str, rows: list[Atom]) -> tuple[core.Atom, ...]:
     """The stored atoms of a file as the pure core knows them, with the stored identities."""
     text = "".join(row.current.text for row in rows if row.current).encode()
     if len(rows) == 1 and rows[0].kind == "file":
-        return (file_atom(path, text)._replace(id=rows[0].key),)
+        return (file_atom(path, text)._replace(id=rows[0].key, unit=rows[0].unit),)
     fresh = core.cut(path, text)
     if len(fresh) != len(rows):
         return tuple(_restored(path, rows))
@@ -123,7 +127,8 @@ def store_graph(
     stored = DependencyGraph.objects.create(
         plan_id=run.plan_id,
         version=run.plan.version,
-        atoms=len(graph.nodes),
+        atoms=len(rows),
+        by_tasks=not run.uses.dependency_graph,
         edges=len(graph.edges),
         depth=len(waves),
         waves_total=len(waves),

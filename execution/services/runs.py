@@ -7,15 +7,17 @@ import uuid
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from common.actors import Actor, new_trace_id
+from common.actors import Actor
 from common.changes import change, emit
 from common.configuration import configuration
 from common.errors import Conflict, TransitionConflict
 from common.transitions import transition
 from execution import dispatch
 from execution.models import Atom, Run
+from execution.services.deciding import begin_run, tell_start
 from execution.services.pausing import MARKS, pause_now
 from execution.states import AtomStatus, RunStatus, Stage
+from execution.switches import Switches
 from planning.models import MasterPlan, Task
 from planning.services.modifications import require_no_modification
 from planning.states import PlanStatus
@@ -32,7 +34,7 @@ class NotStarted(Conflict):
 
 
 def start_run(*, plan: MasterPlan, actor: Actor, mode: str | None = None) -> Run:
-    """Begin to build an approved plan.
+    """Begin to build an approved plan, in ``mode`` as far as the flags allow it.
 
     Raises ``TransitionConflict`` for any other, ``AlreadyRunning`` for a second, ``ModificationWaits``.
     """
@@ -42,22 +44,10 @@ def start_run(*, plan: MasterPlan, actor: Actor, mode: str | None = None) -> Run
         transition(plan, PlanStatus.IN_PROGRESS, actor=actor, workspace_path=str(path))
         try:
             with transaction.atomic():
-                run = Run.objects.create(
-                    plan=plan, mode=mode or plan.execution_mode, trace_id=plan.trace_id or new_trace_id()
-                )
+                run = begin_run(plan, asked=mode or "")
         except IntegrityError:
             raise AlreadyRunning(f"{plan.label()} has an open run.", hint="Resume or cancel that one.") from None
-        emit(
-            ("plan", plan.pk),
-            "masterplan_execution_start",
-            {
-                "run_id": str(run.pk),
-                "mode": run.mode,
-                "stage": run.stage,
-                "tasks": plan.total_tasks,
-                "workspace_path": str(path),
-            },
-        )
+        tell_start(run, tasks=plan.total_tasks, workspace_path=str(path))
         dispatch.advance_run(run.pk)
     return run
 
@@ -103,7 +93,7 @@ def resume_run(*, plan: MasterPlan, actor: Actor) -> Run:
         else:
             transition(plan, PlanStatus.IN_PROGRESS, actor=actor, pause_reason="", pause_detail="")
         if run is None:
-            run = Run.objects.create(plan=plan, mode=plan.execution_mode, trace_id=plan.trace_id or new_trace_id())
+            run = begin_run(plan)
         else:
             transition(run, RunStatus.RUNNING, actor=actor, pause_asked="", pause_note="")
         plan.snapshots.exclude(reason__in=MARKS).filter(resumed_at__isnull=True).update(resumed_at=timezone.now())
@@ -135,6 +125,12 @@ def still_in(run: Run, stage: Stage) -> bool:
 
 def latest_run(plan_id: uuid.UUID) -> Run | None:
     return Run.objects.filter(plan_id=plan_id).order_by("-started_at").first()
+
+
+def switches_of(plan_id: uuid.UUID) -> Switches:
+    """What the latest run of a plan uses; everything for a plan that was never started. One query."""
+    run = latest_run(plan_id)
+    return run.uses if run is not None else Switches()
 
 
 def reported_run(plan_id: uuid.UUID) -> Run | None:

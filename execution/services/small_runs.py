@@ -6,13 +6,13 @@ import uuid
 
 from django.db import IntegrityError, transaction
 
-from common.actors import SYSTEM, new_trace_id
-from common.changes import emit
+from common.actors import SYSTEM
 from common.errors import Conflict
 from execution.models import Atom, Run
+from execution.services.deciding import begin_run, tell_start
 from execution.services.going_back import SnapshotDoesNotFit
 from execution.services.pausing import SMALL_RUN_BEGUN, take_snapshot
-from execution.services.runs import held_run, latest_run
+from execution.services.runs import held_run
 from execution.states import AtomStatus, Stage
 from planning.models import ExecutionSnapshot, MasterPlan
 from planning.states import PlanStatus
@@ -46,27 +46,14 @@ def run_to_change(plan_id: uuid.UUID) -> Run:
 
 def begin_small_run(plan: MasterPlan, stage: Stage) -> Run:
     """A run of a completed plan that begins at ``stage``. Raises ``IntegrityError`` when there is one."""
-    last = latest_run(plan.pk)
     atoms = Atom.objects.filter(plan=plan).exclude(status=AtomStatus.SKIPPED)
-    run = Run.objects.create(
-        plan=plan,
-        mode=last.mode if last else plan.execution_mode,
+    run = begin_run(
+        plan,
         stage=stage,
-        trace_id=plan.trace_id or new_trace_id(),
         atoms_total=atoms.count(),
         atoms_accepted=atoms.filter(status=AtomStatus.ACCEPTED).count(),
     )
-    emit(
-        ("plan", plan.pk),
-        "masterplan_execution_start",
-        {
-            "run_id": str(run.pk),
-            "mode": run.mode,
-            "stage": run.stage,
-            "tasks": 0,
-            "workspace_path": plan.workspace_path,
-        },
-    )
+    tell_start(run, tasks=0, workspace_path=plan.workspace_path)
     take_snapshot(plan.pk, reason=SMALL_RUN_BEGUN, detail="What a cancel goes back to.", actor=SYSTEM)
     return run
 

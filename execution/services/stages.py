@@ -9,12 +9,13 @@ from collections.abc import Callable
 from common import claims
 from common.actors import SYSTEM, set_trace_id
 from common.changes import change, emit
-from common.errors import DevMatrixError
+from common.errors import DevMatrixError, LimitReached, ServiceUnavailable
 from execution.closing.closing import close_run
 from execution.closing.infrastructure import write_infrastructure
 from execution.closing.testing import run_project_tests
 from execution.models import Run
 from execution.services.atomizing import atomize_plan
+from execution.services.falling_back import fall_back, may_fall_back
 from execution.services.ordering import order_plan
 from execution.services.pausing import pause_now
 from execution.states import RunStatus, Stage
@@ -30,8 +31,21 @@ STEPS: dict[str, Callable[[Run], None]] = {
 }
 
 
+class StageBroke(DevMatrixError):
+    """A defect of ours: it would come again, however often the stage were tried."""
+
+    code = "stage_broke"
+    title = "A stage of the build broke"
+
+
+DEFECTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What code raises that is wrong about what it was given. Services that do not answer are no defects."""
+
+
 def perform_stage(run_id: uuid.UUID, stage: str) -> None:
-    """Do a stage unless somebody does or did. An error that a person must mend pauses the run and says how."""
+    """Do a stage unless somebody does or did. What goes wrong is got round in mode ``mvp``, where that may help, or
+    pauses the run and says how to mend it.
+    """
     mine = Run.objects.filter(pk=run_id, status=RunStatus.RUNNING, stage=stage)
     token = claims.take(mine, "stage_claim")
     if token is None:
@@ -42,9 +56,20 @@ def perform_stage(run_id: uuid.UUID, stage: str) -> None:
         try:
             STEPS[stage](run)
         except DevMatrixError as error:
-            logger.warning("Stage %s of %s stopped: %s", stage, run, error)
-            with change():
-                emit(("plan", run.plan_id), "error", {"code": error.code, "message": error.detail, "hint": error.hint})
-                pause_now(run, reason=error.code, detail=str(error), actor=SYSTEM)
+            _stop(run, error)
+        except DEFECTS as defect:
+            logger.exception("Stage %s of %s broke.", stage, run)
+            _stop(run, StageBroke(f"Stage {stage} broke: {type(defect).__name__}: {defect}"))
         finally:
             claims.release(Run.objects.filter(pk=run_id), token, "stage_claim")
+
+
+def _stop(run: Run, error: DevMatrixError) -> None:
+    """A service that does not answer, or a limit, is the same in every mode."""
+    logger.warning("Stage %s of %s stopped: %s", run.stage, run, error)
+    outside = isinstance(error, (ServiceUnavailable, LimitReached))
+    if not outside and may_fall_back(run) and fall_back(run, why=str(error)):
+        return
+    with change():
+        emit(("plan", run.plan_id), "error", {"code": error.code, "message": error.detail, "hint": error.hint})
+        pause_now(run, reason=error.code, detail=str(error), actor=SYSTEM)

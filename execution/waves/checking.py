@@ -19,12 +19,17 @@ from execution.output.workspace import tree_hash
 from execution.validation.environments import Environment, environment_for
 from execution.validation.judging import judge_tree
 from execution.validation.results import LayerResult, TreeReport
+from execution.validation.syntax import check_syntax
 from execution.validation.type_checking import close
 from execution.waves.verdicts import DECISIVE
 from integrations.llm.shapes import Diagnostic
 from planning.models import MasterPlan
 
 logger = logging.getLogger(__name__)
+
+WHOLE_LAYERS = ("imports", "types", "lint", "security", "performance")
+"""Layers that look at the whole tree."""
+NO_HIERARCHY = "Hierarchical validation is switched off (FF_ENABLE_HIERARCHICAL_VALIDATION)."
 
 
 class ChecksNotRun(ServiceUnavailable):
@@ -78,6 +83,14 @@ def check_decisively(plan: MasterPlan, files: Mapping[str, str]) -> TreeReport:
     if missing:
         raise ChecksNotRun(f"Nothing was accepted unchecked: {_words(missing)}", hint="Mend that, then resume.")
     return report
+
+
+def check_alone(files: Mapping[str, str]) -> TreeReport:
+    """Level 1 only: what can be said of each file by itself. Layers that need the whole say that none asked them."""
+    found = tuple(error for path, text in files.items() for error in check_syntax(path, text))
+    syntax = LayerResult(status="failed" if found else "passed", diagnostics=found, checks=len(files))
+    unasked = LayerResult(status="not_run", reason=NO_HIERARCHY)
+    return TreeReport({"syntax": syntax, **dict.fromkeys(WHOLE_LAYERS, unasked)})
 
 
 def _check_what_parses(plan: MasterPlan, files: Mapping[str, str]) -> TreeReport:

@@ -20,12 +20,12 @@ from execution.models import Atom, AtomAttempt, AtomDependency, Round, Run
 from execution.projection import project_workspace
 from execution.services.costs import tell_costs
 from execution.services.pausing import pause_now
-from execution.services.runs import open_run
+from execution.services.runs import open_run, switches_of
 from execution.states import AtomStatus, RoundStatus, RunStatus, WaveStatus
 from execution.validation.charging import charge
 from execution.validation.results import TreeReport
 from execution.waves.baseline import brought_by
-from execution.waves.checking import check_decisively
+from execution.waves.checking import check_alone, check_decisively
 from execution.waves.conditions import unmet_conditions
 from execution.waves.recording import Verdict
 from execution.waves.settling import settle
@@ -76,7 +76,10 @@ def close_round(round_id: uuid.UUID) -> None:
 
 
 def judge_round(round_: Round) -> Judgement:
-    """Check the whole tree and give each atom of the round its verdict. Writes nothing."""
+    """Check the whole tree and give each atom of the round its verdict. Writes nothing.
+
+    Without hierarchical validation atoms are judged by what can be said of each alone (level 1).
+    """
     tree = base_tree(round_.plan_id)
     ours = set(round_.atom_ids)
     candidates = {
@@ -84,7 +87,8 @@ def judge_round(round_: Round) -> Judgement:
         for pk, atom in tree.atoms.items()
         if str(pk) in ours and atom.status == AtomStatus.VALIDATING and not atom.awaiting_decision
     }
-    report = check_decisively(round_.plan, tree.files)
+    whole = switches_of(round_.plan_id).hierarchical_validation
+    report = check_decisively(round_.plan, tree.files) if whole else check_alone(tree.files)
     rows = AtomAttempt.objects.filter(atom__in=candidates, round=round_).select_related("revision").order_by("attempt")
     attempts = {row.atom_id: row for row in rows}
     blame = _blame(round_, tree, candidates, attempts, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection
 
 from django.db.models import Q
@@ -11,6 +12,7 @@ from common.actors import SYSTEM
 from common.transitions import transition_many
 from execution.models import Atom, AtomDependency, DependencyGraph
 from execution.states import AtomStatus
+from planning.models import TaskDependency
 
 
 def failed_or_waiting() -> Q:
@@ -46,8 +48,13 @@ def release_dependents(plan_id: uuid.UUID) -> None:
 
 
 def needing(plan_id: uuid.UUID, atom_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """All atoms that need one of these, directly or not, by the plan's latest graph. One query a level."""
+    """All atoms that need one of these, directly or not, by the plan's latest graph. One query a level.
+
+    Where nothing was analysed (``by_tasks``), the atoms of all tasks that need theirs.
+    """
     graph = DependencyGraph.objects.filter(plan_id=plan_id).first()
+    if graph is not None and graph.by_tasks:
+        return _needing_by_tasks(plan_id, atom_ids)
     edges = AtomDependency.objects.filter(graph=graph, broken=False)
     reached: set[uuid.UUID] = set()
     frontier = set(atom_ids)
@@ -55,6 +62,19 @@ def needing(plan_id: uuid.UUID, atom_ids: Collection[uuid.UUID]) -> set[uuid.UUI
         frontier = set(edges.filter(source__in=frontier).values_list("target_id", flat=True)) - reached
         reached |= frontier
     return reached
+
+
+def _needing_by_tasks(plan_id: uuid.UUID, atom_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    users: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+    for user, needed in TaskDependency.objects.filter(task__plan_id=plan_id).values_list("task_id", "needs_id"):
+        users[needed].add(user)
+    own = set(Atom.objects.filter(pk__in=atom_ids).values_list("task_id", flat=True))
+    reached: set[uuid.UUID] = set()
+    frontier = own
+    while frontier:
+        frontier = {user for task in frontier for user in users[task]} - reached
+        reached |= frontier
+    return set(Atom.objects.filter(task__in=reached).values_list("pk", flat=True))
 
 
 def _pieces_beside(plan_id: uuid.UUID, atom_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:

@@ -37,8 +37,10 @@ def advance_waves(run: Run) -> None:
 
 
 def open_round(run: Run, wave: Wave) -> Round:
-    """One fan-out of the open atoms of a wave, critical path first."""
+    """One fan-out of the open atoms of a wave, critical path first; of one unit of it when waves are switched off."""
     atoms = list(wave.members.filter(WORKABLE, awaiting_decision=False).order_by("memberships__position"))
+    if not run.uses.wave_execution:
+        atoms = [atom for atom in atoms if atom.unit == atoms[0].unit]
     number = wave.rounds.count() + 1
     round_ = Round.objects.create(
         wave=wave, plan_id=run.plan_id, number=number, atom_ids=[str(atom.pk) for atom in atoms]

@@ -51,8 +51,10 @@ def record_use_of_memory(verdicts: list[Verdict]) -> None:
             conclude_uses(used_for=keys, outcome=outcome, ended_as=words, purposes=["atom_retry"])
 
 
-def record_validation(round_: Round, verdicts: list[Verdict], report: TreeReport) -> None:
-    """One row per layer for the round's tree, and one per atom and layer that found something there."""
+def record_validation(round_: Round, verdicts: list[Verdict], report: TreeReport, *, whole: bool = True) -> None:
+    """One row per layer for the round's tree, if the ``whole`` was judged; one per atom and layer that found something
+    there.
+    """
     rows = [
         ValidationResult(
             plan_id=round_.plan_id,
@@ -66,6 +68,7 @@ def record_validation(round_: Round, verdicts: list[Verdict], report: TreeReport
             seconds=result.duration,
         )
         for layer, result in report.layers.items()
+        if whole
     ]
     for verdict in verdicts:
         for layer in sorted({error.layer for error in verdict.errors}):

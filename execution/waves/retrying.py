@@ -86,12 +86,12 @@ def _attempt(atom: Atom, run: Run) -> Answer:
         return Answer(text=current_text(atom), feedback={"kept": "another piece of the same function failed"})
     tree = base_tree(atom.plan_id, path=atom.path)
     started = time.monotonic()
-    inputs = retry_inputs(atom, tree, errors)
+    inputs = retry_inputs(atom, tree, errors, with_feedback=run.uses.retry_feedback)
     feedback: dict[str, object] = {
-        "errors": [error.model_dump() for error in errors],
+        "errors": [error.model_dump() for error in inputs.errors],
         "hint": atom.hint,
         "examples": inputs.examples,
-        "diff": _diff_between(inputs.history) if atom.attempts >= 2 else "",
+        "diff": _diff_between(inputs.history),
     }
     try:
         reply = ask(
@@ -145,9 +145,13 @@ def judge_alone(atom: Atom, tree: Tree, text: str, errors: list[Diagnostic]) -> 
     )
 
 
-def retry_inputs(atom: Atom, tree: Tree, errors: list[Diagnostic]) -> AtomRetryInputs:
-    """Feedback that grows: errors; on the second attempt examples; on the third the whole history."""
+def retry_inputs(atom: Atom, tree: Tree, errors: list[Diagnostic], *, with_feedback: bool = True) -> AtomRetryInputs:
+    """Feedback that grows: errors; on the second attempt examples; on the third the whole history.
+
+    Without feedback it is a plain retry: only the hint of a person is told.
+    """
     span = tree.span_of(atom)
+    errors = errors if with_feedback else []
     history = [
         PastAttempt(
             attempt=row.attempt, text=row.code, errors=[Diagnostic.model_validate(error) for error in row.errors]
@@ -162,7 +166,7 @@ def retry_inputs(atom: Atom, tree: Tree, errors: list[Diagnostic]) -> AtomRetryI
         interfaces=_interfaces(atom),
         errors=errors,
         test_output="\n".join(error.message for error in errors if error.layer == "tests"),
-        history=history if atom.attempts >= 2 else [],
+        history=history if with_feedback and atom.attempts >= 2 else [],
         examples=_examples(atom, errors) if atom.attempts else [],
         hint=atom.hint,
     )

@@ -40,7 +40,7 @@ def settle(
     """Write the outcome of a round; called in its closing transaction."""
     record_attempts(verdicts)
     record_use_of_memory(verdicts)
-    record_validation(round_, verdicts, report)
+    record_validation(round_, verdicts, report, whole=run.uses.hierarchical_validation)
     accepted = [verdict.atom for verdict in verdicts if verdict.passed]
     failing = [verdict for verdict in verdicts if not verdict.passed]
     accept_atoms(accepted, {atom.pk: checks_of([], report) for atom in accepted})

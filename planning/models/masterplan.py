@@ -36,6 +36,10 @@ class MasterPlan(StatefulModel):
     design = models.JSONField(default=dict, blank=True)
     conventions = models.JSONField(default=list, blank=True)
     execution_mode = models.CharField(max_length=10, choices=ExecutionMode.choices, default=ExecutionMode.V2_ATOMS)
+    mode_asked = models.BooleanField(default=False)
+    """Somebody chose the mode. Else the flags did, and do again when the build starts."""
+    part_modes = models.JSONField(default=dict, blank=True)
+    """In ``hybrid``: ``mvp`` or ``v2_atoms`` by short id of a phase or task; the others are chosen by their files."""
     unattended = models.BooleanField(default=False)
     """Nobody waits to decide: the most probable proposal is taken where a person would be asked."""
     engine_options = models.JSONField(default=dict, blank=True)

@@ -11,12 +11,13 @@ from common.changes import change, emit, remember
 from common.errors import NotFound
 from integrations.llm.shapes import PlanAnswer
 from planning import plan_edits
+from planning.execution_modes import require_part_modes
 from planning.models import MasterPlan, PlanVersion, Task
 from planning.services.replanning import replan_draft
 from planning.services.revising import require_draft, revise_draft
 from planning.services.versions import state_in
 
-COLUMNS = frozenset({"execution_mode", "rating"})
+COLUMNS = frozenset({"execution_mode", "part_modes", "rating"})
 """Of a plan, but of no version: how it is built, and what its owner thinks of it, which may be said at any time."""
 
 
@@ -123,12 +124,20 @@ def _task(task_id: uuid.UUID) -> Task:
     return task
 
 
+def _short_ids(plan: MasterPlan) -> set[str]:
+    return {*plan.phases.values_list("short_id", flat=True), *plan.tasks.values_list("short_id", flat=True)}
+
+
 def _set_columns(plan_id: uuid.UUID, values: Mapping[str, Any], actor: Actor) -> None:
     plan = MasterPlan.objects.select_for_update(no_key=True).filter(pk=plan_id).first()
     if plan is None:
         raise NotFound("There is no such plan.")
-    if "execution_mode" in values:
+    if values.keys() & {"execution_mode", "part_modes"}:
         require_draft(plan)
+    if "part_modes" in values:
+        require_part_modes(values["part_modes"], parts=_short_ids(plan))
+    if "execution_mode" in values:
+        values = {**values, "mode_asked": True}
     after = {name: value for name, value in values.items() if getattr(plan, name) != value}
     if not after:
         return

@@ -12,6 +12,7 @@ from django.db import IntegrityError
 
 from common.actors import Actor
 from common.changes import StreamKey, change, emit, remember
+from common.flag_overrides import flags_in_force
 from common.transitions import transition
 from integrations.llm.estimates import Estimate, estimate_build, keep_estimate
 from integrations.llm.gateway import Reply
@@ -20,10 +21,10 @@ from integrations.memory.concluding import belongs_to
 from integrations.models import CostEstimate
 from planning.documents import answers_of, domain_model_of
 from planning.errors import PlanInvalid, WorkspaceBusy
+from planning.execution_modes import choose_mode
 from planning.expectation import Expectation
 from planning.limits import limits_in_force
 from planning.models import DiscoveryDocument, MasterPlan
-from planning.models.masterplan import ExecutionMode
 from planning.plan_checks import problems_of, tasks_of
 from planning.services.asking import ask_for, spending_fields, tokens_of
 from planning.services.claims import Claim, claimed
@@ -144,7 +145,8 @@ def _plan(
         entities=[entity.model_dump(mode="json") for entity in answer.entities],
         design=answer.design.model_dump(mode="json"),
         conventions=answer.conventions,
-        execution_mode=discovery.execution_mode or ExecutionMode.V2_ATOMS,
+        execution_mode=choose_mode(asked=discovery.execution_mode, owner=discovery.owner, flags=flags_in_force()).mode,
+        mode_asked=bool(discovery.execution_mode),
         unattended=discovery.unattended,
         engine_options=discovery.engine_options,
         total_tasks=len(tasks),

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from common.actors import SYSTEM, Actor
@@ -15,6 +15,7 @@ from common.changes import change
 from common.configuration import configuration
 from common.errors import Conflict, InvalidInput, NotFound
 from execution.models import Atom, AtomRevision
+from execution.services.runs import switches_of
 from execution.states import AtomStatus
 from review import dispatch, rules
 from review.models import Review
@@ -39,9 +40,16 @@ def create_reviews(*, atom_ids: Iterable[uuid.UUID]) -> list[Review]:
     share = configuration().review_sample_share
     with change():
         make_obsolete(stale_reviews().filter(atom__in=list(atom_ids)))
-        atoms = Atom.objects.filter(REVIEWABLE, pk__in=list(atom_ids)).select_related("current")
+        atoms = _reviewed_atoms(atom_ids).select_related("current")
         reasons = [(atom, rules.why_review(_settled(atom), sample_share=share)) for atom in atoms]
         return _insert([_review(atom, why) for atom, why in reasons if why is not None and atom.current is not None])
+
+
+def _reviewed_atoms(atom_ids: Iterable[uuid.UUID]) -> QuerySet[Atom]:
+    """Those of the atoms that may be put before a person. Where reviews are switched off that is none: scores only."""
+    atoms = Atom.objects.filter(REVIEWABLE, pk__in=list(atom_ids))
+    plans = atoms.order_by().values_list("plan_id", flat=True).distinct()
+    return atoms.exclude(plan__in=[plan for plan in plans if not switches_of(plan).human_review])
 
 
 def ask_for_review(*, atom_id: uuid.UUID, actor: Actor) -> Review:

@@ -76,6 +76,7 @@ def the_review(**more: Any) -> Callable[[Any], dict[str, Any]]:
 
 
 BULK = Answers(owner=403, reviewer=200, stranger=403, reviewing_stranger=404, staff=200, superuser=200)
+ADMINISTRATORS = Answers(owner=403, stranger=403, staff=403, superuser=200)
 LIMITS = Answers(owner=403, stranger=404, staff=200, superuser=200)
 
 TABLE = [
@@ -154,6 +155,8 @@ TABLE = [
     Row("graph-visualize", "get", making.graph, READ),
     Row("execution-start", "post", making.approved, START, about="", body=lambda item: {"masterplan_id": str(item.pk)}),
     Row("execution-status", "get", making.plan, READ),
+    Row("flags", "get", None, ADMINISTRATORS),
+    Row("flags", "patch", None, ADMINISTRATORS, body={"flags": {"FF_V2_PERCENTAGE": 50}}),
     # No test of this module has a vector store; what each finds is in test_memory_api.py.
     Row("memory-search", "get", None, everybody(503), body={"q": "orders"}),
     Row("memory-stats", "get", None, LIST),

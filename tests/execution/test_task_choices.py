@@ -361,13 +361,13 @@ def test_a_task_skipped_while_drafts_are_cut_leaves_no_atoms(
 ) -> None:
     Task.objects.filter(plan=tasks[0].plan, draft__isnull=True).update(status="skipped")
     Run.objects.update(stage=Stage.ATOMIZATION)
-    real = atomizing.cut_file
+    real = atomizing.cut_task
 
-    def and_skipped(task: Task, file: ProjectFile, *, mode: str) -> atomizing.Cut:
+    def and_skipped(run: Run, task: Task) -> list[atomizing.Cut]:
         skip_task(task_id=tasks[1].pk, actor=PERSON)
-        return real(task, file, mode=mode)
+        return real(run, task)
 
-    monkeypatch.setattr(atomizing, "cut_file", and_skipped)
+    monkeypatch.setattr(atomizing, "cut_task", and_skipped)
     atomizing.atomize_plan(Run.objects.select_related("plan").get())
     assert set(Atom.objects.values_list("task", flat=True)) == {tasks[0].pk}
     assert run_of(tasks).stage == Stage.ORDERING

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from planning.execution_modes import PART_MODES
 from planning.models import Task
 from planning.models.masterplan import ExecutionMode
 from planning.stacks import STACKS
@@ -73,4 +74,8 @@ class PlanEditSerializer(ExpectedVersionSerializer):
     entities = serializers.ListField(child=serializers.DictField(), max_length=200)
     design = serializers.DictField()
     execution_mode = serializers.ChoiceField(choices=ExecutionMode.choices)
+    part_modes = serializers.DictField(
+        child=serializers.ChoiceField(choices=[(mode.value, mode.label) for mode in PART_MODES]),
+        help_text="For `hybrid`: `mvp` or `v2_atoms` by short id of a phase or task.",
+    )
     rating = serializers.IntegerField(min_value=1, max_value=5, allow_null=True)

@@ -233,6 +233,8 @@ class PlanColumnsSerializer(PlanListSerializer):
             "design",
             "conventions",
             "expectation",
+            "mode_asked",
+            "part_modes",
             "unattended",
             "workspace_path",
             "pause_detail",
