@@ -30,7 +30,7 @@ class FlagSerializer(serializers.Serializer[FlagState]):
 
     name = serializers.CharField()
     value = FlagValueField()
-    default = FlagValueField()  # type: ignore[assignment]  # a field of ours, no option of the serializer
+    default = FlagValueField()
     overridden = serializers.BooleanField()
     reason = serializers.CharField()
     changed_by = serializers.CharField()
