@@ -164,6 +164,7 @@ CELERY_TASK_ROUTES = {
     "planning.tasks.learn_discovery": "maintenance",
     "execution.tasks.reconcile": "maintenance",
     "review.tasks.reconcile": "maintenance",
+    "review.tasks.learn": "maintenance",
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1800,

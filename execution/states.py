@@ -77,8 +77,9 @@ ATOM = Machine(
             # Back to where it came from when the holder of the claim died.
             A.RUNNING: [A.VALIDATING, A.PENDING, A.RETRYING, A.SKIPPED],
             A.VALIDATING: [A.ACCEPTED, A.RETRYING, A.FAILED, A.SKIPPED],
-            A.RETRYING: [A.RUNNING, A.BLOCKED, A.SKIPPED],
-            A.FAILED: [A.RETRYING, A.ACCEPTED, A.SKIPPED],
+            # To what it was, when a reviewer takes a decision back before anything came of it.
+            A.RETRYING: [A.RUNNING, A.BLOCKED, A.SKIPPED, A.VALIDATING, A.ACCEPTED],
+            A.FAILED: [A.RETRYING, A.ACCEPTED, A.SKIPPED, A.VALIDATING],
             A.BLOCKED: [A.PENDING, A.RETRYING, A.SKIPPED],
             # A red test, a reviewer, a modification or the skip of its task takes an acceptance back.
             A.ACCEPTED: [A.RETRYING, A.VALIDATING, A.FAILED, A.SKIPPED],

@@ -20,6 +20,14 @@ def assist_reviews(review_ids: Iterable[uuid.UUID]) -> None:
         transaction.on_commit(lambda: _send(ids), robust=True)
 
 
+def learn_decisions(review_id: uuid.UUID) -> None:
+    """Remember what a decision teaches; called after commit. A lost message costs only that lesson."""
+    try:
+        current_app.send_task("review.tasks.learn", args=[str(review_id)], queue="maintenance")
+    except OperationalError as error:
+        logger.warning("A decision was not learned, the broker does not answer: %s", error)
+
+
 def _send(ids: list[str]) -> None:
     try:
         for review_id in ids:

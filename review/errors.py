@@ -39,3 +39,10 @@ class EditRefused(DevMatrixError):
     code = "edit_refused"
     title = "The new code does not pass validation"
     status = 422
+
+
+class NothingToUndo(Conflict):
+    """The review is open, or its decision was taken back already."""
+
+    code = "nothing_to_undo"
+    title = "There is no decision to take back"

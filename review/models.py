@@ -141,11 +141,21 @@ class Review(StatefulModel):
         return self.is_claimed and str(self.assignee_id) != str(user_id)
 
 
+class ReviewDecisionQuerySet(models.QuerySet["ReviewDecision"]):
+    def standing(self) -> ReviewDecisionQuerySet:
+        """Decisions that nobody took back, without the takings back themselves."""
+        return self.filter(undone_by__isnull=True).exclude(decision=ReviewDecision.UNDONE)
+
+
 class ReviewDecision(UUIDModel):
     """Append-only: who decided what, when and why; the state before and after; how long it took."""
 
+    UNDONE = "undone"
+
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="decisions")
-    decision = models.CharField(max_length=12, choices=ReviewStatus.choices)
+    decision = models.CharField(max_length=12, choices=[*ReviewStatus.choices, (UNDONE, "Taken back")])
+    undoes = models.OneToOneField("self", on_delete=models.CASCADE, null=True, blank=True, related_name="undone_by")
+    """The decision that this one took back; once."""
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="review_decisions"
     )
@@ -156,9 +166,30 @@ class ReviewDecision(UUIDModel):
     reason = models.TextField(blank=True)
     seconds = models.FloatField(null=True, blank=True)
     """From the claim to the decision; empty when the review was decided without having been claimed."""
+    easy = models.BooleanField(default=False)
+    """Short and simple code, decided without writing any: what should take less than half a minute."""
+    restores = models.JSONField(default=dict, blank=True, editable=False)
+    """The atom ``before`` and ``after``, so that the decision can be taken back."""
+
+    objects = ReviewDecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
         return f"{self.decision} by {self.actor_name}"
+
+
+class SavedQueue(UUIDModel):
+    """A view of the queue that a reviewer keeps: its filters as they stand in the address. Without a name, the last."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_queues")
+    name = models.CharField(max_length=60, blank=True)
+    query = models.CharField(max_length=2_000, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="saved_queue_once_per_name")]
+
+    def __str__(self) -> str:
+        return self.name or "last used"

@@ -15,6 +15,10 @@ DOUBTFUL_BELOW: Final = 0.70
 URGENT_BELOW: Final = 0.50
 LOWEST_SHARE: Final = 0.15
 """Share of a plan's atoms that ``bulk-create`` takes, unless told otherwise."""
+EASY_LINES: Final = 20
+EASY_COMPLEXITY: Final = 5
+EASY_SECONDS: Final = 30
+"""What an easy item should take at most, at the median (quality: Review queue)."""
 _HASH_RANGE: Final = 2**64
 
 
@@ -56,3 +60,8 @@ def priority_of(why: Why, confidence: float | None) -> Priority:
 def level_for(confidence: float | None) -> ConfidenceLevel:
     """The level of a score; an atom that never passed has none, and nothing speaks for it."""
     return "critical" if confidence is None else level_of(confidence)
+
+
+def is_easy(*, lines: int, complexity: int, wrote_code: bool) -> bool:
+    """Whether deciding took no more than reading something short and simple."""
+    return lines <= EASY_LINES and complexity <= EASY_COMPLEXITY and not wrote_code

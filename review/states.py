@@ -31,6 +31,11 @@ REVIEW = Machine(
             S.PENDING: [S.IN_REVIEW, *DECIDED, S.OBSOLETE],
             # Back to the queue when the claim is released or runs out.
             S.IN_REVIEW: [S.PENDING, *DECIDED, S.OBSOLETE],
+            # Taken back by who decided, while nothing depends on it; void when the code that was approved has changed.
+            S.APPROVED: [S.IN_REVIEW, S.OBSOLETE],
+            S.REJECTED: [S.IN_REVIEW],
+            S.EDITED: [S.IN_REVIEW],
+            S.REGENERATED: [S.IN_REVIEW],
         }
     ),
     timestamps=dict.fromkeys([*DECIDED, S.OBSOLETE], "decided_at"),

@@ -24,7 +24,7 @@ from execution.waves.accepting import accept_atoms, checks_of
 from execution.waves.checking import check_decisively, check_tree
 from execution.waves.dependents import block_dependents, release_dependents
 from execution.waves.revisions import new_revision
-from execution.waves.settling import complete_tasks
+from execution.waves.settling import complete_tasks, count_atoms
 from execution.waves.tree import Tree, base_tree
 from execution.waves.verdicts import DECISIVE
 from integrations.llm.shapes import Diagnostic
@@ -60,7 +60,9 @@ def reject_atom(*, atom_id: uuid.UUID, actor: Actor, reason: str) -> Atom:
         if run is not None:
             reopen_task(atom, actor=actor)
             block_dependents(atom.plan_id, [atom.pk])
+            count_atoms(run)
             back_to_waves(run)
+    _after(atom)
     return atom
 
 
@@ -132,12 +134,14 @@ def _accept(atom: Atom, actor: Actor, reason: str, *, run: Run | None, report: T
     release_dependents(atom.plan_id)
     complete_tasks(atom.plan_id, {atom.task_id})
     if run is not None:
+        count_atoms(run)
         back_to_waves(run)
 
 
 def _after(atom: Atom) -> None:
-    """Files follow once the decision is committed."""
-    transaction.on_commit(lambda: project_workspace(atom.plan))
+    """Files follow once the decision is committed, where the plan has any."""
+    if atom.plan.workspace_path:
+        transaction.on_commit(lambda: project_workspace(atom.plan))
 
 
 def _findings_with(atom: Atom, tree: Tree, code: str) -> tuple[TreeReport, list[Diagnostic]]:

@@ -1,4 +1,4 @@
-"""The four decisions over HTTP. The second of two deciders gets a 409 that says what the first decided."""
+"""The four decisions, and taking one back, over HTTP. The second of two deciders gets a 409 that says what the first decided."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from review.api import access, requests, responses
 from review.api.describing import UNPROCESSABLE, body, described
 from review.api.views import shown
 from review.errors import EditRefused
-from review.services import decisions, editing
+from review.services import decisions, editing, undoing
 
 
 class ApproveView(APIView):
@@ -64,4 +64,15 @@ class EditView(APIView):
                 review=str(review.pk),
                 diagnostics=[diagnostic.model_dump() for diagnostic in result.diagnostics],
             )
+        return shown(request, review.pk)
+
+
+class UndoView(APIView):
+    @described(requests.ReviewIdSerializer, responses.ReviewSerializer)
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Take the last decision back, while nothing depends on it; the review is yours again."""
+        review = access.review_to_decide(request, body(requests.ReviewIdSerializer, request)["review"])
+        person = access.person(request)
+        undoing.undo_review(review_id=review.pk, reviewer=person, of_others=person.is_staff)
         return shown(request, review.pk)

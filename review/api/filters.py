@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import django_filters
 from django.db.models import F
 
 from execution.models import Atom
+from review import narrowing
 from review.models import Review, ReviewQuerySet
 from review.selectors import QUEUE_ORDER
 from review.states import ReviewStatus
@@ -27,7 +30,12 @@ class ReviewFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
     priority = django_filters.ChoiceFilter(
         choices=[(choice.name.lower(), choice.name.lower()) for choice in Review.Priority], method="by_priority"
     )
-    assignee = django_filters.CharFilter(method="by_assignee", help_text="A user name, `me` or `nobody`.")
+    assignee = django_filters.CharFilter(method="by_assignee", help_text="A user name, `me`, `nobody` or `others`.")
+    wave = django_filters.NumberFilter(method="by_wave", help_text="Its number, in the newest graph of the plan.")
+    failed_layer = django_filters.ChoiceFilter(
+        choices=[(layer, layer) for layer in narrowing.LAYERS], method="by_layer", help_text="Which found errors."
+    )
+    min_age_hours = django_filters.NumberFilter(method="by_age")
     kind = django_filters.CharFilter(field_name="atom__kind")
     language = django_filters.CharFilter(field_name="atom__language")
     path = django_filters.CharFilter(field_name="atom__path", lookup_expr="icontains")
@@ -52,11 +60,16 @@ class ReviewFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         return queryset.filter(priority=Review.Priority[value.upper()])
 
     def by_assignee(self, queryset: ReviewQuerySet, name: str, value: str) -> ReviewQuerySet:
-        if value == "nobody":
-            return queryset.filter(assignee__isnull=True)
-        return (
-            queryset.filter(assignee=self.request.user) if value == "me" else queryset.filter(assignee__username=value)
-        )
+        return narrowing.held_by(queryset, value, self.request.user)
+
+    def by_wave(self, queryset: ReviewQuerySet, name: str, value: Decimal) -> ReviewQuerySet:
+        return narrowing.in_wave(queryset, int(value))
+
+    def by_layer(self, queryset: ReviewQuerySet, name: str, value: str) -> ReviewQuerySet:
+        return narrowing.with_failed_layer(queryset, value)
+
+    def by_age(self, queryset: ReviewQuerySet, name: str, value: Decimal) -> ReviewQuerySet:
+        return narrowing.older_than(queryset, float(value))
 
     def in_order(self, queryset: ReviewQuerySet, name: str, value: str) -> ReviewQuerySet:
         column = ORDERS[value.removeprefix("-")]

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from review.models import Review
+from review.narrowing import LAYERS
 from review.rules import LOWEST_SHARE
 
 
@@ -38,11 +39,26 @@ class AssignReviewSerializer(ReviewIdSerializer):
 
 
 class BulkReviewFilterSerializer(serializers.Serializer[Any]):
+    """The filters of the queue, by the same names; all of them must hold. At least one, so that none means not all."""
+
     plan = serializers.UUIDField(required=False)
     level = serializers.ListField(child=serializers.ChoiceField(Review.Level.choices), required=False)
     why = serializers.ListField(child=serializers.ChoiceField(Review.Why.choices), required=False)
+    priority = serializers.ChoiceField(["high", "normal", "low"], required=False)
+    assignee = serializers.CharField(required=False, max_length=150)
+    kind = serializers.CharField(required=False, max_length=16)
+    language = serializers.CharField(required=False, max_length=20)
+    path = serializers.CharField(required=False, max_length=1024)
+    wave = serializers.IntegerField(required=False, min_value=1)
+    failed_layer = serializers.ChoiceField(LAYERS, required=False)
+    min_age_hours = serializers.FloatField(required=False, min_value=0)
     confidence_above = serializers.FloatField(required=False, min_value=0, max_value=1)
     confidence_below = serializers.FloatField(required=False, min_value=0, max_value=1)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError("An empty filter would take every review; name at least one.")
+        return attrs
 
 
 class BulkReviewSerializer(serializers.Serializer[Any]):

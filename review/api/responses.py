@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from review.comparing import difference, unified
 from review.models import Review, ReviewDecision
 from review.selectors import AtomInFile, AttemptShown, file_of, shown_attempts
 
@@ -102,6 +103,7 @@ class ReviewDetailSerializer(ReviewSerializer):
     diagnostics = serializers.JSONField(source="atom.feedback", read_only=True)
     file = serializers.SerializerMethodField()
     attempt_rows = serializers.SerializerMethodField()
+    suggested_diff = serializers.SerializerMethodField(help_text="The assistant's fix against the code, unified.")
     decisions = ReviewDecisionSerializer(many=True, read_only=True)
 
     class Meta(ReviewSerializer.Meta):
@@ -112,6 +114,7 @@ class ReviewDetailSerializer(ReviewSerializer):
             "confidence_parts",
             "diagnostics",
             "suggestions",
+            "suggested_diff",
             "assistant_note",
             "feedback",
             "modified_code",
@@ -121,6 +124,10 @@ class ReviewDetailSerializer(ReviewSerializer):
             "decisions",
         ]
         read_only_fields = fields
+
+    def get_suggested_diff(self, review: Review) -> str:
+        suggested = str((review.suggestions or {}).get("suggested_code", ""))
+        return unified(difference(review.revision.text, suggested)) if suggested else ""
 
     @extend_schema_field(ReviewedFileSerializer)
     def get_file(self, review: Review) -> dict[str, Any]:
@@ -142,6 +149,22 @@ class BulkReviewOutcomeSerializer(serializers.Serializer[Any]):
     dry_run = serializers.BooleanField()
     decided = serializers.ListField(child=serializers.UUIDField())
     refused = ReviewRefusalSerializer(many=True)
+    consequences = serializers.ListField(
+        child=serializers.CharField(), help_text="What follows from the decisions, in words; of a dry run only."
+    )
+
+
+class CalibrationBinSerializer(serializers.Serializer[Any]):
+    """Decisions on atoms of one band of confidence: how many, and how many were approved as they were."""
+
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    confidence = serializers.FloatField(help_text="The mean of the scores in the band.")
+    decided = serializers.IntegerField(source="kept.cases")
+    approved = serializers.IntegerField(source="kept.hits")
+    interval = serializers.ListField(
+        source="kept.interval", child=serializers.FloatField(), help_text="Of the share approved, at 95%."
+    )
 
 
 class ReviewStatisticsSerializer(serializers.Serializer[Any]):
@@ -149,11 +172,19 @@ class ReviewStatisticsSerializer(serializers.Serializer[Any]):
     in_review = serializers.IntegerField()
     oldest_seconds = serializers.FloatField(allow_null=True)
     decisions = serializers.DictField(child=serializers.IntegerField())
+    undone = serializers.IntegerField(help_text="Decisions that were taken back; they are counted nowhere else.")
     obsolete = serializers.IntegerField()
-    median_seconds = serializers.FloatField(allow_null=True)
-    mean_seconds = serializers.FloatField(allow_null=True)
+    median_seconds = serializers.FloatField(source="pace.median", allow_null=True)
+    mean_seconds = serializers.FloatField(source="pace.mean", allow_null=True)
+    easy_median_seconds = serializers.FloatField(
+        source="easy.median", allow_null=True, help_text="Of short and simple code, decided without writing any."
+    )
     precision_before = serializers.FloatField(allow_null=True)
     precision_after = serializers.FloatField(allow_null=True)
+    calibration = CalibrationBinSerializer(many=True)
+    calibration_error = serializers.FloatField(
+        allow_null=True, help_text="How far confidence and decisions lie apart, 0 to 1."
+    )
 
 
 class ProblemSerializer(serializers.Serializer[Any]):

@@ -13,6 +13,7 @@ urlpatterns = [
     path("reject/", decisions.RejectView.as_view(), name="reject"),
     path("edit/", decisions.EditView.as_view(), name="edit"),
     path("regenerate/", decisions.RegenerateView.as_view(), name="regenerate"),
+    path("undo/", decisions.UndoView.as_view(), name="undo"),
     path("assign/", views.AssignView.as_view(), name="assign"),
     path("release/", views.ReleaseView.as_view(), name="release"),
     path("bulk/", views.BulkView.as_view(), name="bulk"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.http import QueryDict
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import generics, status
 from rest_framework.request import Request
@@ -95,18 +96,12 @@ class BulkView(APIView):
         visible = visible_reviews(request.user)
         if "ids" in data:
             return [access.review_to_read(request, review_id).pk for review_id in data["ids"]]
-        wanted = data["filter"]
-        narrowed = visible.open()
+        wanted = QueryDict(mutable=True)
+        for name, value in data["filter"].items():
+            wanted.setlist(name, value if isinstance(value, list) else [str(value)])
         if "plan" in wanted:
-            narrowed = narrowed.filter(plan=access.plan_to_read(request, wanted["plan"]))
-        for name, lookup in (
-            ("level", "level__in"),
-            ("why", "why__in"),
-            ("confidence_above", "confidence__gte"),
-            ("confidence_below", "confidence__lt"),
-        ):
-            if name in wanted:
-                narrowed = narrowed.filter(**{lookup: wanted[name]})
+            access.plan_to_read(request, data["filter"]["plan"])
+        narrowed = ReviewFilter(wanted, queryset=selectors.queue(visible), request=request).qs
         return list(narrowed.values_list("pk", flat=True)[: bulk.MAX_AT_ONCE + 1])
 
 

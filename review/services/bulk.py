@@ -11,6 +11,7 @@ from django.db import transaction
 
 from common.actors import Actor
 from common.errors import DevMatrixError, InvalidInput
+from review.consequences import consequences
 from review.services.decisions import approve_review, regenerate_review, reject_review
 from review.services.locking import lock_open_review
 
@@ -33,6 +34,8 @@ class BulkOutcome:
     dry_run: bool
     decided: list[uuid.UUID] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    consequences: list[str] = field(default_factory=list)
+    """What would follow, in words; of a dry run."""
 
 
 def decide_many(
@@ -54,6 +57,8 @@ def decide_many(
             outcome.refused.append(Refusal(review_id, error.code, error.detail))
         else:
             outcome.decided.append(review_id)
+    if dry_run:
+        outcome.consequences = consequences(outcome.decided, decision)
     return outcome
 
 

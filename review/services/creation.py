@@ -20,7 +20,7 @@ from execution.states import AtomStatus
 from review import dispatch, rules
 from review.models import Review
 from review.services.claims import expire_claims
-from review.services.staleness import make_obsolete, stale_reviews
+from review.services.staleness import make_obsolete, stale_reviews, void_approvals
 from review.services.telling import tell
 
 _PRIORITIES = {"high": Review.Priority.HIGH, "normal": Review.Priority.NORMAL, "low": Review.Priority.LOW}
@@ -36,10 +36,14 @@ class NotReviewable(Conflict):
 
 
 def create_reviews(*, atom_ids: Iterable[uuid.UUID]) -> list[Review]:
-    """Put before a person those of the atoms that the rule names; answers the reviews made now."""
+    """Put before a person those of the atoms that the rule names; answers the reviews made now.
+
+    What was approved and has changed since is approved no longer: its new text is looked at like any other.
+    """
     share = configuration().review_sample_share
     with change():
-        make_obsolete(stale_reviews().filter(atom__in=list(atom_ids)))
+        for reviews in (stale_reviews(), void_approvals()):
+            make_obsolete(reviews.filter(atom__in=list(atom_ids)))
         atoms = _reviewed_atoms(atom_ids).select_related("current")
         reasons = [(atom, rules.why_review(_settled(atom), sample_share=share)) for atom in atoms]
         return _insert([_review(atom, why) for atom, why in reasons if why is not None and atom.current is not None])
@@ -83,7 +87,8 @@ def ask_for_lowest(*, plan_id: uuid.UUID, actor: Actor, share: float = rules.LOW
 def reconcile_reviews(plan_id: uuid.UUID) -> list[Review]:
     """Make what a lost signal did not, free expired claims, retire what is stale, ask a silent assistant again."""
     expire_claims(plan_id=plan_id)
-    make_obsolete(stale_reviews().filter(plan=plan_id))
+    for reviews in (stale_reviews(), void_approvals()):
+        make_obsolete(reviews.filter(plan=plan_id))
     made = create_reviews(atom_ids=_missed(plan_id))
     _ask_assistant_again(plan_id)
     return made

@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from common.actors import Actor
@@ -14,8 +16,11 @@ from common.changes import change
 from common.errors import InvalidInput
 from execution.models import Atom, AtomRevision
 from execution.services import decisions as execution
+from execution.services.undoing import state_of
+from review import dispatch
 from review.errors import ReviewObsolete
 from review.models import Review, ReviewDecision
+from review.rules import is_easy
 from review.services.locking import lock_open_review
 from review.services.staleness import make_obsolete, stale_reviews
 from review.services.telling import move
@@ -45,6 +50,20 @@ def regenerate_review(*, review_id: uuid.UUID, actor: Actor, feedback: str) -> R
     return review
 
 
+@dataclass(frozen=True)
+class Situation:
+    """How a review and its atom stand: for people to read, and for taking a decision back."""
+
+    shown: dict[str, Any]
+    atom: dict[str, Any]
+
+
+def situation_of(review: Review) -> Situation:
+    atom = Atom.objects.select_related("current").get(pk=review.atom_id)
+    shown = {"review": str(review.status), "atom": str(atom.status), "revision": _number(atom.current)}
+    return Situation(shown, state_of(review.atom_id))
+
+
 @contextmanager
 def deciding(
     review_id: uuid.UUID,
@@ -53,41 +72,44 @@ def deciding(
     actor: Actor,
     reason: str,
     holding: uuid.UUID | None = None,
+    before: Situation | None = None,
     **fields: Any,
 ) -> Iterator[Review]:
-    """The body makes the decision real. All of it happens, or nothing; the slower of two deciders gets the conflict."""
+    """The body makes the decision real. All of it happens, or nothing; the slower of two deciders gets the conflict.
+
+    ``before`` is given where the atom was changed already.
+    """
     try:
         with change():
             review = lock_open_review(review_id, actor=actor, holding=holding)
-            before, seconds = _state(review), _seconds(review, actor)
+            before, seconds = before or situation_of(review), _seconds(review, actor)
             move(review, to, actor=actor, reason=reason, claim_expires=None, **fields)
             yield review
             _record(review, before=before, actor=actor, reason=reason, seconds=seconds)
+            transaction.on_commit(lambda: dispatch.learn_decisions(review_id), robust=True)
     except ReviewObsolete:
         make_obsolete(stale_reviews().filter(pk=review_id))
         raise
 
 
-def _record(
-    review: Review, *, before: dict[str, Any], actor: Actor, reason: str, seconds: float | None
-) -> ReviewDecision:
-    review.atom = Atom.objects.select_related("current").get(pk=review.atom_id)
+def _record(review: Review, *, before: Situation, actor: Actor, reason: str, seconds: float | None) -> ReviewDecision:
+    after = situation_of(review)
+    wrote_code = review.status == ReviewStatus.EDITED
     return ReviewDecision.objects.create(
         review=review,
         decision=review.status,
         user_id=int(actor.id) if actor.kind == "user" else None,
         actor_kind=actor.kind,
         actor_name=actor.name,
-        before=before,
-        after=_state(review),
+        before=before.shown,
+        after=after.shown,
+        restores={"before": before.atom, "after": after.atom},
         reason=reason,
         seconds=seconds,
+        easy=is_easy(
+            lines=len(review.revision.text.splitlines()), complexity=review.atom.complexity, wrote_code=wrote_code
+        ),
     )
-
-
-def _state(review: Review) -> dict[str, Any]:
-    atom = review.atom
-    return {"review": str(review.status), "atom": str(atom.status), "revision": _number(atom.current)}
 
 
 def _number(revision: AtomRevision | None) -> int | None:

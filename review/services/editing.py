@@ -15,7 +15,7 @@ from execution.services import decisions as execution
 from integrations.llm.shapes import Diagnostic
 from review.errors import ReviewObsolete
 from review.models import Review
-from review.services.decisions import deciding
+from review.services.decisions import Situation, deciding, situation_of
 from review.services.locking import lock_open_review
 from review.services.staleness import make_obsolete, stale_reviews
 from review.states import ReviewStatus
@@ -42,7 +42,7 @@ def edit_review(*, review_id: uuid.UUID, code: str, actor: Actor, reason: str = 
         raise InvalidInput("The new code is empty.", hint="Reject the review to drop the atom.")
     if len(code) > MAX_CODE_CHARS:
         raise InvalidInput(f"The new code has {len(code)} characters; {MAX_CODE_CHARS} are the limit.")
-    claim = _begin(review_id, code, actor)
+    claim, before = _begin(review_id, code, actor)
     try:
         review = Review.objects.get(pk=review_id)
         outcome = execution.edit_atom(atom_id=review.atom_id, code=code, actor=actor, reason=reason)
@@ -57,6 +57,7 @@ def edit_review(*, review_id: uuid.UUID, code: str, actor: Actor, reason: str = 
         actor=actor,
         reason=reason,
         holding=claim,
+        before=before,
         edit_claim=None,
         edit_claim_expires=None,
         modified_diagnostics=[],
@@ -65,19 +66,20 @@ def edit_review(*, review_id: uuid.UUID, code: str, actor: Actor, reason: str = 
     return EditResult(review, True, list(outcome.diagnostics))
 
 
-def _begin(review_id: uuid.UUID, code: str, actor: Actor) -> uuid.UUID:
-    """Keep the text, whatever comes, and fence off other decisions while it is validated."""
+def _begin(review_id: uuid.UUID, code: str, actor: Actor) -> tuple[uuid.UUID, Situation]:
+    """Keep the text, whatever comes, and fence off other decisions while it is validated; how things stood before."""
     claim = uuid.uuid4()
     try:
         with change():
             review = lock_open_review(review_id, actor=actor)
+            before = situation_of(review)
             Review.objects.filter(pk=review.pk).update(
                 modified_code=code, edit_claim=claim, edit_claim_expires=timezone.now() + VALIDATION_LEASE
             )
     except ReviewObsolete:
         make_obsolete(stale_reviews().filter(pk=review_id))
         raise
-    return claim
+    return claim, before
 
 
 def _keep(review_id: uuid.UUID, claim: uuid.UUID, diagnostics: list[Diagnostic]) -> Review:

@@ -32,6 +32,11 @@ def stale_reviews() -> ReviewQuerySet:
     return Review.objects.open().filter(changed | out).exclude(edited)
 
 
+def void_approvals() -> ReviewQuerySet:
+    """Approved reviews of a text that is not the atom's any more: what was approved is not there."""
+    return Review.objects.filter(status=ReviewStatus.APPROVED).exclude(atom__current=F("revision"))
+
+
 def make_obsolete(reviews: ReviewQuerySet) -> Sequence[Review]:
     """Retire them and tell; answers those that were retired now."""
     with change():

@@ -165,6 +165,15 @@ TABLE = [
     Row("review:statistics", "get", making.review, READ, about="plan_id"),
     Row("review:approve", "post", making.review, DECIDE, about="", body=the_review()),
     Row("review:reject", "post", making.review, DECIDE, about="", body=the_review(reason="No.")),
+    # Nothing was decided yet: who may decide is told so.
+    Row(
+        "review:undo",
+        "post",
+        making.review,
+        Answers(owner=403, reviewer=409, stranger=404, staff=409, superuser=409),
+        about="",
+        body=the_review(),
+    ),
     Row("review:edit", "post", making.review, DECIDE, about="", body=the_review(code="x = 1\n")),
     Row("review:assign", "post", making.review, DECIDE, about="", body=the_review()),
     Row("review:release", "post", making.review, DECIDE, about="", body=the_review()),

@@ -267,7 +267,7 @@ def test_the_schema_knows_every_call() -> None:
     schema = generator().get_schema(request=None, public=True)
     paths = {path.partition("/review/")[2]: set(calls) for path, calls in schema["paths"].items() if "/review/" in path}
     reads = ["queue/", "{review_id}/", "statistics/{masterplan_id}/"]
-    writes = ["approve/", "reject/", "edit/", "regenerate/", "assign/", "release/", "bulk/"]
+    writes = ["approve/", "reject/", "edit/", "regenerate/", "undo/", "assign/", "release/", "bulk/"]
     makes = ["create/{atom_id}/", "bulk-create/{masterplan_id}/"]
     assert paths == {path: {"get" if path in reads else "post"} for path in [*reads, *writes, *makes]}
 
