@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
@@ -20,9 +22,11 @@ from execution.showing import labelled
 from review import selectors
 from review.admin.filters import QUEUE_FILTERS
 from review.admin.screen import ReviewScreen
+from review.admin.views_of_queue import QueueViews
 from review.models import Review
 from review.permissions import may_decide
 from review.services.bulk import MAX_AT_ONCE, BulkDecision, decide_many
+from review.states import ReviewStatus
 
 LEVEL_COLOURS = {"high": "success", "medium": "info", "low": "warning", "critical": "danger"}
 PRIORITY_COLOURS = {"High": "danger", "Normal": "default", "Low": "default"}
@@ -30,8 +34,9 @@ STATUS_COLOURS = {"pending": "info", "in_review": "warning", "approved": "succes
 
 
 @admin.register(Review)
-class ReviewAdmin(ReviewScreen, RecordAdmin):
+class ReviewAdmin(ReviewScreen, QueueViews, RecordAdmin):
     list_display = ["item", "shown_confidence", "shown_priority", "why_asked", "blocks", "shown_status", "age", "plan"]
+    list_before_template = "review/queue_head.html"
     list_filter = QUEUE_FILTERS
     list_filter_submit = True
     list_fullwidth = True
@@ -43,6 +48,7 @@ class ReviewAdmin(ReviewScreen, RecordAdmin):
 
     class Media:
         css: ClassVar[dict[str, list[str]]] = {"all": ["review/review.css"]}
+        js: ClassVar[list[str]] = ["review/review.js"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
         return selectors.queue(Review.objects.all())
@@ -57,10 +63,19 @@ class ReviewAdmin(ReviewScreen, RecordAdmin):
         return may_decide(request.user)
 
     def get_urls(self) -> list[URLPattern]:
+        own: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
+            "next": ("next/", self.next_view),
+            "statistics": ("statistics/", self.statistics_view),
+            "save": ("save/", self.save_view),
+            "forget": ("<uuid:saved_id>/forget/", self.forget_view),
+            "decide": ("<uuid:review_id>/decide/", self.decide_view),
+            "undo": ("<uuid:review_id>/undo/", self.undo_view),
+            "hold": ("<uuid:review_id>/hold/", self.hold_view),
+            "presence": ("<uuid:review_id>/presence/", self.presence_view),
+        }
         ours = [
-            path("next/", self.admin_site.admin_view(self.next_view), name="review_review_next"),
-            path("<uuid:review_id>/decide/", self.admin_site.admin_view(self.decide_view), name="review_review_decide"),
-            path("<uuid:review_id>/hold/", self.admin_site.admin_view(self.hold_view), name="review_review_hold"),
+            path(route, self.admin_site.admin_view(view), name=f"review_review_{name}")
+            for name, (route, view) in own.items()
         ]
         urls: list[URLPattern] = super().get_urls()
         return [*ours, *urls]
@@ -93,10 +108,12 @@ class ReviewAdmin(ReviewScreen, RecordAdmin):
 
     @labelled("Status", STATUS_COLOURS)
     def shown_status(self, review: Review) -> tuple[str, str]:
-        text = review.get_status_display()
-        if review.is_claimed and review.assignee:
-            text = f"{text}: {review.assignee.get_username()}"
-        return review.status, text
+        if review.is_claimed and review.assignee and review.claim_expires:
+            left = max(1, round((review.claim_expires - timezone.now()).total_seconds() / 60))
+            return review.status, f"{review.assignee.get_username()}, {left} min left"
+        if review.status == ReviewStatus.IN_REVIEW:
+            return ReviewStatus.PENDING, "Claim expired"
+        return review.status, review.get_status_display()
 
     @admin.display(description="Age")
     def age(self, review: Review) -> str:
@@ -116,7 +133,8 @@ class ReviewAdmin(ReviewScreen, RecordAdmin):
 
     def _bulk(self, request: HttpRequest, queryset: QuerySet[Review], decision: BulkDecision) -> HttpResponse | None:
         """First a page that says what will happen, then the decision."""
-        chosen = list(queryset[: MAX_AT_ONCE + 1])
+        matching = queryset.count()
+        chosen = list(queryset[:MAX_AT_ONCE])
         ids, actor = [review.pk for review in chosen], Actor.of(request.user)
         confirmed, reason = "confirmed" in request.POST, request.POST.get("reason", "").strip()
         try:
@@ -131,7 +149,9 @@ class ReviewAdmin(ReviewScreen, RecordAdmin):
         refused = {refusal.review_id: refusal.detail for refusal in preview.refused}
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{decision.capitalize()} {len(preview.decided)} of {len(ids)} reviews",
+            "title": f"{decision.capitalize()} {len(preview.decided)} of {matching} reviews",
+            "left": matching - len(chosen),
+            "consequences": preview.consequences,
             "opts": self.opts,
             "decision": decision,
             "decided": [review for review in chosen if review.pk not in refused],

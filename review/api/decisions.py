@@ -1,4 +1,4 @@
-"""The four decisions, and taking one back, over HTTP. The second of two deciders gets a 409 that says what the first decided."""
+"""The four decisions over HTTP, and taking one back. The second of two is told what the first decided (409)."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Final
 
 from execution.learning import BY_TASK, text_of
 from execution.lessons import MAX_CODE, difference, shortened
@@ -10,7 +11,7 @@ from integrations.memory.learning import Lesson, forget_source, remember
 from review.models import Review, ReviewDecision
 from review.states import ReviewStatus
 
-COLLECTION = "failed_tasks"
+COLLECTION: Final = "failed_tasks"
 
 
 def learn_decision(review_id: uuid.UUID) -> None:

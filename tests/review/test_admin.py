@@ -185,12 +185,19 @@ def test_attempts_are_shown_with_their_differences(staff: Client) -> None:
     atom = make_spent_atom()
     for number, code in ((1, "a = 1\nb = 2\n"), (2, "a = 1\nb = 3\n")):
         AtomAttempt.objects.create(atom=atom, attempt=number, code=code, success=False)
-    first, second = staff.get(page_of(make_review(atom))).context["page"].attempts
-    assert first.changes == []
-    assert [(line.sign, line.text) for line in second.changes if line.kind in ("added", "removed")] == [
-        ("-", "b = 2"),
-        ("+", "b = 3"),
+    AtomAttempt.objects.create(atom=atom, attempt=3, code="a = 9\nb = 3\n", success=False)
+    address = page_of(make_review(atom))
+    last = staff.get(address).context["page"].comparison
+    assert (last.left, last.right, [row.kind for row in last.rows]) == (2, 3, ["changed", "same"])
+    chosen = staff.get(address + "?left=1&right=2")
+    rows = chosen.context["page"].comparison.rows
+    assert [(row.kind, row.left.text, row.right.text) for row in rows] == [
+        ("same", "a = 1", "a = 1"),
+        ("changed", "b = 2", "b = 3"),
     ]
+    assert "<del>2</del>" in text_of(chosen)
+    assert "<ins>3</ins>" in text_of(chosen)
+    assert staff.get(address + "?left=77&right=x").context["page"].comparison == last
 
 
 @pytest.mark.parametrize(

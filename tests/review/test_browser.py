@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from common.actors import Actor
 from execution.models import AtomAttempt, ValidationResult
 from integrations.llm.shapes import Diagnostic
-from review.models import Review
+from review.models import Review, ReviewDecision
 from review.policy import ADMIN_POLICY
+from review.services.claims import assign_review
+from review.services.decisions import approve_review, reject_review
 from tests.review.builders import make_atom, make_graph, make_plan, make_review, make_spent_atom, make_user
 from tests.review.conftest import FakeExecution
 
@@ -88,7 +92,13 @@ def shop() -> list[Review]:
         position=2,
         complexity=4,
         confidence="0.430",
-        confidence_parts={"validation": 0.55, "attempts": 0.4, "complexity": 0.67, "integration": 0.5},
+        confidence_parts={
+            "validation": 0.55,
+            "attempts": 0.4,
+            "complexity": 0.67,
+            "integration": 0.5,
+            "explanation": "0.43: one type error, security not run, three attempts, complexity 4",
+        },
     )
     finding = Diagnostic(
         path=atom.path,
@@ -111,7 +121,7 @@ def shop() -> list[Review]:
             errors=[finding.model_dump()] if passed is False else [],
             reason="" if passed is not None else "not installed",
         )
-    for number, code in enumerate((BEFORE, AFTER), 1):
+    for number, code in enumerate((FIXED.replace("ValueError", "KeyError"), BEFORE, AFTER), 1):
         AtomAttempt.objects.create(
             atom=atom,
             attempt=number,
@@ -163,13 +173,24 @@ def test_items_are_decided_by_keyboard_one_after_the_other(
     reviewer.keyboard.press("r")
     expect(reviewer.locator("#note")).to_be_focused()
     reviewer.keyboard.type("It forgets taxes.")
-    reviewer.keyboard.press("Escape")
-    reviewer.keyboard.press("r")
+    reviewer.keyboard.press("Control+Enter")
     reviewer.wait_for_url(address(live_server, second))
+    reviewer.keyboard.press("n")
+    reviewer.wait_for_url(address(live_server, third))
+    reviewer.keyboard.press("p")
+    reviewer.wait_for_url(address(live_server, second))
+    reviewer.keyboard.press("a")
+    reviewer.wait_for_url(address(live_server, third))
+    expect(reviewer.locator("#undo")).to_contain_text("checkout approved by you")
+    shoot(reviewer, "undo")
+    reviewer.keyboard.press("z")
+    reviewer.wait_for_url(address(live_server, second))
+    expect(reviewer.get_by_text("Taken back.")).to_be_visible()
     reviewer.keyboard.press("a")
     reviewer.wait_for_url(address(live_server, third))
     reviewer.keyboard.press("?")
     expect(reviewer.get_by_role("dialog")).to_be_visible()
+    shoot(reviewer, "keys")
     reviewer.keyboard.press("Escape")
     reviewer.keyboard.press("a")
     reviewer.wait_for_url(f"{live_server.url}/admin/review/review/")
@@ -184,8 +205,14 @@ def test_the_assistants_suggestion_is_taken_over_by_one_key_and_a_failed_edit_ke
         Diagnostic(path="shop/prices.py", line=8, layer="lint", code="F821", message="Undefined name Order.")
     ]
     reviewer.goto(address(live_server, review))
+    reviewer.keyboard.press("c")
+    expect(reviewer.locator("#related")).to_contain_text("from decimal import Decimal")
     reviewer.keyboard.press("u")
     expect(reviewer.locator("#editor")).to_have_value(FIXED)
+    expect(reviewer.locator(".cm-content")).to_be_focused()
+    reviewer.keyboard.press("Control+z")
+    expect(reviewer.locator("#editor")).to_have_value(AFTER)
+    reviewer.keyboard.press("Control+y")
     reviewer.keyboard.press("Control+Enter")
     expect(reviewer.locator("#editor-findings")).to_contain_text("Undefined name Order.")
     expect(reviewer.locator("#editor")).to_have_value(FIXED)
@@ -193,8 +220,8 @@ def test_the_assistants_suggestion_is_taken_over_by_one_key_and_a_failed_edit_ke
     # Chromium tells of the 422 itself, which is what was wanted here.
     errors[:] = [error for error in errors if "422" not in error]
     execution.refuse_edits_with = []
-    reviewer.locator("#editor").press("Control+Enter")
-    reviewer.wait_for_url("**/change/")
+    expect(reviewer.locator(".cm-lint-marker-error")).to_have_count(1)
+    reviewer.locator(".cm-content").press("Control+Enter")
     expect(reviewer.get_by_role("heading", name="checkout")).to_be_visible()
     review.refresh_from_db()
     assert (review.status, review.modified_code) == ("edited", FIXED)
@@ -212,6 +239,61 @@ def test_several_are_decided_after_a_preview(reviewer: Page, live_server: Any, e
     reviewer.get_by_role("button", name="Reject 3").click()
     expect(reviewer.get_by_text("3 decided: reject.")).to_be_visible()
     assert set(Review.objects.values_list("status", flat=True)) == {"rejected"}
+
+
+def test_the_second_of_two_sees_at_once_what_the_first_did_and_loses_nothing(
+    reviewer: Page, live_server: Any, execution: FakeExecution
+) -> None:
+    review = shop()[0]
+    reviewer.goto(address(live_server, review))
+    reviewer.locator("#note").fill("Forgets taxes.")
+    reviewer.keyboard.press("Escape")
+    reviewer.keyboard.press("e")
+    reviewer.locator(".cm-content").fill("mine = 1")
+    bea = make_user("bea", is_staff=True)
+    assign_review(review_id=review.pk, assignee=bea, actor=Actor.of(bea))
+    approve_review(review_id=review.pk, actor=Actor.of(bea), reason="Fine by me.")
+    # What the page asks by itself every 20 seconds, and whenever it is looked at again.
+    reviewer.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(reviewer.locator("#told")).to_contain_text("bea: approved. “Fine by me.”")
+    expect(reviewer.get_by_role("button", name="Reject")).to_be_disabled()
+    shoot(reviewer, "told")
+    reviewer.once("dialog", lambda dialog: dialog.accept())
+    reviewer.reload()
+    expect(reviewer.locator(".rv-kept")).to_contain_text("Forgets taxes.")
+    expect(reviewer.get_by_label("Your code")).to_have_value("mine = 1")
+
+
+def test_filters_are_kept_under_a_name_and_go_with_the_reviewer(
+    reviewer: Page, live_server: Any, execution: FakeExecution
+) -> None:
+    first, *_ = shop()
+    reviewer.goto(f"{live_server.url}/admin/review/review/?failed_layer=types")
+    expect(reviewer.get_by_role("link", name="total")).to_have_count(1)
+    reviewer.get_by_label("Name for these filters").fill("Type errors")
+    reviewer.get_by_role("button", name="Save", exact=True).click()
+    expect(reviewer.get_by_role("link", name="Type errors")).to_have_attribute("aria-current", "page")
+    shoot(reviewer, "saved")
+    reviewer.get_by_role("link", name="Start with the first").click()
+    expect(reviewer.get_by_text("1 of 1 by your filters")).to_be_visible()
+    reviewer.keyboard.press("a")
+    reviewer.wait_for_url(f"{live_server.url}/admin/review/review/?failed_layer=types")
+    assert Review.objects.get(pk=first.pk).status == "approved"
+
+
+def test_how_reviewing_goes_is_shown_as_numbers_and_as_a_plot(
+    reviewer: Page, live_server: Any, execution: FakeExecution
+) -> None:
+    for number in range(24):
+        review = make_review(make_atom(confidence=f"0.{45 + number}0"))
+        kept = number % 6 > 4 - number // 6
+        actor = Actor("system", "", "ana")
+        (approve_review if kept else partial(reject_review, reason="No."))(review_id=review.pk, actor=actor)
+    ReviewDecision.objects.update(seconds=14)
+    reviewer.goto(f"{live_server.url}/admin/review/review/statistics/")
+    expect(reviewer.get_by_text("✓ below 30 s, of 24")).to_be_visible()
+    expect(reviewer.get_by_role("img", name="Share approved against confidence")).to_be_visible()
+    shoot(reviewer, "statistics")
 
 
 def test_an_atom_is_read_with_its_code(reviewer: Page, live_server: Any) -> None:

@@ -103,9 +103,7 @@ def test_a_decision_is_taken_back_and_everything_is_as_before(
     assert build.atom("first").status == "accepted"
 
 
-def test_the_file_goes_back_with_the_decision(
-    build: Build, ana: User, django_capture_on_commit_callbacks: Any
-) -> None:
+def test_the_file_goes_back_with_the_decision(build: Build, ana: User, django_capture_on_commit_callbacks: Any) -> None:
     file = Path(build.plan.workspace_path) / "app/a.py"
     accepted(build)
     review = review_of(build)
