@@ -39,6 +39,10 @@ def analyse_failure(atom_id: uuid.UUID) -> None:
     _send("analyse_failure", atom_id)
 
 
+def apply_choices(plan_id: uuid.UUID) -> None:
+    _send("apply_choices", plan_id)
+
+
 def learn(plan_id: uuid.UUID) -> None:
     _send("learn", plan_id)
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
-
-from django.utils import timezone
 
 from common import claims
-from common.actors import SYSTEM, Actor, set_trace_id
-from common.changes import change, emit, remember
-from common.errors import Conflict, DevMatrixError, InvalidInput
+from common.actors import SYSTEM, set_trace_id
+from common.changes import change, emit
+from common.errors import DevMatrixError
 from common.transitions import transition_many
 from execution import dispatch
+from execution.choosing import choose_proposal
 from execution.models import Atom, FailureAnalysis, Run
 from execution.services.advance_stage import enter_stage
 from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_for_error, pause_now
-from execution.services.runs import held_run, open_run
-from execution.services.trying_again import EXTRA_ATTEMPTS, try_again
+from execution.services.runs import open_run
+from execution.services.trying_again import EXTRA_ATTEMPTS
 from execution.states import AtomStatus, Stage
 from execution.waves.dependents import failed_or_waiting
 from execution.waves.spans import span_shape
@@ -133,7 +131,7 @@ def _decide(run: Run, waiting: list[Atom]) -> None:
         if analysis is None:
             dispatch.analyse_failure(atom.pk)
         elif run.plan.unattended and atom.attempts < atom.task.max_attempts + EXTRA_ATTEMPTS:
-            choose_proposal(analysis=analysis, index=0, actor=SYSTEM)
+            choose_proposal(analysis=analysis, index=0, actor=SYSTEM, unattended=True)
         elif not run.uses.human_review:
             _fail(waiting)
             dispatch.advance_run(run.pk)
@@ -159,36 +157,3 @@ def _fail(waiting: list[Atom]) -> None:
             reason="its attempts are spent, and reviews are switched off",
             awaiting_decision=False,
         )
-
-
-def choose_proposal(*, analysis: FailureAnalysis, index: int, actor: Actor) -> Atom:
-    """Apply one proposal: its detail becomes the hint of one more attempt, with the scope it allows.
-
-    Raises ``Conflict`` when a choice was made already, ``InvalidInput`` for a proposal that does not exist.
-    """
-    if not 0 <= index < len(analysis.proposals):
-        raise InvalidInput(
-            f"There is no proposal {index}.", hint=f"Choose one from 0 to {len(analysis.proposals) - 1}."
-        )
-    proposal: dict[str, Any] = analysis.proposals[index]
-    choice = {"proposal": index, "action": proposal["action"], "by": actor.name, "at": timezone.now().isoformat()}
-    with change():
-        held_run(analysis.plan_id)
-        chosen = FailureAnalysis.objects.filter(pk=analysis.pk, choice__isnull=True).update(choice=choice)
-        if chosen != 1:
-            raise Conflict("A choice was made for this failure already.", choice=analysis.choice)
-        if analysis.atom is None:
-            raise InvalidInput("This failure is not about an atom.")
-        analysis.atom.refresh_from_db()
-        if analysis.atom.attempts != analysis.attempts:
-            raise Conflict("The atom was tried again since then.", hint="Look at its latest attempt.")
-        remember(
-            plan_id=analysis.plan_id,
-            change_type="proposal_chosen",
-            actor=actor,
-            item_type="atom",
-            item_id=analysis.atom.pk,
-            item_label=analysis.atom.label(),
-            after=choice,
-        )
-        return try_again(atom=analysis.atom, hint=f"{proposal['title']}: {proposal['detail']}", actor=actor)

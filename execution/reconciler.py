@@ -14,6 +14,7 @@ from common.changes import change
 from common.errors import DevMatrixError
 from common.locks import try_advisory_lock
 from execution import dispatch
+from execution.choosing import resend_choices
 from execution.learning import closed_and_not_learned
 from execution.models import Run
 from execution.projection import repair_workspace
@@ -66,6 +67,7 @@ def reconcile() -> Healed:
         resend_stuck_replannings()
         expire_modifications()
         resend_modifications()
+        resend_choices()
         resumed = resume_after_outage() + resume_discoveries_after_outage() + resume_answers_after_outage()
         lose_stale_reservations(older_than=STALE_CALL)
         for plan_id in closed_and_not_learned():

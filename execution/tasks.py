@@ -7,6 +7,7 @@ from uuid import UUID
 from celery import shared_task
 
 from common.actors import set_trace_id
+from execution.choosing import apply_choices as apply_chosen
 from execution.drafts.drafting import draft_task as draft
 from execution.failures import analyse_failure as analyse
 from execution.learning import learn_from
@@ -54,6 +55,11 @@ def close_round(round_id: str) -> None:
 @shared_task
 def analyse_failure(atom_id: str) -> None:
     analyse(UUID(atom_id))
+
+
+@shared_task
+def apply_choices(plan_id: str) -> None:
+    apply_chosen(UUID(plan_id))
 
 
 @shared_task

@@ -28,7 +28,7 @@ from execution.api.serializers import (
     HintSerializer,
     WaveSerializer,
 )
-from execution.failures import choose_proposal
+from execution.choosing import Choice, choose
 from execution.models import Atom, AtomAttempt, DependencyGraph, FailureAnalysis, Wave
 from execution.pictures import picture_as
 from execution.services.trying_again import try_again
@@ -157,12 +157,12 @@ class FailureDetail(APIView):
 class FailureChoose(APIView):
     @extend_schema(operation_id="failures_choose", request=ChoiceSerializer, responses={202: FailureSerializer})
     def post(self, request: Request, pk: uuid.UUID) -> Response:
-        """Apply one of the proposals."""
+        """Apply one of the proposals, give a fix by hand, leave the task out, or pause."""
         given = ChoiceSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         analysis = failure_seen(request, pk)
         plan_for(request.user, analysis.plan_id, control=True)
-        choose_proposal(analysis=analysis, index=given.validated_data["proposal"], actor=actor_of(request))
+        choose(analysis=analysis, wanted=Choice(**given.validated_data), actor=actor_of(request))
         analysis.refresh_from_db()
         return Response(FailureSerializer(analysis).data, status=status.HTTP_202_ACCEPTED)
 

@@ -11,6 +11,8 @@ from execution.waves.tree import current_text
 from planning.models import ExecutionSnapshot
 from planning.models.masterplan import ExecutionMode
 
+MAX_CODE_CHARS = 200_000
+
 
 class RunSerializer(serializers.ModelSerializer[Run]):
     class Meta:
@@ -26,7 +28,33 @@ class HintSerializer(serializers.Serializer[Any]):
 
 
 class ChoiceSerializer(serializers.Serializer[Any]):
-    proposal = serializers.IntegerField(min_value=0, max_value=2)
+    """`proposal` applies one of them; else `action`: `fix` puts `code` in the atom's place, `skip` leaves its task out,
+    `pause` pauses the plan. `target_file`: what a new task writes, where the proposal does not say so.
+    """
+
+    proposal = serializers.IntegerField(min_value=0, max_value=2, required=False)
+    action = serializers.ChoiceField(choices=["proposal", "fix", "skip", "pause"], default="proposal")
+    target_file = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    code = serializers.CharField(
+        max_length=MAX_CODE_CHARS, required=False, allow_blank=True, default="", trim_whitespace=False
+    )
+    reason = serializers.CharField(max_length=2_000, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["action"] == "proposal" and "proposal" not in attrs:
+            raise serializers.ValidationError({"proposal": ["Send its number, from 0."]})
+        if attrs["action"] == "fix" and not attrs["code"].strip():
+            raise serializers.ValidationError({"code": ["Send the atom's whole new text."]})
+        return attrs
+
+
+class WaveExecutionSerializer(serializers.ModelSerializer[Wave]):
+    plan = serializers.UUIDField(source="plan_id")
+    graph = serializers.UUIDField(source="graph_id")
+
+    class Meta:
+        model = Wave
+        fields = ["id", "plan", "graph", "number", "status", "round", "atoms_total"]
 
 
 class ModeSerializer(serializers.Serializer[Any]):
@@ -35,8 +63,12 @@ class ModeSerializer(serializers.Serializer[Any]):
     mode = serializers.ChoiceField(choices=ExecutionMode.choices, required=False)
 
 
-class StartSerializer(ModeSerializer):
+class PlanIdSerializer(serializers.Serializer[Any]):
     masterplan_id = serializers.UUIDField()
+
+
+class StartSerializer(ModeSerializer, PlanIdSerializer):
+    pass
 
 
 class ResumeSerializer(serializers.Serializer[Any]):
@@ -104,6 +136,11 @@ class WaveSerializer(serializers.ModelSerializer[Wave]):
         fields = [
             "id", "number", "status", "round", "atoms_total", "started_at", "finished_at", "seconds", "peak_parallel",
         ]  # fmt: skip
+
+
+class PlanWavesSerializer(serializers.Serializer[Any]):
+    graph = GraphSerializer()
+    waves = WaveSerializer(many=True)
 
 
 class FailureSerializer(serializers.ModelSerializer[FailureAnalysis]):

@@ -12,9 +12,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common.idempotency import idempotent
-from execution.api.serializers import HintSerializer
+from execution.api.serializers import MAX_CODE_CHARS, HintSerializer
+from execution.drafts.by_hand import draft_by_hand, fix_atom
 from execution.services.skipping import skip_task, tasks_left_out_with
 from execution.services.trying_again import retry_task
+from integrations.llm.shapes import ProjectFile
 from planning.api.parameters import IDEMPOTENCY_KEY
 from planning.api.people import actor_of
 from planning.api.serializers.plans import TaskDetailSerializer
@@ -25,6 +27,25 @@ from planning.selectors.access import task_for
 class SkipSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=2000, default="")
     dry_run = serializers.BooleanField(required=False, default=False)
+
+
+class FileSerializer(serializers.Serializer[Any]):
+    path = serializers.CharField(max_length=200)
+    text = serializers.CharField(max_length=MAX_CODE_CHARS, allow_blank=True, trim_whitespace=False)
+
+
+class FixSerializer(serializers.Serializer[Any]):
+    """Either `files`, or `atom` and `code`."""
+
+    files = FileSerializer(many=True, required=False, allow_empty=False)
+    atom = serializers.UUIDField(required=False)
+    code = serializers.CharField(max_length=MAX_CODE_CHARS, required=False, trim_whitespace=False)
+    reason = serializers.CharField(max_length=2_000, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("files" in attrs) == ("atom" in attrs) or ("atom" in attrs) != ("code" in attrs):
+            raise serializers.ValidationError("Send either files, or an atom and its code.")
+        return attrs
 
 
 class SkippedTaskSerializer(serializers.ModelSerializer[Task]):
@@ -54,6 +75,31 @@ class RetryTask(APIView):
         given.is_valid(raise_exception=True)
         task = task_for(request.user, pk, control=True)
         retry_task(task_id=task.pk, hint=given.validated_data["hint"], actor=actor_of(request))
+        return Response(TaskDetailSerializer(task_for(request.user, pk)).data, status=status.HTTP_202_ACCEPTED)
+
+
+class FixTask(APIView):
+    @extend_schema(operation_id="tasks_fix", request=FixSerializer, responses={202: TaskDetailSerializer})
+    def post(self, request: Request, pk: uuid.UUID) -> Response:
+        """Code by hand: `files` for a task of which none could be made, else `code` for one of its atoms (`atom`).
+
+        It is checked before it is taken; what is wrong is in `problems` or `diagnostics`.
+        """
+        given = FixSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        wanted = given.validated_data
+        task = task_for(request.user, pk, control=True)
+        if "files" in wanted:
+            files = [ProjectFile.model_construct(**file) for file in wanted["files"]]
+            draft_by_hand(task_id=task.pk, files=files, actor=actor_of(request))
+        else:
+            fix_atom(
+                task_id=task.pk,
+                atom_id=wanted["atom"],
+                code=wanted["code"],
+                actor=actor_of(request),
+                reason=wanted["reason"],
+            )
         return Response(TaskDetailSerializer(task_for(request.user, pk)).data, status=status.HTTP_202_ACCEPTED)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from execution.api import atoms, costs, flags, memory, modifications, plans, tasks
+from execution.api import atoms, costs, flags, memory, modifications, plans, tasks, waves
 
 v1: list[URLPattern] = [
     path("masterplans/<uuid:pk>/approve/", plans.ApproveAndBuild.as_view(), name="masterplan-approve"),
@@ -35,6 +35,7 @@ v1: list[URLPattern] = [
     path("modifications/<uuid:pk>/reject/", modifications.ModificationReject.as_view(), name="modification-reject"),
     path("modifications/<uuid:pk>/adjust/", modifications.ModificationAdjust.as_view(), name="modification-adjust"),
     path("tasks/<uuid:pk>/retry/", tasks.RetryTask.as_view(), name="task-retry"),
+    path("tasks/<uuid:pk>/fix/", tasks.FixTask.as_view(), name="task-fix"),
     path("tasks/<uuid:pk>/skip/", tasks.SkipTask.as_view(), name="task-skip"),
     path("failures/<uuid:pk>/", atoms.FailureDetail.as_view(), name="failure"),
     path("failures/<uuid:pk>/choose/", atoms.FailureChoose.as_view(), name="failure-choose"),
@@ -49,6 +50,9 @@ v2: list[URLPattern] = [
     path("graphs/<uuid:pk>/visualize/", atoms.GraphPicture.as_view(), name="graph-visualize"),
     path("execution/start/", plans.StartExecution.as_view(), name="execution-start"),
     path("execution/status/<uuid:pk>/", plans.ExecutionStatus.as_view(), name="execution-status"),
+    path("execution/waves/", waves.PlanWaves.as_view(), name="execution-waves"),
+    path("execution/waves/<uuid:pk>/execute/", waves.ExecuteWave.as_view(), name="wave-execute"),
+    path("execution/waves/<uuid:pk>/retry/", waves.RetryWave.as_view(), name="wave-retry"),
     path("retry/<uuid:pk>/", atoms.RetryAtom.as_view(), name="atom-retry"),
     path("memory/search/", memory.MemorySearch.as_view(), name="memory-search"),
     path("memory/stats/", memory.MemoryStats.as_view(), name="memory-stats"),

@@ -71,7 +71,7 @@ def _ask_until_right(task: Task, run: Run) -> tuple[list[ProjectFile], int, list
     Attempts go on counting when a person has the task drafted anew.
     """
     spec = task_spec_of(task)
-    offered, interfaces = _surroundings(task)
+    offered, interfaces = surroundings_of(task)
     examples, mistakes = _remembered(task)
     present = present_files(task)
     problems: list[str] = []
@@ -124,7 +124,7 @@ def _ours(spec: TaskSpec, answer: TaskCode) -> list[ProjectFile]:
     return [ProjectFile(path=path, text=texts.get(path, "")) for path in spec.target_files]
 
 
-def _surroundings(task: Task) -> tuple[dict[str, set[str]], list[ProjectFile]]:
+def surroundings_of(task: Task) -> tuple[dict[str, set[str]], list[ProjectFile]]:
     """What the modules drafted so far offer, and the interfaces of the tasks this one depends on. Two queries."""
     wanted = set(task.dependency_rows.values_list("needs_id", flat=True))
     wanted_short = {need["task"] for need in task.needs}

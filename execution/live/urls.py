@@ -27,5 +27,5 @@ urlpatterns = [
     path("plans/<uuid:plan_id>/atoms/<uuid:atom_id>/", plan.atom_panel, name="atom-panel"),
     path("plans/<uuid:plan_id>/tasks/<uuid:task_id>/retry/", plan.retry, name="page-task-retry"),
     path("plans/<uuid:plan_id>/tasks/<uuid:task_id>/skip/", plan.skip, name="page-task-skip"),
-    path("plans/<uuid:plan_id>/failures/<uuid:failure_id>/choose/", plan.choose, name="choose-proposal"),
+    path("plans/<uuid:plan_id>/failures/<uuid:failure_id>/choose/", plan.choose_way_out, name="choose-proposal"),
 ]

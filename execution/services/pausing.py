@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 
+from django.db.models import Q
+
 from common.actors import SYSTEM, Actor
 from common.changes import change, emit
 from common.errors import DevMatrixError, LimitReached, ServiceUnavailable
 from common.transitions import move_if_possible
 from execution import dispatch
-from execution.models import Atom, Run
+from execution.models import Atom, FailureAnalysis, Run
 from execution.states import AtomStatus, RunStatus
 from planning.models import ExecutionSnapshot, MasterPlan, Task
 from planning.selectors.modifications import open_modification
@@ -19,6 +21,10 @@ PROVIDER_DOWN = "provider_unavailable"
 """Runs that are paused for this reason are resumed by `execution.services.resuming`."""
 MODIFICATION = "modification"
 """Runs that are paused for this reason go on when the proposal is decided on, or lapses."""
+PROPOSAL = "proposal_chosen"
+"""Runs that are paused for this reason go on when what was chosen for a failure is done: see `execution.choosing`."""
+WAITS_FOR_PAUSE = Q(choice__applied=False)
+"""Of a failure: a choice was made that changes the plan, and is done when its run stands still."""
 WAVE_COMPLETED = "wave_completed"
 SMALL_RUN_BEGUN = "small_run_begun"
 MARKS = (WAVE_COMPLETED, SMALL_RUN_BEGUN)
@@ -69,6 +75,8 @@ def pause_now(run: Run, *, reason: str, detail: str = "", actor: Actor) -> bool:
         waiting = open_modification(run.plan_id)
         if waiting is not None and waiting.analysed_at is None:
             dispatch.analyse_modification(waiting.pk)
+        if FailureAnalysis.objects.filter(WAITS_FOR_PAUSE, plan_id=run.plan_id).exists():
+            dispatch.apply_choices(run.plan_id)
     return True
 
 

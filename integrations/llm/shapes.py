@@ -443,6 +443,10 @@ class Proposal(Shape):
     detail: str
     probability: float = Field(ge=0, le=1)
     minutes: int = Field(ge=0)
+    target_file: str = Field(default="", max_length=200)
+    """Of ``create_dependency_task``: the file that the new task writes, which no task of the plan writes yet."""
+    exports: list[Export] = []
+    """Likewise: the names it offers, which the failing task then needs from it."""
 
 
 class DebugAnalysis(Shape):

@@ -41,7 +41,7 @@ def revise_draft(
         diff = compare(before, after)
         if not diff:
             return None
-        _require_sound(before, after)
+        require_sound(before, after)
         return _store(plan, before, after, diff, actor=actor, restored=restored)
 
 
@@ -89,8 +89,8 @@ def require_version(plan: MasterPlan, expected: int | None) -> None:
     )
 
 
-def _require_sound(before: PlanAnswer, after: PlanAnswer) -> None:
-    """The edit brings no problem that was not there."""
+def require_sound(before: PlanAnswer, after: PlanAnswer) -> None:
+    """Raises ``InvalidInput`` when ``after`` has a problem that ``before`` had not."""
     if problems := new_problems(before, after, limits_in_force()):
         raise InvalidInput(
             f"The plan would not hold together: {problems[0]}",

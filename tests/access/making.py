@@ -8,10 +8,10 @@ from pathlib import Path
 from django.utils import timezone
 
 from common.actors import Actor
-from execution.models import Atom, DependencyGraph, FailureAnalysis
+from execution.models import Atom, DependencyGraph, FailureAnalysis, Wave
 from execution.projection import project_workspace
 from execution.services.modifying import request_modification
-from execution.services.runs import ask_to_pause
+from execution.services.runs import ask_to_pause, start_run
 from planning.models import Conversation, DiscoveryDocument, MasterPlan, Message, ModificationProposal, Task, Workspace
 from planning.plan_impact import Impact
 from planning.services import editing
@@ -115,6 +115,20 @@ def failed_task(folder: Path) -> Task:
     row = running(folder).task
     Task.objects.filter(pk=row.pk).update(status="failed", draft=[{"path": "app/b.py", "text": "import re\n"}])
     return row
+
+
+CODE_BY_HAND = [{"path": "app/file_1.py", "text": "def name_1() -> None:\n    return None\n"}]
+
+
+def undrafted_task(folder: Path) -> Task:
+    """No model could make its code."""
+    row = start_run(plan=approved(folder), actor=PERSON).plan.tasks.earliest("number")
+    Task.objects.filter(pk=row.pk).update(status="failed")
+    return Task.objects.select_related("plan").get(pk=row.pk)
+
+
+def wave(folder: Path) -> Wave:
+    return running(folder).waves[0]
 
 
 def atom(folder: Path) -> Atom:

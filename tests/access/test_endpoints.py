@@ -144,6 +144,7 @@ TABLE = [
     Row("modification-adjust", "post", making.modification, START, body={"adjustment": "And a size."}),
     Row("task-retry", "post", making.failed_task, START, body={"hint": "try a list"}),
     Row("task-skip", "post", making.task, CHANGE, body={"reason": "not needed"}),
+    Row("task-fix", "post", making.undrafted_task, START, body={"files": making.CODE_BY_HAND}),
     Row("failure", "get", making.failure, READ),
     Row("failure-choose", "post", making.failure, START, body={"proposal": 0}),
     Row("atoms", "get", None, LIST),
@@ -155,6 +156,9 @@ TABLE = [
     Row("graph-visualize", "get", making.graph, READ),
     Row("execution-start", "post", making.approved, START, about="", body=lambda item: {"masterplan_id": str(item.pk)}),
     Row("execution-status", "get", making.plan, READ),
+    Row("execution-waves", "post", making.plan, READ, about="", body=lambda item: {"masterplan_id": str(item.pk)}),
+    Row("wave-execute", "post", making.wave, START),
+    Row("wave-retry", "post", making.wave, START, body={"hint": "try a list"}),
     Row("flags", "get", None, ADMINISTRATORS),
     Row("flags", "patch", None, ADMINISTRATORS, body={"flags": {"FF_V2_PERCENTAGE": 50}}),
     # No test of this module has a vector store; what each finds is in test_memory_api.py.

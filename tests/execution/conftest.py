@@ -26,7 +26,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     def keep(name: str) -> Callable[..., None]:
         return lambda *arguments: messages.append((name, *arguments))
 
-    names = ("advance_run", "draft_task", "perform_stage", "close_round", "analyse_failure", "learn")
+    names = ("advance_run", "draft_task", "perform_stage", "close_round", "analyse_failure", "learn", "apply_choices")
     for name in (*names, "analyse_modification", "learn_modification"):
         monkeypatch.setattr(dispatch, name, keep(name))
 

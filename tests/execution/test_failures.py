@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from common.errors import Conflict, InvalidInput
-from execution.failures import analyse_failure, choose_proposal, decide_or_pause
+from execution.choosing import choose_proposal
+from execution.failures import analyse_failure, decide_or_pause
 from execution.models import FailureAnalysis, Run
 from execution.services.advance import advance_run
 from execution.services.cancelling import cancel_plan
@@ -129,10 +130,10 @@ def test_choosing_a_proposal_gives_one_more_attempt_and_frees_what_waited(build:
 
 def test_a_second_choice_is_refused(build: Build) -> None:
     analysis = analysed(build)
-    choose_proposal(analysis=analysis, index=0, actor=PERSON)
+    choose_proposal(analysis=analysis, index=1, actor=PERSON)
     with pytest.raises(Conflict):
-        choose_proposal(analysis=analysis, index=1, actor=PERSON)
-    assert build.atom("first").hint == "Narrow it: only ints"
+        choose_proposal(analysis=analysis, index=0, actor=PERSON)
+    assert build.atom("first").hint == "Say more: see b"
 
 
 @pytest.mark.parametrize("index", [-1, 2, 99])
@@ -229,7 +230,7 @@ def test_an_analysis_that_got_lost_is_asked_for_again(build: Build, sent: Sent) 
 def test_of_two_choices_at_once_one_counts(build: Build) -> None:
     analysis = analysed(build)
     calls: list[Callable[[], object]] = [
-        lambda: choose_proposal(analysis=analysis, index=0, actor=PERSON),
+        lambda: choose_proposal(analysis=analysis, index=1, actor=PERSON),
         lambda: choose_proposal(analysis=analysis, index=1, actor=PERSON),
     ]
     answers = at_once(*calls)

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.actors import Actor
 from common.errors import InvalidInput, NotFound
-from execution.failures import choose_proposal
+from execution.api.serializers import ChoiceSerializer
+from execution.choosing import Choice, choose
 from execution.highlighting import highlighted_lines
 from execution.live.control import Command, control_plan
 from execution.live.problems import wants_json, with_problems
@@ -76,18 +77,20 @@ def control(request: HttpRequest, plan_id: uuid.UUID, action: str) -> HttpRespon
 @require_POST
 @required_for_scripts
 @with_problems
-def choose(request: HttpRequest, plan_id: uuid.UUID, failure_id: uuid.UUID) -> HttpResponse:
+def choose_way_out(request: HttpRequest, plan_id: uuid.UUID, failure_id: uuid.UUID) -> HttpResponse:
     """A way out of a failure is chosen."""
     user = cast("User", request.user)
     plan = plan_for(user, plan_id, control=True)
     analysis = FailureAnalysis.objects.select_related("atom__task").filter(pk=failure_id, plan=plan).first()
     if analysis is None:
         raise NotFound("There is no such failure in this plan.")
-    index = request.POST.get("proposal", "")
-    if not index.isdecimal() or len(index) > 4:
-        raise InvalidInput("Which proposal?", hint="Send its number, from 0.")
-    choose_proposal(analysis=analysis, index=int(index), actor=Actor.of(user))
-    return JsonResponse({"chosen": int(index)}) if wants_json(request) else redirect("plan-page", plan_id)
+    given = ChoiceSerializer(data=request.POST.dict())
+    if not given.is_valid():
+        raise InvalidInput("Which proposal, or what else?", hint="Send its number, from 0.", errors=given.errors)
+    wanted = Choice(**given.validated_data)
+    choose(analysis=analysis, wanted=wanted, actor=Actor.of(user))
+    chosen = wanted.proposal if wanted.action == "proposal" else wanted.action
+    return JsonResponse({"chosen": chosen}) if wants_json(request) else redirect("plan-page", plan_id)
 
 
 @require_POST

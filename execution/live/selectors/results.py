@@ -54,6 +54,7 @@ def failures_of(plan_id: uuid.UUID) -> list[dict[str, Any]]:
         {
             "id": str(row.pk),
             "atom": str(row.atom_id) if row.atom_id else None,
+            "task": str(row.task_id),
             "label": row.atom.label() if row.atom else "",
             "root_cause": row.root_cause,
             "conclusion": row.conclusion,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import PurePosixPath
 
 from integrations.llm.shapes import DebugAnalysis, DebugInputs, Diagnostic, PastAttempt, Proposal
 
@@ -107,7 +109,15 @@ def _proposals(inputs: DebugInputs, likely: str, missing: str) -> list[Proposal]
                 "detail": details[action],
                 "probability": probability,
                 "minutes": minutes,
+                "target_file": _file_for(inputs, missing) if action == "create_dependency_task" else "",
             }
         )
         for action, probability, minutes in zip(order, (0.6, 0.25, 0.15), (10, 15, 20), strict=True)
     ]
+
+
+def _file_for(inputs: DebugInputs, missing: str) -> str:
+    """A file beside the failing one for what is missing, unless the project has it; empty when nothing is known."""
+    stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", missing.split(".")[-1]).lower()
+    path = str(PurePosixPath(inputs.atom.path).with_name(f"{stem}.py")) if stem.isidentifier() else ""
+    return "" if path in inputs.project.structure else path
