@@ -110,7 +110,8 @@ def test_an_atom_is_mended_through_its_task(
     assert answer.status_code == 202, answer.content
     assert (build.atom("bad").status, build.atom("bad").accepted.text) == ("accepted", "B = 2\n")  # type: ignore[union-attr]  # it is
     assert client.post(address, {"atom": str(uuid.uuid4()), "code": "B = 2\n"}).status_code == 404
-    for wrong in ({}, {"atom": str(uuid.uuid4())}, {"files": []}, {"code": "x"}):
+    bodies: list[dict[str, Any]] = [{}, {"atom": str(uuid.uuid4())}, {"files": []}, {"code": "x"}]
+    for wrong in bodies:
         assert client.post(address, wrong, format="json").status_code == 400
 
 
