@@ -27,7 +27,7 @@ from execution.waves.opening import release_lost_claims
 from integrations.llm.ledger import lose_stale_reservations
 from planning.services.chatting import resend_unanswered_messages, resume_answers_after_outage
 from planning.services.journey import resend_stuck_discoveries, resume_discoveries_after_outage
-from planning.services.replanning import resend_stuck_replannings
+from planning.services.replanning import resend_stuck_replannings, resume_replannings_after_outage
 
 STALE_CALL = timedelta(hours=2)
 # Longer than any call with its retries: a reservation this old belongs to a process that died.
@@ -68,7 +68,7 @@ def reconcile() -> Healed:
         expire_modifications()
         resend_modifications()
         resend_choices()
-        resumed = resume_after_outage() + resume_discoveries_after_outage() + resume_answers_after_outage()
+        resumed = _resume_after_outage()
         lose_stale_reservations(older_than=STALE_CALL)
         for plan_id in closed_and_not_learned():
             dispatch.learn(plan_id)
@@ -78,6 +78,12 @@ def reconcile() -> Healed:
     if claims or discoveries or resumed or workspaces:
         logger.info("%s", healed)
     return healed
+
+
+def _resume_after_outage() -> int:
+    """Whatever waited for the provider goes on when it is back."""
+    resumed = resume_after_outage() + resume_discoveries_after_outage()
+    return resumed + resume_replannings_after_outage() + resume_answers_after_outage()
 
 
 def _repair_workspaces() -> int:

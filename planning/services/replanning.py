@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
+from django.db.models import DateTimeField, F, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils import timezone
+from pydantic import Field
 
 from common.actors import Actor, set_trace_id
 from common.changes import change, emit
 from common.claims import free, holding, take
 from common.errors import DevMatrixError, NotFound
-from common.problems import problem
+from integrations.llm.errors import ProviderUnavailable
 from integrations.llm.gateway import Reply
+from integrations.llm.limits.recovery import may_go_on
 from integrations.llm.shape import Shape
 from integrations.llm.shapes import MasterPlanInputs, PlanAnswer
 from planning import dispatch, plan_edits
@@ -39,17 +43,27 @@ from planning.states import PlanStatus
 logger = logging.getLogger(__name__)
 
 RESEND_AFTER = timedelta(seconds=60)
+GIVEN_UP_AFTER = timedelta(hours=1)
+"""For so long a provider's outage is waited out: meanwhile nobody can edit or approve the draft."""
+LATER = "The draft is as it was; try again later."
+STOPPED = "replanning__stopped_at"
 KEPT = frozenset({"project_name", "description"})
 """A plan's own words, which a person may have edited, outlive its tasks."""
 
 
 class Wanted(Shape):
-    """``values``: of the plan, as they are to be. ``actor_*``: who wants it."""
+    """``values``: of the plan, as they are to be. ``actor_*``: who wants it. ``stopped_at``: by the last outage."""
 
     values: dict[str, Any]
     actor_kind: str
     actor_id: str
     actor_name: str
+    wanted_at: datetime = Field(default_factory=timezone.now)
+    stopped_at: datetime | None = None
+
+    def kept(self) -> dict[str, Any]:
+        """As the plan keeps it."""
+        return self.model_dump(mode="json", exclude_none=True)
 
 
 def replan_draft(*, plan_id: uuid.UUID, values: Mapping[str, Any], actor: Actor, expected: int | None = None) -> None:
@@ -66,7 +80,7 @@ def replan_draft(*, plan_id: uuid.UUID, values: Mapping[str, Any], actor: Actor,
         plan_edits.change_plan(plan_answer_of(plan), values)  # refused now, not by a worker later
         wanted = Wanted(values=dict(values), actor_kind=actor.kind, actor_id=actor.id, actor_name=actor.name)
         MasterPlan.objects.filter(pk=plan_id).update(
-            replanning=wanted.model_dump(mode="json"), claim=None, claim_expires=None, updated_at=timezone.now()
+            replanning=wanted.kept(), claim=None, claim_expires=None, updated_at=timezone.now()
         )
         _tell(plan, "replanning", actor=actor, after=wanted.values)
         dispatch.replan_draft(plan_id)
@@ -86,14 +100,31 @@ def take_replanning(plan_id: uuid.UUID) -> PlanVersion | None:
             replies = _ask(plan, wanted)
         return _store(plan_id, token, wanted, replies)
     except DevMatrixError as error:
-        _give_up(plan, token, wanted, error)
+        if isinstance(error, ProviderUnavailable) and wanted.wanted_at > timezone.now() - GIVEN_UP_AFTER:
+            _leave_for_later(plan, token, wanted, error)
+        else:
+            _give_up(plan, token, wanted, error)
         return None
 
 
 def resend_stuck_replannings() -> int:
-    """For the reconciler: dispatch again what is wanted for a minute and taken by nobody."""
-    waiting = MasterPlan.objects.filter(free(), status=PlanStatus.DRAFT, replanning__isnull=False)
-    ids = list(waiting.filter(updated_at__lt=timezone.now() - RESEND_AFTER).values_list("pk", flat=True)[:100])
+    """For the reconciler: dispatch again what is wanted for a minute, taken by nobody and stopped by no outage."""
+    lost = _untaken().filter(**{f"{STOPPED}__isnull": True}, updated_at__lt=timezone.now() - RESEND_AFTER)
+    return _resend(lost.order_by("updated_at")[:100])
+
+
+def resume_replannings_after_outage() -> int:
+    """For the reconciler: dispatch again what the provider's outage stopped, when it is back."""
+    stopped = _untaken().filter(**{f"{STOPPED}__isnull": False})
+    return _resend(may_go_on(stopped.annotate(since=Cast(KT(STOPPED), DateTimeField())), since="since"))
+
+
+def _untaken() -> QuerySet[MasterPlan]:
+    return MasterPlan.objects.filter(free(), status=PlanStatus.DRAFT, replanning__isnull=False)
+
+
+def _resend(plans: Iterable[MasterPlan]) -> int:
+    ids = [plan.pk for plan in plans]
     for plan_id in ids:
         dispatch.replan_draft(plan_id)
     return len(ids)
@@ -141,19 +172,25 @@ def _settle(plan_id: uuid.UUID, replies: list[Reply[PlanAnswer]]) -> None:
     )
 
 
+def _leave_for_later(plan: MasterPlan, token: uuid.UUID, wanted: Wanted, error: ProviderUnavailable) -> None:
+    """Give the wish back; say so, once."""
+    stopped = wanted.model_copy(update={"stopped_at": timezone.now()})
+    with change():
+        mine = MasterPlan.objects.filter(pk=plan.pk, claim=token)
+        if mine.update(replanning=stopped.kept(), claim=None, claim_expires=None) and wanted.stopped_at is None:
+            _tell_error(plan, error, hint=error.hint)
+    logger.warning("Plan %s is not planned anew yet: %s", plan.pk, error)
+
+
 def _give_up(plan: MasterPlan, token: uuid.UUID, wanted: Wanted, error: DevMatrixError) -> None:
     """The draft stays as it was and can be edited again; history and events say why."""
     with change():
         mine = MasterPlan.objects.filter(pk=plan.pk, claim=token)
         if not mine.update(replanning=None, claim=None, claim_expires=None):
             return
-        document = problem(error)
         _tell(plan, "replanning_failed", actor=_actor(wanted), after=wanted.values, reason=error.detail)
-        emit(
-            plan.event_stream(),
-            "error",
-            {"code": document["code"], "message": error.detail, "hint": error.hint or "The draft is as it was."},
-        )
+        waited = isinstance(error, ProviderUnavailable)
+        _tell_error(plan, error, hint=LATER if waited or not error.hint else error.hint)
     logger.warning("Plan %s was not planned anew: %s", plan.pk, error)
 
 
@@ -168,6 +205,10 @@ def _tell(plan: MasterPlan, what: str, *, actor: Actor, after: dict[str, Any], r
         actor=actor,
         reason=reason,
     )
+
+
+def _tell_error(plan: MasterPlan, error: DevMatrixError, *, hint: str) -> None:
+    emit(plan.event_stream(), "error", {"code": error.code, "message": error.detail, "hint": hint})
 
 
 def _actor(wanted: Wanted) -> Actor:

@@ -11,22 +11,30 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from common.actors import Actor
+from common.models import PlanEvent
 from integrations.llm.limits import shared
 from integrations.llm.limits.breaker import outlook
 from integrations.llm.limits.circuit import State
 from integrations.llm.shapes import ChatAnswer
 from integrations.models import LLMCall
 from planning import dispatch
-from planning.models import Conversation, DiscoveryDocument, Message
+from planning.models import Conversation, DiscoveryDocument, MasterPlan, Message
 from planning.services.chatting import answer_message, resend_unanswered_messages, resume_answers_after_outage
+from planning.services.editing import edit_plan
 from planning.services.journey import (
     continue_discovery,
     resend_stuck_discoveries,
     resume_discoveries_after_outage,
 )
+from planning.services.replanning import (
+    resend_stuck_replannings,
+    resume_replannings_after_outage,
+    take_replanning,
+)
 from planning.services.talking import take_message
 from planning.steps import Step
-from tests.factories import ConversationFactory, DiscoveryFactory, domain_model, plan_answer
+from tests.factories import ConversationFactory, DiscoveryFactory, domain_model, make_plan, plan_answer
 from tests.integrations.conftest import Serve, configure, serve  # noqa: F401 - fixtures
 from tests.integrations.messages_server import Answer, Failure
 from tests.planning.conftest import questions
@@ -111,6 +119,31 @@ def test_one_discovery_finds_out_for_all_and_others_with_other_errors_wait_for_a
     continue_discovery(stopped[1].pk, step=Step.ANALYSE)
     assert resume_discoveries_after_outage() == 2
     assert {pk for pk, _ in dispatched} == {discovery.pk for discovery in stopped}
+
+
+def test_a_draft_is_planned_anew_when_the_provider_is_back(
+    outage: Callable[[Answer], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[uuid.UUID] = []
+    monkeypatch.setattr(dispatch, "replan_draft", sent.append)
+    outage(Answer(plan_answer().model_copy(update={"stack": "django"}).model_dump_json()))
+    plan = make_plan()
+    edit_plan(plan_id=plan.pk, values={"stack": "django"}, actor=Actor.of(plan.owner))
+    assert take_replanning(plan.pk) is None
+    assert take_replanning(plan.pk) is None  # the circuit is open: the server is not asked
+    told = PlanEvent.objects.get(stream_id=plan.pk, type="error")
+    assert (told.data["code"], "goes on by itself" in told.data["hint"]) == ("provider_unavailable", True)
+    MasterPlan.objects.update(updated_at=timezone.now() - timedelta(minutes=2))
+    assert (resume_replannings_after_outage(), resend_stuck_replannings(), sent) == (0, 0, [plan.pk])
+
+    wait_out_the_rest()
+    time.sleep(REST)  # the wish's own rest, since it was last tried
+    assert (resume_replannings_after_outage(), sent) == (1, [plan.pk, plan.pk])
+    version = take_replanning(plan.pk)
+    assert version is not None
+    plan.refresh_from_db()
+    assert (version.number, plan.stack, plan.replanning) == (2, "django", None)
+    assert resume_replannings_after_outage() == 0
 
 
 def say(conversation: Conversation) -> Message:

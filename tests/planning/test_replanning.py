@@ -14,14 +14,15 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from common.actors import Actor
+from common.errors import DevMatrixError
 from common.models import PlanEvent, PlanHistory
-from integrations.llm.errors import ProviderUnavailable
+from integrations.llm.errors import ProviderRejected, ProviderUnavailable
 from integrations.llm.shapes import PlanAnswer
 from planning import dispatch
 from planning.errors import PlanUnderRevision
 from planning.models import MasterPlan, PlanVersion
 from planning.selectors.plans import plan_answer_of, plan_with_tree
-from planning.services import editing
+from planning.services import editing, replanning
 from planning.services.approval import approve_plan, reject_plan
 from planning.services.replanning import resend_stuck_replannings, take_replanning
 from tests.factories import entity, make_plan, plan_answer
@@ -121,18 +122,26 @@ def test_a_plan_that_is_rejected_while_a_model_answers_stays_as_it_was(
     assert stored(plan) == plan_answer()
 
 
+@pytest.mark.parametrize(
+    ("error", "waited"), [(ProviderRejected("It does not take it."), 0), (ProviderUnavailable("It is down."), 61)]
+)
 def test_what_cannot_be_planned_leaves_the_draft_as_it_was_and_says_why(
-    plan: MasterPlan, provider: ScriptedProvider
+    error: DevMatrixError, waited: int, plan: MasterPlan, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     want(plan)
-    provider.answer("masterplan", ProviderUnavailable("It does not answer."))
+    provider.answer("masterplan", error)
+    monkeypatch.setattr(replanning, "GIVEN_UP_AFTER", replanning.GIVEN_UP_AFTER - timedelta(minutes=waited))
     assert take_replanning(plan.pk) is None
     plan.refresh_from_db()
     assert (plan.replanning, plan.version, stored(plan)) == (None, 1, plan_answer())
     told = PlanEvent.objects.get(stream_id=plan.pk, type="error")
-    assert told.data["code"] == ProviderUnavailable.code
+    assert told.data == {
+        "code": error.code,
+        "message": error.detail,
+        "hint": "The draft is as it was; try again later.",
+    }
     history = PlanHistory.objects.get(plan_id=plan.pk, change_type="plan_replanning_failed")
-    assert (history.actor_name, history.reason) == (plan.owner.username, "It does not answer.")
+    assert (history.actor_name, history.reason) == (plan.owner.username, error.detail)
 
 
 def test_what_no_worker_took_is_sent_again_after_a_minute(plan: MasterPlan, asked: list[uuid.UUID]) -> None:
