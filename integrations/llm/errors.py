@@ -20,6 +20,10 @@ class ProviderRejected(DevMatrixError):
     status = 502
 
 
+class SettingsRejected(ProviderRejected):
+    """Key, account, address or model of the settings are wrong, which says nothing of the provider's health."""
+
+
 class AnswerTruncated(DevMatrixError):
     """The answer stopped at the token limit; half an answer is not an answer."""
 

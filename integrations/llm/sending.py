@@ -14,7 +14,13 @@ from common.configuration import configuration
 from common.errors import DevMatrixError
 from integrations.llm import ledger
 from integrations.llm.capabilities import capabilities
-from integrations.llm.errors import AnswerUnreadable, ProviderUnavailable
+from integrations.llm.errors import (
+    AnswerUnreadable,
+    PromptTooLarge,
+    ProviderRejected,
+    ProviderUnavailable,
+    SettingsRejected,
+)
 from integrations.llm.figures import believable
 from integrations.llm.limits.breaker import Guard
 from integrations.llm.limits.passage import Passage, Way, passing
@@ -56,6 +62,9 @@ def send_until_answered(question: Question, prompt: Prompt, *, ask: int) -> tupl
             if wait is None:
                 guard.gave_up(failure.code, asked_seconds=failure.retry_after or 0.0)
                 raise _unavailable(question, failure, failures) from failure
+        except BaseException:
+            guard.left()
+            raise
         sleep(wait)
 
 
@@ -93,12 +102,13 @@ def _send(question: Question, prompt: Prompt, reserved: Reserved, passage: Passa
     except AnswerUnreadable as unreadable:
         ledger.lose(call, error=unreadable.code, seconds=time.monotonic() - started)
         raise
-    except DevMatrixError as rejection:
+    except (ProviderRejected, PromptTooLarge) as rejection:
         ledger.settle(call, usage=Usage(), seconds=time.monotonic() - started, error=rejection.code)
-        passage.rejected()
+        passage.rejected(alive=not isinstance(rejection, SettingsRejected))
         raise
-    except BaseException:
-        ledger.lose(call, error="interrupted", seconds=time.monotonic() - started)
+    except BaseException as error:  # a watcher's among them: what came until then may cost
+        code = error.code if isinstance(error, DevMatrixError) else "interrupted"
+        ledger.lose(call, error=code, seconds=time.monotonic() - started)
         raise
     usage = believable(
         completion.usage,

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from integrations.llm.errors import ProviderRejected, ProviderUnavailable
+from common.errors import DevMatrixError, NotFound
+from integrations.llm.errors import AnswerUnreadable, ProviderRejected, ProviderUnavailable, SettingsRejected
 from integrations.llm.gateway import About, ask
 from integrations.llm.limits import breaker, shared
 from integrations.llm.limits.breaker import Guard, Outlook, outlook
@@ -85,6 +86,30 @@ def test_a_rejection_after_the_rest_closes_it_too(down: ScriptedProvider) -> Non
     with pytest.raises(ProviderRejected):
         ask_once()
     assert state() is State.CLOSED, "who rejects is alive"
+
+
+@pytest.mark.parametrize(
+    ("error", "reservation"),
+    [
+        (SettingsRejected("no such key"), "settled"),
+        (AnswerUnreadable("a page of a proxy"), "lost"),
+        (NotFound("of a watcher"), "lost"),
+    ],
+)
+def test_what_says_nothing_of_the_provider_leaves_it_as_it_is_and_another_call_finds_out(
+    error: DevMatrixError, reservation: str, down: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down.answers = [error]
+    rest()
+    with pytest.raises(type(error)):
+        ask_once()
+    assert state() is State.HALF_OPEN
+    assert LLMCall.objects.get(error_code=error.code).reservation == reservation
+    polls: list[float] = []
+    monkeypatch.setattr(breaker, "sleep", polls.append)
+    down.answers = [SUMMARY]
+    ask_once()
+    assert (state(), polls) == (State.CLOSED, []), "the probe before has left"
 
 
 def test_a_probe_that_fails_is_not_tried_again_and_opens_it_for_longer(down: ScriptedProvider) -> None:

@@ -20,6 +20,7 @@ from integrations.llm.errors import (
     PromptTooLarge,
     ProviderRejected,
     ProviderUnavailable,
+    SettingsRejected,
 )
 from integrations.llm.gateway import About, ask
 from integrations.llm.limits.breaker import outlook
@@ -73,6 +74,11 @@ def rejected(name: str, fault: Step, hint: str, ends: type[DevMatrixError] = Pro
     return Fault(name, (fault,), (("settled", ends.code, FREE),), ends, hint)
 
 
+def settings(name: str, fault: Step, hint: str) -> Fault:
+    """Told at once: something that the settings name is wrong."""
+    return rejected(name, fault, hint, SettingsRejected)
+
+
 def unreadable(name: str, fault: Step) -> Fault:
     """Told at once, and charged at its worst: it may have been an answer when it left."""
     hint = "ANTHROPIC_BASE_URL"
@@ -109,10 +115,10 @@ BOTH = [
     given_up("529 for ever", Failure(529, "overloaded_error"), "overloaded", tries=5),
     given_up("429 for ever", Failure(429, "rate_limit_error"), "rate_limited", tries=5),
     given_up("429 for an hour", Failure(429, headers=(("retry-after", "3600"),)), "rate_limited", tries=1),
-    rejected("401", Failure(401, "authentication_error", "invalid x-api-key"), "ANTHROPIC_API_KEY"),
-    rejected("402", Failure(402, "billing_error", "no credit"), "billing"),
-    rejected("403", Failure(403, "permission_error", "not you"), "permissions"),
-    rejected("404 of a model", Failure(404, "not_found_error", "model: nope"), "LLM_MODEL_STRONG"),
+    settings("401", Failure(401, "authentication_error", "invalid x-api-key"), "ANTHROPIC_API_KEY"),
+    settings("402", Failure(402, "billing_error", "no credit"), "billing"),
+    settings("403", Failure(403, "permission_error", "not you"), "permissions"),
+    settings("404 of a model", Failure(404, "not_found_error", "model: nope"), "LLM_MODEL_STRONG"),
     rejected(
         "400 for sampling", Failure(400, "invalid_request_error", "temperature: not supported"), "model that takes"
     ),
@@ -120,8 +126,8 @@ BOTH = [
     rejected("400 of a long prompt", Failure(400, message="prompt is too long: 2 > 1"), "Shorten", PromptTooLarge),
     rejected("413", Failure(413, "request_too_large", "too large"), "Shorten", PromptTooLarge),
     rejected("413 with a page", Page(413), "Shorten", PromptTooLarge),
-    rejected("a web page", Page(), "ANTHROPIC_BASE_URL"),
-    rejected("a web page with 404", Page(404), "ANTHROPIC_BASE_URL"),
+    settings("a web page", Page(), "ANTHROPIC_BASE_URL"),
+    settings("a web page with 404", Page(404), "ANTHROPIC_BASE_URL"),
     asked_again("no JSON in the answer", "Here you are: {"),
     asked_again("JSON of another shape", '{"summary": 1, "language": 2}'),
     asked_again("control characters", GOOD.replace("good", r"\u0000 good")),
@@ -167,7 +173,7 @@ STREAMED = [
     retried("cut quietly", Answer(GOOD, cut_after=1, end_quietly=True), "stream_cut", CHARGED),
     retried("an error in the stream", ErrorInStream(), "overloaded", CHARGED),
     retried("bytes that trickle", Answer(GOOD, pause_between=0.25), "timeout", CHARGED),
-    rejected("a rejection in the stream", ErrorInStream("authentication_error"), ""),
+    settings("a rejection in the stream", ErrorInStream("authentication_error"), "ANTHROPIC_API_KEY"),
     unreadable("no JSON in the stream", Raw("event: message_start\ndata: {\n\n", "text/event-stream")),
     unreadable("events of something else", sse({"type": "message_delta", "delta": {}, "usage": {}})),
     unreadable("10 MB", sse(BEGUN, BLOCK, LONG)),

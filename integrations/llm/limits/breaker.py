@@ -108,6 +108,11 @@ class Guard:
         )
         _tell_if_open(self.provider, after)
 
+    def left(self) -> None:
+        """The call ended without finding out how the provider is: where it was the probe, another may be."""
+        if self.seen.opened:
+            _change(self.provider, lambda it: it.left_by(self.caller))
+
     @contextmanager
     def alive(self) -> Iterator[None]:
         """Keep the right to probe while the body runs."""

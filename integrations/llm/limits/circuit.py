@@ -42,6 +42,10 @@ class Circuit:
             return self
         return replace(self, probe=caller, probe_until=now + lease)
 
+    def left_by(self, caller: str) -> Circuit:
+        """Another may be the probe, where ``caller`` was it and neither closed the circuit nor opened it again."""
+        return replace(self, probe="", probe_until=0.0) if self.probe == caller else self
+
     def failed(self, caller: str, now: float, *, most: int, rest: float, reason: str) -> Circuit:
         """One more failure: opens after ``most`` in a row, and at once when the probe failed."""
         if self.state(now) is State.OPEN:

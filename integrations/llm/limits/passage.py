@@ -53,9 +53,9 @@ class Passage:
         if self.admission is not None:
             self.admission.answered(usage, said)
 
-    def rejected(self) -> None:
-        """The provider will not take this request; it is alive, and nothing was used."""
-        if self.guard is not None:
+    def rejected(self, *, alive: bool) -> None:
+        """The provider will not take this request; nothing was used. ``alive``: it was the provider that said so."""
+        if self.guard is not None and alive:
             self.guard.succeeded()
         if self.admission is not None:
             self.admission.failed(billed=False, said=Said())

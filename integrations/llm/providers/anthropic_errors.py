@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from integrations.llm.errors import AnswerUnreadable, PromptTooLarge, ProviderRejected
+from integrations.llm.errors import AnswerUnreadable, PromptTooLarge, ProviderRejected, SettingsRejected
 from integrations.llm.limits.demand import Said
 from integrations.llm.prompting import sendable
 from integrations.llm.providers.base import CallFailed
@@ -29,18 +29,11 @@ HINTS = {
     403: "The key may not use this model; check its permissions.",
     404: "Check LLM_MODEL_STRONG, LLM_MODEL_FAST and ANTHROPIC_BASE_URL.",
 }
+"""How to mend settings that a server rejects, by its status."""
+STATUS_OF_TYPE = {"authentication_error": 401, "billing_error": 402, "permission_error": 403, "not_found_error": 404}
+"""In a stream the type of an error says what its status would have."""
 
-
-REJECTED_TYPES = frozenset(
-    {
-        "invalid_request_error",
-        "authentication_error",
-        "billing_error",
-        "permission_error",
-        "not_found_error",
-        "request_too_large",
-    }
-)
+REJECTED_TYPES = frozenset({"invalid_request_error", "request_too_large", *STATUS_OF_TYPE})
 LIMITS = {"requests": "requests", "input": "input-tokens", "output": "output-tokens"}
 MOST_SAID = 300
 """Characters of a server's words that are repeated in ours: a proxy may answer with a whole page."""
@@ -75,7 +68,7 @@ def expect_type(headers: Mapping[str, str], wanted: str) -> None:
     """A page where an answer should be means a wrong address."""
     found = headers.get("content-type", "")
     if not found.startswith(wanted):
-        raise ProviderRejected(
+        raise SettingsRejected(
             f"The server answered {found or 'nothing'} where {wanted} was expected: it is not a Messages API.",
             hint="Check ANTHROPIC_BASE_URL.",
         )
@@ -105,14 +98,16 @@ def _from_status(error: APIStatusError, model: str) -> Exception:
     if status == 413 or "prompt is too long" in says:
         return PromptTooLarge(f"{model} says: {says}.", hint="Shorten the request or the files it refers to.")
     if error.response.headers.get("content-type", "").startswith("text/html"):
-        return ProviderRejected(
+        return SettingsRejected(
             f"The server answered a web page ({status}) where an answer was expected: it is not a Messages API.",
             hint="Check ANTHROPIC_BASE_URL.",
             status=status,
         )
-    return ProviderRejected(
+    hint = HINTS.get(STATUS_OF_TYPE.get(error.type or "", status))
+    rejection = SettingsRejected if hint else ProviderRejected
+    return rejection(
         f"The provider rejected the call to {model} ({status}): {says}.",
-        hint=HINTS.get(status, "Choose a model that takes what is sent; integrations/llm/capabilities.py says what."),
+        hint=hint or "Choose a model that takes what is sent; integrations/llm/capabilities.py says what.",
         status=status,
         kind=error.type or "",
         request_id=request_id,
@@ -155,5 +150,5 @@ def _from_transport(cause: BaseException | None, says: str, base_url: str | None
     return CallFailed(code, _words(says) or code, billed=not unsent)
 
 
-def _no_address(base_url: str | None) -> ProviderRejected:
-    return ProviderRejected(f"{base_url!r} is not an address to send calls to.", hint="Check ANTHROPIC_BASE_URL.")
+def _no_address(base_url: str | None) -> SettingsRejected:
+    return SettingsRejected(f"{base_url!r} is not an address to send calls to.", hint="Check ANTHROPIC_BASE_URL.")

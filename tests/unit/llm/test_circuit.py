@@ -40,6 +40,12 @@ def test_after_its_rest_one_call_is_the_probe() -> None:
     assert probed.probed_by("second", after + 20, lease=20).probe == "second", "the first one died"
 
 
+def test_a_probe_that_found_nothing_out_makes_room_for_another() -> None:
+    probed = opened().probed_by("first", NOON + REST, lease=20)
+    assert probed.left_by("second") == probed
+    assert probed.left_by("first") == opened()
+
+
 def test_nobody_probes_what_is_open_or_closed() -> None:
     assert opened().probed_by("first", NOON, lease=20) == opened()
     assert CLOSED.probed_by("first", NOON, lease=20) == CLOSED
