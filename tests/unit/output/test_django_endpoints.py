@@ -104,7 +104,8 @@ def test_settings_read_with_django_environ_are_found(rich: dict[str, str]) -> No
     assert found["ALLOWED_HOSTS"] == "localhost,127.0.0.1,[::1]"
     assert found["TOKEN_MINUTES"] == "720"
     assert found["SECRET_KEY"] == ""
-    assert {"DATABASE_URL", "TEXT_MESSAGES_URL", "EMAIL_URL", "DEBUG"} <= set(found)
+    assert {"DATABASE_URL", "TEXT_MESSAGES_URL", "EMAIL_URL", "DEBUG", "CACHE_URL"} <= set(found)
+    assert found["LOGIN_RATE"] == "10/min"
 
 
 def test_everything_around_a_django_project_is_made(rich: dict[str, str]) -> None:

@@ -93,6 +93,7 @@ def auth_views_text(service: ServiceView) -> str:
     imports.add("rest_framework.permissions", "AllowAny", "IsAuthenticated")
     imports.add("rest_framework.request", "Request")
     imports.add("rest_framework.response", "Response")
+    imports.add("rest_framework.throttling", "ScopedRateThrottle")
     imports.add("rest_framework.views", "APIView")
     imports.add(f"{APP}.models.{account.snake}", account.name)
     imports.add(f"{APP}.serializers.auth", "LoginSerializer", "TokenSerializer")

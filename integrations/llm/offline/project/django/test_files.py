@@ -204,6 +204,7 @@ def conftest_text(service: ServiceView) -> str:
     if adapters:
         imports.add(f"{APP}.adapters.base", "FakeAdapter", "Message")
     if account is not None:
+        imports.add("django.core.cache", "cache")
         imports.add(f"tests.factories.{account.snake}", f"make_{account.snake}")
     strong = strongest(service)
     values: dict[str, object] = {

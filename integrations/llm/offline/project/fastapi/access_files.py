@@ -17,9 +17,11 @@ from integrations.llm.offline.words import with_article, words_of
 COMMON = {
     "app/security.py": "security",
     "app/models/access_token.py": "access_token",
+    "app/throttle.py": "throttle",
     "app/authentication.py": "authentication",
     "app/policies/base.py": "policy_base",
     "tests/test_security.py": "test_security",
+    "tests/test_throttle.py": "test_throttle",
     "tests/factories/access_token.py": "token_factory",
 }
 """Files that need nothing but the names of the account and its role."""
@@ -110,8 +112,8 @@ def routes_text(service: ServiceView, account: EntityView) -> str:
     """``app/routes/auth.py``."""
     values = auth_values(service)
     imports = Imports()
-    imports.add("fastapi", "APIRouter", "status")
-    imports.add("app.authentication", "Auth", "BearerToken", f"Current{account.name}")
+    imports.add("fastapi", "APIRouter", "Depends", "status")
+    imports.add("app.authentication", "Auth", "BearerToken", f"Current{account.name}", "limit_attempts")
     imports.add("app.schemas.auth", "Credentials", "Token", *(["Registration"] if values["registration"] else []))
     imports.add(f"app.schemas.{account.snake}", f"{account.name}Read")
     return render("fastapi/auth_routes.py.j2", {**values, "imports": imports})

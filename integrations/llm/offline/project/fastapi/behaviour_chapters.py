@@ -68,6 +68,12 @@ def access_chapters(service: ServiceView) -> list[Chapter]:
             proofs=(("The right password gives a token", "tests/test_auth.py"),),
         ),
         Piece(
+            "app/throttle.py",
+            "Let nobody guess passwords quickly",
+            "So many attempts to log in a minute for each address; more are answered with 429.",
+            proofs=(("Too many attempts to log in are refused", "tests/test_throttle.py"),),
+        ),
+        Piece(
             "app/authentication.py",
             "Find out who sends a request",
             "The account behind the bearer token; without one the answer is 401.",
@@ -170,6 +176,7 @@ def outside_test_chapters(service: ServiceView) -> list[Chapter]:
     if service.account is not None:
         pieces += [
             Piece("tests/test_security.py", "Test passwords and tokens", "Digests and what they hide.", "testing"),
+            Piece("tests/test_throttle.py", "Test the throttle of logging in", "Attempts and minutes.", "testing"),
             Piece(
                 "tests/factories/access_token.py",
                 "Log accounts in for tests",
