@@ -55,6 +55,9 @@ def relations(request: str) -> set[tuple[str, str, str]]:
         ("Gestión de ciudades y países", {"City", "Country"}),
         ("App for a restaurant with dishes and reservations", {"Dish", "Reservation"}),
         ("entities: ../../etc, __class__, books", {"Book"}),
+        ("Create an API for a library. A member borrows the book and has a due date.", {"Member", "Book"}),
+        ("Loans connect one book and one member and have a date", {"Loan", "Book", "Member"}),
+        ("API de libros. Un socio presta un libro y tiene fecha", {"Book", "Member"}),
     ],
 )
 def test_entities_are_found(request_text: str, entities: set[str]) -> None:

@@ -25,6 +25,7 @@ LEADS = sorted(
     reverse=True,
 )
 OR = frozenset({"or", "o", "u"})
+NEW = frozenset("new nuevo nueva nuevos nuevas".split())
 MOST_OPTIONS = 12
 MOST_OPTION_WORDS = 3
 
@@ -87,7 +88,9 @@ def _split(tokens: Sequence[str]) -> list[str]:
             continue
         option: list[str] = []
         for place, word in enumerate([*words, "or"]):
-            if word in v.JOINERS and place != len(words) - 1:
+            if word in NEW and (place + 1 >= len(words) or words[place + 1] in v.JOINERS):
+                option.append(word)  # a value, where nothing is new
+            elif word in v.JOINERS and place != len(words) - 1:
                 options.append(" ".join(option))
                 option = []
             elif word[0].isalnum() and word not in FLAGS and word not in v.ARTICLES:

@@ -106,6 +106,7 @@ def _is_no_record(word: str) -> bool:
         or word in v.HAVE
         or word in v.ARTICLES
         or word in v.MANY
+        or word in v.JOINERS
         or word in v.LISTING
         or word in records.DOMAINS
     )
