@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from integrations.llm.design import ServiceDesign
+from integrations.llm.offline.contexts import contexts_of
 from integrations.llm.offline.designing.design import Designed, design_service
 from integrations.llm.offline.library import records
 from integrations.llm.offline.phrases import Phrases, phrases
@@ -12,10 +13,10 @@ from integrations.llm.offline.project.entities import EntityView, entity_views
 from integrations.llm.offline.reading.modelling import model_entities
 from integrations.llm.offline.reading.reader import Reading, read_request
 from integrations.llm.offline.words import plural_of, snake, words_of
+from integrations.llm.offline.workflows import workflows_of
 from integrations.llm.shapes import (
     Aggregate,
     AnsweredQuestion,
-    BoundedContext,
     BusinessDomain,
     BusinessRule,
     DiscoveryQuestions,
@@ -26,7 +27,6 @@ from integrations.llm.shapes import (
     Question,
     Term,
     UserRole,
-    Workflow,
 )
 
 PERSONAL = {"email", "phone", "birth_date", "address", "salary"}
@@ -77,10 +77,10 @@ def _behaviour(design: ServiceDesign, say: Phrases) -> list[str]:
     return parts
 
 
-def _users(design: ServiceDesign, views: list[EntityView], say: Phrases) -> list[UserRole]:
-    """Who uses the service: the roles, else anybody."""
+def _users(design: ServiceDesign, views: list[EntityView], said: str, say: Phrases) -> list[UserRole]:
+    """Who uses the service: the roles, else whom an answer names, else anybody."""
     if not design.roles:
-        return [UserRole(role=say.everybody, needs=[say.manages.format(records=_listed(views))])]
+        return [UserRole(role=said or say.everybody, needs=[say.manages.format(records=_listed(views))])]
     return [
         UserRole(
             role=role.name,
@@ -112,19 +112,19 @@ def _questions(reading: Reading, designed: Designed, say: Phrases) -> list[Quest
 
 def model_domain(inputs: DomainModelInputs) -> DomainModel:
     """The DDD model of the request and the answers; fields said in an answer count like those of the request."""
-    reading = read_request(_with_answers(inputs))
+    say = phrases(read_request(inputs.request).language)
+    reading = read_request(_with_answers(inputs, say))
     model = model_entities(reading)
-    say = phrases(reading.language)
     designed = design_service(reading, model)
     views = list(entity_views(designed.entities, designed.design.rules).values())
     return DomainModel(
         business_domain=BusinessDomain(
             industry=reading.from_domain or reading.subject or say.general,
             problem_statement=say.problem.format(records=_listed(views)),
-            users=_users(designed.design, views, say),
-            regulations=[say.personal] if {f.name for v in views for f in v.fields} & PERSONAL else [],
+            users=_users(designed.design, views, _said(inputs.answers, "users", say), say),
+            regulations=_regulations(views, _said(inputs.answers, "personal_data", say), say),
         ),
-        bounded_contexts=_contexts(views),
+        bounded_contexts=contexts_of(views, designed.design, say),
         aggregates=_aggregates(views),
         entities=designed.entities,
         integrations=[
@@ -135,7 +135,7 @@ def model_domain(inputs: DomainModelInputs) -> DomainModel:
             for adapter in designed.design.adapters
         ],
         domain_events=[f"{view.name}{what}" for view in views for what in ("Created", "Updated", "Deleted")],
-        workflows=_workflows(views, say),
+        workflows=workflows_of(views, designed.design, say),
         business_rules=_rules(views),
         ubiquitous_language=[Term(term=view.name, meaning=view.description) for view in views],
         design=designed.design,
@@ -144,35 +144,35 @@ def model_domain(inputs: DomainModelInputs) -> DomainModel:
     )
 
 
-def _with_answers(inputs: DomainModelInputs) -> str:
-    """The request, and what answers say about fields as sentences of their own."""
+def _regulations(views: list[EntityView], said: str, say: Phrases) -> list[str]:
+    personal = {field.name for view in views for field in view.fields} & PERSONAL
+    return [*([say.personal] if personal else []), *([said] if said else [])]
+
+
+def _with_answers(inputs: DomainModelInputs, say: Phrases) -> str:
+    """The request, and what answers say about fields and about the order of steps as sentences of their own."""
     said = []
     for answer in inputs.answers:
         if answer.id.startswith("fields_") and answer.answer.strip():
             said.append(
                 f"{plural_of(answer.id.removeprefix('fields_')).replace('_', ' ')} with {answer.answer.strip()}"
             )
-    return "\n".join([inputs.request, *said])
+    return "\n".join([inputs.request, *said, _said(inputs.answers, "status_changes", say)]).strip()
 
 
 def _answer(answers: Sequence[AnsweredQuestion], wanted: str) -> str:
     return next((answer.answer for answer in answers if answer.id == wanted), "")
 
 
+def _said(answers: Sequence[AnsweredQuestion], wanted: str, say: Phrases) -> str:
+    """What a person answered in own words; empty where it is what we had proposed."""
+    proposed = {default for _, _, default in say.questions.values()}
+    answer = " ".join(_answer(answers, wanted).split())
+    return "" if answer in proposed else answer
+
+
 def _listed(views: list[EntityView]) -> str:
     return ", ".join(view.words_plural for view in views)
-
-
-def _contexts(views: list[EntityView]) -> list[BoundedContext]:
-    """One context: data-centred services of this size have one language."""
-    name = f"{views[0].words} management".title()
-    return [
-        BoundedContext(
-            name=name,
-            responsibilities=[f"Keep {view.words_plural} complete and consistent" for view in views],
-            entities=[view.name for view in views],
-        )
-    ]
 
 
 def _aggregates(views: list[EntityView]) -> list[Aggregate]:
@@ -190,16 +190,6 @@ def _aggregates(views: list[EntityView]) -> list[Aggregate]:
         for view in views
         if view.name not in owned
     ]
-
-
-def _workflows(views: list[EntityView], say: Phrases) -> list[Workflow]:
-    found = []
-    for view in views:
-        for field in view.choices:
-            if field.name == "status":
-                steps = [value for _, value in field.members]
-                found.append(Workflow(name=f"{view.name} {field.name}", trigger=say.trigger, steps=steps))
-    return found
 
 
 def _rules(views: list[EntityView]) -> list[BusinessRule]:

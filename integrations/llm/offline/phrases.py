@@ -11,6 +11,7 @@ from integrations.llm.shapes import Language, Question, QuestionCategory
 class Phrases:
     """Sentences in one language; ``questions`` maps a key to question, reason and default answer."""
 
+    language: Language
     engine: str
     domain: str
     subject: str
@@ -22,12 +23,24 @@ class Phrases:
     everybody: str
     manages: str
     personal: str
+    keeps: str
     trigger: str
+    making: str
+    asks_for: str
+    finds: str
+    checks: str
+    stores: str
+    tells: str
+    refused: str
     login: str
     roles: str
     rules: str
     outside: str
     questions: dict[str, tuple[str, str, str]]
+
+    def named(self, english: str, spanish: str) -> str:
+        """Of two names the one in this language."""
+        return spanish if self.language == "es" else english
 
     def question(self, ident: str, category: QuestionCategory, key: str, subject: str = "") -> Question:
         """A question with its default answer."""
@@ -38,6 +51,7 @@ class Phrases:
 
 
 ENGLISH = Phrases(
+    language="en",
     engine="This is the offline engine: it reads words by rules, without a language model.",
     domain="The request names a kind of business ({domain}) and no records, so its usual records are taken.",
     subject="The service is for: {subject}.",
@@ -49,7 +63,15 @@ ENGLISH = Phrases(
     everybody="API user",
     manages="create, find, change and delete {records}",
     personal="The records hold personal data: keep only what is needed and let people have theirs deleted.",
-    trigger="somebody changes the status",
+    keeps="Keep {records} complete and consistent",
+    trigger="a change of the status ({who})",
+    making="Make one {record}",
+    asks_for="a request for one {record} ({who})",
+    finds="find the {record}",
+    checks="check the rules",
+    stores="store the {record}",
+    tells="tell the services outside",
+    refused="Refused with 422 or 409 where this does not hold: {rule}.",
     login="People log in with {login} and a password.",
     roles="Roles: {roles}; what nobody is allowed is forbidden.",
     rules="Rules: {rules}",
@@ -75,6 +97,7 @@ ENGLISH = Phrases(
     },
 )
 SPANISH = Phrases(
+    language="es",
     engine="Este es el motor sin conexión: lee palabras con reglas, sin modelo de lenguaje.",
     domain="La petición nombra un tipo de negocio ({domain}) y ningún registro; se toman los habituales.",
     subject="El servicio es para: {subject}.",
@@ -86,7 +109,15 @@ SPANISH = Phrases(
     everybody="Usuario de la API",
     manages="crear, buscar, cambiar y borrar {records}",
     personal="Los registros contienen datos personales: guardar sólo lo necesario y permitir su borrado.",
-    trigger="alguien cambia el estado",
+    keeps="Mantener {records} completos y coherentes",
+    trigger="un cambio de estado ({who})",
+    making="Crear {record}",
+    asks_for="una petición de {record} ({who})",
+    finds="buscar {record}",
+    checks="comprobar las reglas",
+    stores="guardar {record}",
+    tells="avisar a los servicios externos",
+    refused="Se rechaza con 422 o 409 cuando no se cumple: {rule}.",
     login="Se entra con {login} y contraseña.",
     roles="Roles: {roles}; lo que a nadie se permite está prohibido.",
     rules="Reglas: {rules}",
