@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef
 from execution.lessons import errors_text, failure_lesson, mistakes_lesson, success_lesson, task_text
 from execution.models import Atom, FailureAnalysis
 from execution.outcomes import record_outcome
+from execution.output.report import Learned
 from execution.states import AtomStatus
 from execution.waves.tree import base_tree
 from integrations.memory.concluding import belongs_to, conclude_uses
@@ -30,6 +31,7 @@ CLOSED = [PlanStatus.COMPLETED, PlanStatus.FAILED, PlanStatus.CANCELLED, PlanSta
 BY_ERRORS, BY_TASK = "errors", "task"
 """Documents of ``failed_tasks`` are found by errors (for retries) or by what a task is (for drafts): ``found_by``."""
 DRAFTS = ["task_code"]
+MOST_PATTERNS, LONGEST_PATTERN = 8, 300
 
 
 def learn_from(plan_id: uuid.UUID) -> None:
@@ -181,6 +183,13 @@ def _learn_closed(plan: MasterPlan, tasks: list[Task]) -> None:
     conclude_uses(used_for=rest, outcome=Outcome.UNJUDGED, ended_as=f"plan {plan.status}")
 
 
+def _learned(plan: MasterPlan) -> list[str]:
+    """What the report of the whole build says; a later small run has seen too little of it."""
+    reports = plan.runs.filter(report__learned__0__isnull=False).order_by("created_at").values_list("report", flat=True)
+    first = reports.first() or {"learned": []}
+    return [str(Learned.model_validate(row))[:LONGEST_PATTERN] for row in first["learned"][:MOST_PATTERNS]]
+
+
 def _plan_as_lesson(plan: MasterPlan, tasks: list[Task], outcome: PlanOutcome) -> Lesson:
     reasons = [plan.rejection_reason, plan.cancellation_reason, plan.failure_reason]
     troubles = [f"{task.title}: {task.last_error}"[:300] for task in tasks if task.status == TaskStatus.FAILED][:5]
@@ -188,7 +197,13 @@ def _plan_as_lesson(plan: MasterPlan, tasks: list[Task], outcome: PlanOutcome) -
     return Lesson(
         "successful_masterplans" if outcome.succeeded else "failed_masterplans",
         text=plan_text(plan.original_request, plan.entities),
-        lesson=plan_lesson(plan, titles=[task.title for task in tasks], ended=ended, troubles=[*reasons, *troubles]),
+        lesson=plan_lesson(
+            plan,
+            titles=[task.title for task in tasks],
+            ended=ended,
+            troubles=[*reasons, *troubles],
+            learned=_learned(plan),
+        ),
         source_type="masterplan",
         source_id=plan.pk,
         plan=plan.pk,

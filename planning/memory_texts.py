@@ -38,14 +38,17 @@ def pattern_lesson(discovery: Any) -> str:
     return paragraphs(parts)
 
 
-def plan_lesson(plan: Any, *, titles: Iterable[str], ended: str, troubles: Sequence[str] = ()) -> str:
-    """A plan and how it ended, in a page. ``troubles`` are what went wrong."""
+def plan_lesson(
+    plan: Any, *, titles: Iterable[str], ended: str, troubles: Sequence[str] = (), learned: Sequence[str] = ()
+) -> str:
+    """A plan and how it ended, in a page. ``troubles`` are what went wrong, ``learned`` what to repeat and avoid."""
     parts = {
         "Request": [plan.original_request[:800]],
         "Project": [f"{plan.project_name}: {plan.description}"],
         "Stack": [plan.stack],
         "Ended": [ended],
         "Went wrong": list(troubles),
+        "Learned from its code": list(learned),
         "Entities": [entity_line(entity) for entity in plan.entities],
         "Conventions": plan.conventions,
         "Tasks": list(titles),

@@ -13,7 +13,8 @@ from common.errors import DevMatrixError
 from common.transitions import transition
 from execution import dispatch
 from execution.closing.done import judge_tasks, record_done
-from execution.closing.reporting import costs_of, gather_report, summary_inputs, with_summary
+from execution.closing.patterns import patterns_of
+from execution.closing.reporting import costs_of, gather_report, summary_inputs, with_patterns, with_summary
 from execution.models import Atom, Run
 from execution.models.atom import replaced_atoms
 from execution.output.commit_messages import plain_message
@@ -47,8 +48,8 @@ def close_run(run: Run) -> None:
             detail = f"Not done: {names}. Retry or skip them, then resume."
             pause_now(run, reason="pending_decision", detail=detail, actor=SYSTEM)
             return
-    report = _with_words(run, gather_report(run, done))
-    report = report.model_copy(update={"costs": costs_of(run)})  # with what the words have cost
+    report = with_patterns(_with_words(run, gather_report(run, done)), patterns_of(run))
+    report = report.model_copy(update={"costs": costs_of(run)})  # with what these two have cost
     _write(run, report)
     _complete(run, report)
     stop_checking(run.plan)

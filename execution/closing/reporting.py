@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Count, Q
 
 from execution.models import (
@@ -26,6 +28,7 @@ from execution.output.report import (
     DoneTask,
     FailedTest,
     Failure,
+    Learned,
     MemoryAsked,
     NotDone,
     Report,
@@ -36,7 +39,7 @@ from execution.output.report import (
 from execution.projection import workspace_of
 from execution.states import AtomStatus
 from integrations.llm.estimates import outcomes_of
-from integrations.llm.shapes import ReportInputs, ReportSummary
+from integrations.llm.shapes import Pattern, ReportInputs, ReportSummary
 from integrations.models import LearningLookup
 from planning.models import Task
 from planning.states import TaskStatus
@@ -116,6 +119,11 @@ def summary_inputs(report: Report) -> ReportInputs:
 
 def with_summary(report: Report, answer: ReportSummary) -> Report:
     return report.model_copy(update={"summary": answer.summary, "next_steps": answer.next_steps})
+
+
+def with_patterns(report: Report, patterns: Iterable[Pattern]) -> Report:
+    learned = [Learned.model_validate(pattern.model_dump(exclude={"tasks"})) for pattern in patterns]
+    return report.model_copy(update={"learned": learned})
 
 
 def _tests(run: Run) -> TestResults:

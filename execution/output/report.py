@@ -177,6 +177,20 @@ class MemoryAsked(ReportPart):
     why: str = ""
 
 
+class Learned(ReportPart):
+    """A way of doing things that is worth repeating (``use``), or a mistake to ``avoid``, and in which situation."""
+
+    kind: Literal["use", "avoid"]
+    name: str
+    description: str
+    when: str
+    example: str = ""
+    confidence: float = Field(default=0, ge=0, le=1)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}: {self.description} {self.when}"
+
+
 class NotDone(ReportPart):
     what: str
     why: str
@@ -200,6 +214,7 @@ class Report(ReportPart):
     costs: Costs = Costs()
     times: Times = Times()
     memory: MemoryAsked = MemoryAsked()
+    learned: list[Learned] = []
     not_done: list[NotDone] = []
     next_steps: list[str] = []
 

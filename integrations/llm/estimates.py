@@ -26,10 +26,12 @@ TYPICAL_TOKENS: Final = {
     "debug_analysis": (6_000, 2_000),
     "review_assist": (3_000, 1_000),
     "report_summary": (1_500, 500),
+    "pattern_extraction": (20_000, 2_000),
 }
 """Tokens read and written by one call, before there is a past to learn from."""
 PER_TASK: Final = {"task_code": 1.1, "atom_retry": 1.0, "debug_analysis": 0.05, "review_assist": 0.3}
 """Answered questions a task, before there is a past: nine of ten atoms are right at once, a task has about ten."""
+AT_THE_END: Final = ("report_summary", "pattern_extraction")
 PLANS_REMEMBERED: Final = 20
 CALLS_REMEMBERED: Final = 200
 _CENT_OF_A_CALL: Final = Decimal("0.01")
@@ -99,7 +101,7 @@ def estimate_build(tasks: Mapping[str, int]) -> Estimate:
         for purpose, rate in sorted(rates.items())
         for level, number in sorted(tasks.items())
     ]
-    return estimate([*expected, ExpectedCalls("report_summary", "medium", 1)])
+    return estimate([*expected, *(ExpectedCalls(purpose, "medium", 1) for purpose in AT_THE_END)])
 
 
 def estimate(expected: Iterable[ExpectedCalls]) -> Estimate:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from execution.failures import analyse_failure
 from execution.learning import closed_and_not_learned, learn_from
-from execution.models import AtomAttempt, AtomRevision, FailureAnalysis
+from execution.models import AtomAttempt, AtomRevision, FailureAnalysis, Run
 from execution.reconciler import reconcile
 from execution.waves.recording import Verdict, record_use_of_memory
 from execution.waves.retrying import retry_inputs
@@ -85,6 +85,17 @@ def test_a_plan_that_succeeded_teaches_itself_its_tasks_its_discovery_and_its_so
     assert "done after mistakes" in mistakes.lesson
     assert learned("failed_masterplans") == []
     assert set(LearningRecord.objects.values_list("embedding", flat=True)) == {"hashed-subtokens-2"}
+
+
+def test_a_plan_is_remembered_with_what_its_report_says_of_its_code(build: Build) -> None:
+    close(build)
+    learned_ = {"kind": "avoid", "name": "types X", "description": "Say what is returned.", "when": "In services."}
+    ended = {"status": "completed", "stage": "finished"}
+    Run.objects.filter(pk=build.run.pk).update(**ended, report={"learned": [learned_]})
+    Run.objects.create(plan=build.plan, mode="v2_atoms", **ended, report={"learned": []})  # a small one, later
+    learn_from(build.plan.pk)
+    lesson = learned("successful_masterplans")[0].lesson
+    assert "Learned from its code: avoid types X: Say what is returned. In services." in lesson
 
 
 def test_nothing_is_learned_twice(build: Build) -> None:

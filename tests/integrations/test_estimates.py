@@ -86,7 +86,8 @@ def test_an_estimate_names_models_without_a_price(paid: Callable[..., Any]) -> N
 
 def test_a_build_is_estimated_with_its_retries_analyses_reviews_and_report(paid: object) -> None:
     made = {item.purpose: item.calls for item in estimate_build({"low": 8, "high": 2}).purposes}
-    assert made == {purpose: Decimal(str(rate)) * 10 for purpose, rate in PER_TASK.items()} | {"report_summary": 1}
+    once = {"report_summary": 1, "pattern_extraction": 1}
+    assert made == {purpose: Decimal(str(rate)) * 10 for purpose, rate in PER_TASK.items()} | once
 
 
 def test_a_build_is_estimated_with_as_many_retries_as_the_builds_before_needed(paid: object) -> None:
@@ -96,8 +97,8 @@ def test_a_build_is_estimated_with_as_many_retries_as_the_builds_before_needed(p
     call("1", plan_id=PLAN, task_id=tasks[0], purpose="atom_retry")
     call("1", plan_id=PLAN, task_id=tasks[0], purpose="atom_retry", error_code="answer_invalid")
     made = {item.purpose: item.calls for item in estimate_build({"low": 10}).purposes}
-    none = {"debug_analysis": 0, "review_assist": 0}
-    assert made == {"task_code": 10, "atom_retry": Decimal("2.5"), "report_summary": 1, **none}
+    rest = {"debug_analysis": 0, "review_assist": 0, "report_summary": 1, "pattern_extraction": 1}
+    assert made == {"task_code": 10, "atom_retry": Decimal("2.5"), **rest}
 
 
 def test_the_offline_engine_is_estimated_at_nothing(configure: Callable[..., Any]) -> None:
