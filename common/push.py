@@ -31,11 +31,19 @@ def after_commit(stream_id: uuid.UUID, last_seq: int) -> None:
     transaction.on_commit(lambda: send(stream_id, last_seq), robust=True)
 
 
+def gone_after_commit(stream_id: uuid.UUID) -> None:
+    """When the transaction under way is committed, have watchers look whether the stream is still there."""
+    transaction.on_commit(lambda: _tell(stream_id, {"type": "stream.gone", "stream": str(stream_id)}), robust=True)
+
+
 def send(stream_id: uuid.UUID, last_seq: int) -> None:
+    _tell(stream_id, {"type": "stream.grew", "stream": str(stream_id), "seq": last_seq})
+
+
+def _tell(stream_id: uuid.UUID, message: dict[str, Any]) -> None:
     layer = get_channel_layer()
     if layer is None:
         return
-    message = {"type": "stream.grew", "stream": str(stream_id), "seq": last_seq}
     asyncio.run_coroutine_threadsafe(_deliver(layer, group_of(stream_id), message), _running_loop())
 
 

@@ -13,10 +13,12 @@ from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connections
+from django.test import Client
 from knox.models import AuthToken
 
 from execution.live.routing import websocket_urlpatterns
 from execution.live.socket import consumer as consumers
+from execution.live.socket import sharing
 from execution.live.socket.consumer import LiveConsumer
 from planning import dispatch
 from planning.models import MasterPlan
@@ -42,8 +44,8 @@ async def plan() -> MasterPlan:
 class Peer:
     """A client of the socket. Channels' own communicator would bring a second web server with it."""
 
-    def __init__(self, user: Any, *, headers: list[tuple[bytes, bytes]] | None = None) -> None:
-        scope = {"type": "websocket", "path": "/ws/", "headers": headers or [], "user": user}
+    def __init__(self, user: Any, *, headers: list[tuple[bytes, bytes]] | None = None, **more: Any) -> None:
+        scope = {"type": "websocket", "path": "/ws/", "headers": headers or [], "user": user, **more}
         communicator: Any = ApplicationCommunicator  # has no types
         self.line = communicator(LiveConsumer.as_asgi(), scope)
 
@@ -138,6 +140,54 @@ async def test_many_events_in_haste_arrive_in_order(plan: MasterPlan) -> None:
     assert seen == [(number, f"e{number}") for number in range(1, 81)]
 
 
+async def test_who_wants_it_gets_events_together(plan: MasterPlan) -> None:
+    await write(plan, "one", "two")
+    async with Peer(user_of(plan)) as peer:
+        await peer.ask("join_masterplan", masterplan_id=str(plan.pk), since=0, batch=True)
+        first = await peer.next()
+        await write(plan, "three")
+        second = await peer.next()
+    assert [[(event["seq"], event["type"]) for event in sent["events"]] for sent in (first, second)] == [
+        [(1, "one"), (2, "two")],
+        [(3, "three")],
+    ]
+
+
+async def test_watchers_in_one_process_share_a_reader_that_ends_with_the_last(plan: MasterPlan) -> None:
+    async with Peer(user_of(plan)) as first:
+        await first.join(plan)
+        async with Peer(user_of(plan)) as second:
+            await second.join(plan)
+            readers = sharing._shared[asyncio.get_running_loop()]
+            assert [len(shared.reader.listeners) for shared in readers.values()] == [2]
+            await write(plan, "one")
+            assert [await first.events(1), await second.events(1)] == [[(1, "one")]] * 2
+        await write(plan, "two")
+        assert await first.events(1) == [(2, "two")]
+    assert not readers
+
+
+async def test_who_watches_a_plan_that_is_deleted_is_told(plan: MasterPlan) -> None:
+    key = str(plan.pk)
+    async with Peer(user_of(plan)) as peer:
+        await peer.join(plan)
+        await sync_to_async(plan.delete)()
+        message = await peer.next()
+        assert (message["type"], message["stream"], message["error"]["code"]) == ("gone", key, "not_found")
+        assert (await peer.ask("heartbeat"))["ok"] is True, "the socket stays for other streams"
+
+
+async def test_who_may_not_see_a_plan_any_more_is_told(monkeypatch: pytest.MonkeyPatch, plan: MasterPlan) -> None:
+    monkeypatch.setattr(consumers, "HEARTBEAT", 0.1)
+    staff = await sync_to_async(StaffFactory)()
+    async with Peer(staff) as peer:
+        await peer.join(plan)
+        staff.is_staff = False
+        while (message := await peer.next())["type"] == "heartbeat":
+            pass
+    assert (message["type"], message["stream"]) == ("gone", str(plan.pk))
+
+
 async def test_who_leaves_hears_no_more(plan: MasterPlan) -> None:
     async with Peer(user_of(plan)) as peer:
         await peer.join(plan)
@@ -214,6 +264,25 @@ async def test_who_may_not_sign_in_any_more_is_dropped(monkeypatch: pytest.Monke
     async with Peer(user_of(plan)) as peer:
         assert await peer.next() == {"type": "heartbeat"}
         await User.objects.filter(pk=plan.owner_id).aupdate(is_active=False)
+        assert await peer.close_code() == 4401
+
+
+async def test_whose_session_ended_is_dropped(monkeypatch: pytest.MonkeyPatch, plan: MasterPlan) -> None:
+    monkeypatch.setattr(consumers, "HEARTBEAT", 0.1)
+    client = Client()
+    await sync_to_async(client.force_login)(user_of(plan))
+    async with Peer(user_of(plan), session=client.session) as peer:
+        assert await peer.next() == {"type": "heartbeat"}
+        await sync_to_async(client.logout)()
+        assert await peer.close_code() == 4401
+
+
+async def test_a_token_that_is_taken_back_counts_no_more(monkeypatch: pytest.MonkeyPatch, plan: MasterPlan) -> None:
+    monkeypatch.setattr(consumers, "HEARTBEAT", 0.1)
+    _, token = await sync_to_async(AuthToken.objects.create)(user_of(plan))
+    async with Peer(AnonymousUser(), headers=[(b"authorization", f"Token {token}".encode())]) as peer:
+        assert (await peer.join(plan))["ok"] is True
+        await AuthToken.objects.all().adelete()
         assert await peer.close_code() == 4401
 
 

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import time
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -14,13 +16,15 @@ from django.contrib.auth.models import User
 
 from common.actors import new_trace_id, set_trace_id
 from common.errors import DevMatrixError, LimitReached
-from common.push import group_of
+from common.problems import problem
 from common.rendering import to_json
 from execution.live.socket.actions import JOINS, perform
 from execution.live.socket.allowance import Allowance
 from execution.live.socket.following import StreamFollower
-from execution.live.socket.identity import NotAuthenticated, header_token, session_user, still_active, user_of_token
+from execution.live.socket.identity import Identity, NotAuthenticated, by_session, by_token, header_token
 from execution.live.socket.messages import BadMessage, ClientMessage, error_reply, parse, reply
+from execution.live.socket.reading import Told
+from execution.live.socket.sharing import leave, reader_of
 from planning.selectors.events import events_since
 
 logger = logging.getLogger(__name__)
@@ -38,20 +42,29 @@ CLOSE_TOO_MANY_MESSAGES = 4429
 CLOSE_FAILED = 4500
 
 
+@dataclass
+class Followed:
+    """A stream that this socket follows, and the message that asked for it."""
+
+    message: ClientMessage
+    follower: StreamFollower
+    task: asyncio.Task[None]
+
+
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """One connection. Every stream it follows has a task of its own; so has its heart."""
 
     async def connect(self) -> None:
-        self.user: User | None = session_user(self.scope)
+        self.identity: Identity | None = by_session(self.scope)
         self.allowance = Allowance()
         self.heard_at = self.opened_at = time.monotonic()
-        self.followers: dict[uuid.UUID, StreamFollower] = {}
-        self.tasks: dict[uuid.UUID, asyncio.Task[None]] = {}
+        self.followed: dict[uuid.UUID, Followed] = {}
+        self.doubts: set[asyncio.Task[None]] = set()
         self.closing = False
         await self.accept()
-        if self.user is None and (token := header_token(self.scope)):
+        if self.identity is None and (token := header_token(self.scope)):
             try:
-                self.user = await user_of_token(token)
+                self.identity = await by_token(token)
             except NotAuthenticated:
                 await self.close(code=CLOSE_NOT_AUTHENTICATED)
                 return
@@ -61,7 +74,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         self.closing = True
         if hasattr(self, "heart"):
             self.heart.cancel()
-        for stream_id in list(self.tasks):
+        for doubt in self.doubts:
+            doubt.cancel()
+        for stream_id in list(self.followed):
             await self._leave(stream_id)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -83,52 +98,51 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         except DevMatrixError as error:
             await self._send(error_reply(message.id if message else None, error))
 
-    async def stream_grew(self, hint: dict[str, Any]) -> None:
-        """A hint of ``common.push``."""
-        follower = self.followers.get(uuid.UUID(hint["stream"]))
-        if follower is not None:
-            follower.hint()
-
     async def _answer(self, message: ClientMessage) -> None:
         if message.action == "authenticate":
-            self.user = await user_of_token(message.token)
-            await self._send(reply(message.id, user=self.user.get_username()))
+            self.identity = await by_token(message.token)
+            await self._send(reply(message.id, user=self.identity.user.get_username()))
         elif message.action == "heartbeat":
             await self._send(reply(message.id))
-        elif self.user is None:
+        elif self.identity is None:
             raise NotAuthenticated("Sign in first.", hint="Send {action: authenticate, token: ...}.")
         elif message.action in JOINS:
-            await self._join(self.user, message)
+            await self._join(self.identity.user, message)
         elif message.action == "leave_masterplan":
             await self._leave(message.plan)
             await self._send(reply(message.id))
         else:
-            await self._send(reply(message.id, **await database_sync_to_async(perform)(self.user, message)))
+            await self._send(reply(message.id, **await database_sync_to_async(perform)(self.identity.user, message)))
 
     async def _join(self, user: User, message: ClientMessage) -> None:
-        """Subscribed before the first read, so that nothing is told between the two unheard."""
         joining = await database_sync_to_async(JOINS[message.action])(user, message)
-        if joining.stream_id not in self.followers and len(self.followers) >= MAX_STREAMS:
+        if joining.stream_id not in self.followed and len(self.followed) >= MAX_STREAMS:
             raise LimitReached(f"A socket follows at most {MAX_STREAMS} streams.", hint="Leave one, or open another.")
         await self._leave(joining.stream_id)
-        await self.channel_layer.group_add(group_of(joining.stream_id), self.channel_name)
         await self._send(reply(message.id, stream=str(joining.stream_id), last_seq=joining.last_seq))
+        self._follow(joining.stream_id, message)
+
+    def _follow(self, stream_id: uuid.UUID, message: ClientMessage) -> None:
+        reader = reader_of(stream_id)
         follower = StreamFollower(
-            joining.stream_id, since=message.since, read=database_sync_to_async(events_since), send=self._send
+            reader,
+            since=message.since,
+            read=database_sync_to_async(events_since),
+            send=self._send_together if message.batch else self._send_each,
+            on_doubt=lambda: self._doubt(stream_id),
         )
-        self.followers[joining.stream_id] = follower
+        reader.listeners.add(follower)
         task = asyncio.create_task(follower.follow())
         task.add_done_callback(self._following_ended)
-        self.tasks[joining.stream_id] = task
+        self.followed[stream_id] = Followed(message, follower, task)
 
     async def _leave(self, stream_id: uuid.UUID) -> None:
-        self.followers.pop(stream_id, None)
-        task = self.tasks.pop(stream_id, None)
-        if task is None:
+        followed = self.followed.pop(stream_id, None)
+        if followed is None:
             return
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await self.channel_layer.group_discard(group_of(stream_id), self.channel_name)
+        followed.task.cancel()
+        await asyncio.gather(followed.task, return_exceptions=True)
+        await leave(stream_id, followed.follower)
 
     def _following_ended(self, task: asyncio.Task[None]) -> None:
         """Only a failure ends a follower by itself: the watcher is told by a closed socket, and comes again."""
@@ -138,21 +152,46 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         logger.error("Following a stream failed: %r", task.exception())
         self.last_words = asyncio.create_task(self.close(code=CLOSE_FAILED))
 
+    def _doubt(self, stream_id: uuid.UUID) -> None:
+        task = asyncio.create_task(self._end_if_gone(stream_id))
+        self.doubts.add(task)
+        task.add_done_callback(self.doubts.discard)
+
+    async def _end_if_gone(self, stream_id: uuid.UUID) -> None:
+        """Who follows what was deleted, or is not theirs to see any more, is told so."""
+        followed = self.followed.get(stream_id)
+        if followed is None or self.identity is None:
+            return
+        try:
+            await database_sync_to_async(JOINS[followed.message.action])(self.identity.user, followed.message)
+        except DevMatrixError as error:
+            await self._leave(stream_id)
+            await self._send({"type": "gone", "stream": str(stream_id), "error": problem(error)})
+
     async def _beat(self) -> None:
         """Tells the peer that we live; drops one that says nothing, never signs in, or may not sign in any more."""
         while True:
-            await asyncio.sleep(HEARTBEAT if self.user else min(HEARTBEAT, SIGN_IN_LIMIT))
+            await asyncio.sleep(HEARTBEAT if self.identity else min(HEARTBEAT, SIGN_IN_LIMIT))
             now = time.monotonic()
-            if self.user is None and now - self.opened_at >= SIGN_IN_LIMIT:
+            if self.identity is None and now - self.opened_at >= SIGN_IN_LIMIT:
                 await self.close(code=CLOSE_NOT_AUTHENTICATED, reason="not_authenticated")
             elif now - self.heard_at > IDLE_LIMIT:
                 await self.close(code=CLOSE_IDLE, reason="idle")
-            elif self.user is not None and not await still_active(self.user):
+            elif self.identity is not None and not await self.identity.still_valid():
                 await self.close(code=CLOSE_NOT_AUTHENTICATED, reason="not_authenticated")
             else:
                 await self._send({"type": "heartbeat"})
+                for stream_id in list(self.followed):
+                    await self._end_if_gone(stream_id)
                 continue
             return
 
     async def _send(self, content: dict[str, Any]) -> None:
         await self.send(text_data=to_json(content).decode())
+
+    async def _send_each(self, news: Sequence[Told]) -> None:
+        for event in news:
+            await self.send(text_data=event.text)
+
+    async def _send_together(self, news: Sequence[Told]) -> None:
+        await self.send(text_data='{"events":[' + ",".join(event.text for event in news) + "]}")

@@ -3,61 +3,54 @@
 from __future__ import annotations
 
 import asyncio
-import time
-import uuid
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
 
-from planning.selectors.events import EventPage
+from execution.live.socket.reading import Read, StreamReader, Told, told
 
-BETWEEN_READS = 0.05
-"""Seconds; hints that come closer than this are answered by one read."""
-SAFETY_POLL = 3.0
-"""Seconds after which the log is read without a hint, because hints may be lost."""
+AT_ONCE = 500
+"""How many events are sent without a look at what else is to be done."""
 
-Read = Callable[[uuid.UUID, int], Awaitable[EventPage]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Send = Callable[[Sequence[Told]], Awaitable[None]]
+
+
+class ReaderFailed(Exception):
+    """The stream cannot be read; the watcher comes again."""
 
 
 class StreamFollower:
-    """The log is the truth, a hint only says that it is time to read it."""
+    """Where one watcher stands. What the reader does not keep any more is read from the log."""
 
-    def __init__(self, stream_id: uuid.UUID, *, since: int, read: Read, send: Send) -> None:
-        self.stream_id = stream_id
+    def __init__(
+        self, reader: StreamReader, *, since: int, read: Read, send: Send, on_doubt: Callable[[], None] = lambda: None
+    ) -> None:
         self.last = since
+        self.doubt = on_doubt
+        self._reader = reader
         self._read = read
         self._send = send
         self._hinted = asyncio.Event()
-        self._last_read = 0.0
+        self._broke = False
 
     def hint(self) -> None:
-        """The stream has grown."""
+        """There may be something new."""
+        self._hinted.set()
+
+    def broke(self) -> None:
+        """The reader has failed."""
+        self._broke = True
         self._hinted.set()
 
     async def follow(self) -> None:
-        """Runs until it is cancelled. Waits for the socket, so a slow watcher slows nobody but itself."""
-        while True:
+        """Runs until it is cancelled. Waits for its socket, so that a slow watcher slows nobody but itself."""
+        while not self._broke:
             self._hinted.clear()
-            if not await self._send_what_is_new():
-                await self._wait_for_hint()
-                await self._keep_distance()
-
-    async def _send_what_is_new(self) -> bool:
-        """``True`` when there is more than one read brought."""
-        self._last_read = time.monotonic()
-        page = await self._read(self.stream_id, self.last)
-        for event in page.events:
-            await self._send(event)
-            self.last = int(event["seq"])
-        return page.more
-
-    async def _keep_distance(self) -> None:
-        wait = self._last_read + BETWEEN_READS - time.monotonic()
-        if wait > 0:
-            await asyncio.sleep(wait)
-
-    async def _wait_for_hint(self) -> None:
-        try:
-            await asyncio.wait_for(self._hinted.wait(), SAFETY_POLL)
-        except TimeoutError:
-            return
+            news = self._reader.after(self.last)
+            if news is None:
+                page = await self._read(self._reader.stream_id, self.last)
+                news = [told(event) for event in page.events]
+            if not news:
+                await self._hinted.wait()
+            for begin in range(0, len(news), AT_ONCE):
+                await self._send(news[begin : begin + AT_ONCE])
+                self.last = news[begin : begin + AT_ONCE][-1].seq
+        raise ReaderFailed

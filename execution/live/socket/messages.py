@@ -32,6 +32,8 @@ class ClientMessage(BaseModel):
     content: str = Field(default="", max_length=60_000)
     answers: dict[str, str] = Field(default={}, max_length=100)
     since: int = Field(default=0, ge=0, lt=2**62)
+    batch: bool = False
+    """Whether events that come together may be sent as one message, ``{"events": [...]}``."""
     reason: str = Field(default="", max_length=2_000)
     mode: str = Field(default="", max_length=10)
     version: int | None = Field(default=None, ge=1, lt=2**31)
