@@ -26,11 +26,13 @@ from execution.api.serializers import (
     FailureSerializer,
     GraphSerializer,
     HintSerializer,
+    RetryCostSerializer,
     WaveSerializer,
 )
 from execution.choosing import Choice, choose
 from execution.models import Atom, AtomAttempt, DependencyGraph, FailureAnalysis, Wave
 from execution.pictures import picture_as
+from execution.services.retry_costs import cost_of_retrying_atom
 from execution.services.trying_again import try_again
 from planning.api.people import actor_of, person
 from planning.selectors.access import plan_for, plans_for
@@ -91,13 +93,22 @@ class AttemptList(ListAPIView[AtomAttempt]):
 
 
 class RetryAtom(APIView):
-    @extend_schema(operation_id="atoms_retry", request=HintSerializer, responses={202: AtomListSerializer})
+    @extend_schema(
+        operation_id="atoms_retry",
+        request=HintSerializer,
+        responses={202: AtomListSerializer, 200: RetryCostSerializer},
+    )
     def post(self, request: Request, pk: uuid.UUID) -> Response:
-        """One more attempt, with an optional hint; at most three beyond the plan's own."""
+        """One more attempt, with an optional hint; at most three beyond the plan's own.
+
+        With `dry_run` nothing is tried, and the answer (200) says what it would cost.
+        """
         given = HintSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         atom = atom_seen(request, pk)
         plan_for(request.user, atom.plan_id, control=True)
+        if given.validated_data["dry_run"]:
+            return Response(RetryCostSerializer(cost_of_retrying_atom(atom)).data)
         retried = try_again(atom=atom, hint=given.validated_data["hint"] or "Try again.", actor=actor_of(request))
         return Response(AtomListSerializer(retried).data, status=status.HTTP_202_ACCEPTED)
 

@@ -25,6 +25,17 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 
 class HintSerializer(serializers.Serializer[Any]):
     hint = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
+    dry_run = serializers.BooleanField(required=False, default=False)
+
+
+class RetryCostSerializer(serializers.Serializer[Any]):
+    """What one more attempt would cost, in dollars; ``fits`` is false when a hard limit would be passed."""
+
+    cost = serializers.DecimalField(max_digits=14, decimal_places=6)
+    calls = serializers.IntegerField()
+    attempts_left = serializers.IntegerField()
+    fits = serializers.BooleanField()
+    unpriced = serializers.BooleanField()
 
 
 class ChoiceSerializer(serializers.Serializer[Any]):

@@ -12,8 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common.idempotency import idempotent
-from execution.api.serializers import MAX_CODE_CHARS, HintSerializer
+from execution.api.serializers import MAX_CODE_CHARS, HintSerializer, RetryCostSerializer
 from execution.drafts.by_hand import draft_by_hand, fix_atom
+from execution.services.retry_costs import cost_of_retrying_task
 from execution.services.skipping import skip_task, tasks_left_out_with
 from execution.services.trying_again import retry_task
 from integrations.llm.shapes import ProjectFile
@@ -66,14 +67,19 @@ class RetryTask(APIView):
         operation_id="tasks_retry",
         parameters=[IDEMPOTENCY_KEY],
         request=HintSerializer,
-        responses={202: TaskDetailSerializer},
+        responses={202: TaskDetailSerializer, 200: RetryCostSerializer},
     )
     @idempotent
     def post(self, request: Request, pk: uuid.UUID) -> Response:
-        """A new draft for a task without code, else one more attempt at what failed of it; with an optional hint."""
+        """A new draft for a task without code, else one more attempt at what failed of it; with an optional hint.
+
+        With `dry_run` nothing is tried, and the answer (200) says what it would cost.
+        """
         given = HintSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         task = task_for(request.user, pk, control=True)
+        if given.validated_data["dry_run"]:
+            return Response(RetryCostSerializer(cost_of_retrying_task(task)).data)
         retry_task(task_id=task.pk, hint=given.validated_data["hint"], actor=actor_of(request))
         return Response(TaskDetailSerializer(task_for(request.user, pk)).data, status=status.HTTP_202_ACCEPTED)
 

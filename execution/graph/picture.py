@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
@@ -57,10 +58,17 @@ class Picture:
     lines: tuple[Line, ...]
 
 
-def picture(graph: Graph, waves: Sequence[Sequence[str]], states: Mapping[str, str] | None = None) -> Picture:
+def picture(
+    graph: Graph,
+    waves: Sequence[Sequence[str]],
+    states: Mapping[str, str] | None = None,
+    *,
+    most_rows: int | None = None,
+) -> Picture:
     """Lay out ``graph``; ``states`` gives the status of each atom, ``pending`` where it is silent.
 
-    Within a column the order is turned towards the nodes each one needs, so that lines cross less.
+    Within a wave the order is turned towards the nodes each one needs, so that lines cross less. A wave of more than
+    ``most_rows`` takes several columns.
     """
     nodes = {node.id: node for node in graph.nodes}
     lines = _lines(graph)
@@ -70,16 +78,19 @@ def picture(graph: Graph, waves: Sequence[Sequence[str]], states: Mapping[str, s
             needs.setdefault(line.target, []).append(line.source)
     boxes: list[Box] = []
     row_of: dict[str, int] = {}
+    rows = most_rows or max((len(wave) for wave in waves), default=0)
+    columns = 0
     for number, wave in enumerate(waves):
-        for row, node_id in enumerate(_towards_needs(wave, needs, row_of)):
+        for place, node_id in enumerate(_towards_needs(wave, needs, row_of)):
             node = nodes[node_id]
-            row_of[node_id] = row
+            row_of[node_id] = place
             status = (states or {}).get(node_id, "pending")
-            x, y = MARGIN + number * COLUMN, TITLE + row * ROW
+            x, y = MARGIN + (columns + place // rows) * COLUMN, TITLE + place % rows * ROW
             boxes.append(Box(node_id, _label(node), node.path, node.kind, status, number + 1, x, y))
-    tallest = max((len(wave) for wave in waves), default=0)
+        columns += max(1, math.ceil(len(wave) / rows)) if rows else 1
+    tallest = min(rows, max((len(wave) for wave in waves), default=0))
     return Picture(
-        width=2 * MARGIN + max(1, len(waves)) * COLUMN - (COLUMN - WIDTH),
+        width=2 * MARGIN + max(1, columns) * COLUMN - (COLUMN - WIDTH),
         height=TITLE + tallest * ROW + MARGIN,
         waves=len(waves),
         boxes=tuple(boxes),

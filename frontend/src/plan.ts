@@ -3,17 +3,23 @@
 import { showLine } from "./connection";
 import { byId, documentOf } from "./dom";
 import { Painter } from "./frame";
-import { getJson, post, Refused } from "./requests";
+import { getJson, Refused } from "./requests";
 import { LiveSocket, type LiveEvent } from "./socket";
 import { followTheme } from "./theme";
 import { drawFailures, drawFinished, drawWaiting } from "./plan/attention";
+import { choose, control, retry, skip } from "./plan/doing";
+import { GraphView } from "./plan/graph/view";
 import { drawFigures, drawHead, drawStages } from "./plan/head";
+import { goToWhatIsNamed } from "./plan/links";
 import { drawLog, listenToLog } from "./plan/log";
-import { AtomPanel } from "./plan/panel";
+import { Notices } from "./plan/notices";
+import { Panel } from "./plan/panel";
 import { drawCost, drawReviews, drawTests } from "./plan/side";
 import { PlanStore } from "./plan/store";
-import { buildTree, drawTree } from "./plan/tree";
+import { Timeline } from "./plan/timeline";
+import { buildTree, drawTree, listenToTree } from "./plan/tree";
 import type { PlanDocument } from "./plan/types";
+import { listenToViews } from "./plan/views";
 import { buildWaves, drawAtoms, drawWaves, listenToWaves } from "./plan/waves";
 
 const page = byId("plan");
@@ -29,12 +35,21 @@ painter.part("head", () => drawHead(store));
 painter.part("waiting", () => drawWaiting(store));
 painter.part("stages", () => drawStages(store));
 painter.part("figures", () => drawFigures(store));
-painter.part("waves", () => drawWaves(store));
+painter.part("waves", () => {
+  drawWaves(store);
+  timeline.draw();
+});
 painter.part("atoms", () => {
   panel.refresh(store.changedAtoms);
   drawAtoms(store);
+  void graph.update();
 });
-painter.part("tree", () => drawTree(store));
+painter.part("tree", () => {
+  panel.refresh(store.changedItems);
+  drawTree(store);
+  timeline.draw();
+});
+painter.part("notices", () => notices.draw());
 painter.part("cost", () => drawCost(store));
 painter.part("tests", () => drawTests(store));
 painter.part("reviews", () => drawReviews(store, staff));
@@ -65,7 +80,8 @@ async function fetchDocument(): Promise<void> {
     drawEverything();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    setTimeout(() => void fetchDocument(), 3000);
+    // Who is signed out, or whose plan is gone, is told so by the line.
+    if (![401, 403, 404].includes(error.problem.status)) setTimeout(() => void fetchDocument(), 3000);
   } finally {
     fetching = false;
   }
@@ -78,7 +94,7 @@ function take(event: LiveEvent): void {
     return;
   }
   const parts = store.apply(event);
-  painter.mark(...parts);
+  painter.mark(...parts, "notices");
   if (parts.includes("document")) void fetchDocument();
 }
 
@@ -103,62 +119,65 @@ async function press(button: HTMLButtonElement, what: () => Promise<void>): Prom
   }
 }
 
-/** Of a completed plan it is the small run that is cancelled. */
-function askForReason(): Promise<string | null> {
-  const dialog = byId<HTMLDialogElement>("confirm");
-  const small = store.document.plan.status === "completed";
-  byId("confirm-title").textContent = small ? "Cancel this change?" : "Cancel this plan?";
-  byId("confirm-words").textContent = small ? "What it has made so far is taken back; the plan stays completed." : "It stops for good. Files made so far stay and can be downloaded.";
-  dialog.returnValue = "no";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    const closed = () => resolve(dialog.returnValue === "yes" ? byId<HTMLInputElement>("confirm-reason").value : null);
-    dialog.addEventListener("close", closed, { once: true });
-  });
-}
-
-byId("actions").addEventListener("click", async (event) => {
+byId("actions").addEventListener("click", (event) => {
   const button = (event.target as HTMLElement).closest<HTMLButtonElement>("[data-action]");
-  if (!button) return;
-  const action = button.dataset.action!;
-  const reason = action === "cancel" ? await askForReason() : "";
-  if (reason !== null) await press(button, () => post(`${address}control/${action}/`, { reason, version: String(store.document.plan.version) }));
+  if (button) void press(button, () => control(store, address, button.dataset.action!));
 });
 
 byId("failures").addEventListener("click", (event) => {
   const button = (event.target as HTMLElement).closest<HTMLButtonElement>("[data-failure]");
   if (!button) return;
-  const { failure, proposal } = button.dataset;
-  void press(button, () => post(`${address}failures/${failure}/choose/`, { proposal: proposal! }));
+  const { failure, proposal, of } = button.dataset;
+  const title = button.closest("li")?.querySelector("strong")?.textContent ?? "Do this?";
+  void press(button, () => choose(address, failure!, proposal!, of!, title));
 });
 
 byId("tree").addEventListener("click", (event) => {
   const button = (event.target as HTMLElement).closest<HTMLButtonElement>("[data-choice]");
   if (!button) return;
   const place = `${address}tasks/${button.dataset.task}/${button.dataset.choice}/`;
-  void press(button, async () => {
-    if (button.dataset.choice === "skip" && !(await mayBeLeftOut(place))) return;
-    await post(place);
-  });
+  void press(button, () => (button.dataset.choice === "skip" ? skip(place) : retry(place)));
 });
 
-/** Says which tasks would be left out, and asks. */
-async function mayBeLeftOut(place: string): Promise<boolean> {
-  const { skipped } = await post<{ skipped: string[] }>(place, { dry_run: "1" });
-  return window.confirm(`This leaves out:\n\n${skipped.join("\n")}`);
-}
+byId("panel").addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  if (!form.dataset.retry) return;
+  event.preventDefault();
+  const hint = (form.elements.namedItem("hint") as HTMLInputElement).value;
+  void press(form.querySelector("button")!, () => retry(form.dataset.retry!, hint)).then(() => panel.reload());
+});
 
 page.addEventListener("click", (event) => {
-  const atom = (event.target as HTMLElement).closest<HTMLElement>("[data-open]")?.dataset.open;
-  if (atom) void panel.open(atom);
+  const { open, openTask } = (event.target as HTMLElement).closest<HTMLElement>("[data-open], [data-open-task]")?.dataset ?? {};
+  if (open) void panel.open("atom", open);
+  else if (openTask) void panel.open("task", openTask);
 });
 
-const panel = new AtomPanel(address);
+const panel = new Panel(address, (named) => [...store.tasks.values()].find((task) => task.short_id === named)?.id ?? named);
+const graph = new GraphView(store, address, (atom) => void panel.open("atom", atom));
+const timeline = new Timeline(store, ({ view, id }) => {
+  if (view === "task") void panel.open("task", id);
+  else location.hash = `wave-${id}`;
+});
+const notices = new Notices(store);
 drawEverything();
-listenToWaves((atom) => void panel.open(atom));
+listenToWaves(
+  (atom) => void panel.open("atom", atom),
+  (state) => void graph.update(state),
+);
+listenToTree(store);
 listenToLog(() => painter.mark("log"));
+const show = listenToViews((view) => {
+  graph.show(view === "graph");
+  timeline.show(view === "timeline");
+});
+const go = () => goToWhatIsNamed(() => show("waves"));
+addEventListener("hashchange", go);
+go();
 setInterval(() => {
-  if (store.state === "in_progress") painter.mark("figures");
+  if (store.state !== "in_progress") return;
+  painter.mark("figures", "waiting");
+  timeline.draw();
 }, 1000);
 
 const socket = new LiveSocket({

@@ -43,6 +43,7 @@ export class LiveSocket {
   private retry: number | undefined;
   private heart: number | undefined;
   private ended = false;
+  private line: Line["state"] = "connecting";
   private readonly streams: Watched[];
   private readonly joining = new Set<number>();
 
@@ -84,7 +85,7 @@ export class LiveSocket {
     this.streams.forEach((stream, index) => {
       if (this.joining.has(index)) return;
       this.joining.add(index);
-      this.send({ ...stream.join, id: `join ${index}`, since: stream.since() });
+      this.send({ ...stream.join, id: `join ${index}`, since: stream.since(), batch: true });
     });
   }
 
@@ -93,10 +94,19 @@ export class LiveSocket {
     this.heardAt = Date.now();
     const message = JSON.parse(text);
     if (typeof message.reply_to === "string" && message.reply_to.startsWith("join ")) this.joined(message);
-    else if (typeof message.seq === "number") {
-      const stream = message.masterplan_id ?? message.conversation_id;
-      this.streams.find((watched) => streamOf(watched) === stream)?.onEvent(message as LiveEvent);
-    }
+    else if (message.type === "gone") this.gone(message.stream);
+    else if (Array.isArray(message.events)) for (const event of message.events) this.hand(event);
+    else if (typeof message.seq === "number") this.hand(message);
+  }
+
+  private hand(event: LiveEvent): void {
+    const stream = event.masterplan_id ?? event.conversation_id;
+    this.streams.find((watched) => streamOf(watched) === stream)?.onEvent(event);
+  }
+
+  /** What the page is about was deleted; of what it follows besides, nothing more comes. */
+  private gone(stream: string): void {
+    if (streamOf(this.options) === stream) this.end({ state: "gone" });
   }
 
   private joined(message: { reply_to: string; ok: boolean; last_seq?: number; error?: { status: number } }): void {
@@ -116,7 +126,7 @@ export class LiveSocket {
     if (socket !== this.socket) return;
     this.socket = null;
     clearInterval(this.heart);
-    if (code === SIGNED_OUT) this.end({ state: "signed_out" });
+    if (code === SIGNED_OUT && !this.ended) this.end({ state: "signed_out" });
     if (this.ended) return;
     const wait = this.wait * (0.75 + Math.random() / 2);
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
@@ -127,6 +137,7 @@ export class LiveSocket {
 
   private end(line: Line): void {
     this.ended = true;
+    this.line = line.state;
     this.options.onLine(line);
     this.drop();
   }
@@ -140,6 +151,7 @@ export class LiveSocket {
   }
 
   private hurry(): void {
+    if (this.line === "signed_out") this.ended = false; // perhaps signed in again, in another window
     if (this.socket && Date.now() - this.heardAt < SILENCE) return;
     this.drop();
     clearTimeout(this.retry);

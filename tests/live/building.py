@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from common.actors import SYSTEM
 from common.changes import change, emit
@@ -122,10 +124,17 @@ def ordered(plan: MasterPlan, atoms: list[Atom], *, waves: int = 8) -> list[Wave
 
 def halfway(plan: MasterPlan, waves: list[Wave], *, done: int = 4) -> None:
     """The first waves are done, the next one is under way with all that can happen to an atom."""
+    moment = timezone.now() - timedelta(minutes=6)
     for wave in waves[:done]:
         ids = [str(pk) for pk in wave.members.values_list("pk", flat=True)]
-        Round.objects.create(wave=wave, plan=plan, number=1, atom_ids=ids, status="closed")
-        Wave.objects.filter(pk=wave.pk).update(status=WaveStatus.COMPLETED, seconds=2.4 + wave.number)
+        seconds = 2.4 + wave.number
+        ended = moment + timedelta(seconds=seconds)
+        made = Round.objects.create(wave=wave, plan=plan, number=1, atom_ids=ids, status="closed", closed_at=ended)
+        Round.objects.filter(pk=made.pk).update(created_at=moment)
+        Wave.objects.filter(pk=wave.pk).update(
+            status=WaveStatus.COMPLETED, seconds=seconds, started_at=moment, finished_at=ended
+        )
+        moment = ended + timedelta(seconds=1)
         _accept(wave)
     running = waves[done]
     members = list(running.members.order_by("number"))
@@ -137,9 +146,13 @@ def halfway(plan: MasterPlan, waves: list[Wave], *, done: int = 4) -> None:
         Atom.objects.filter(pk=atom.pk).update(status=status, attempts=2, confidence=None)
     spent(members[8])
     Atom.objects.filter(waves=waves[-1]).update(status="blocked")
-    tasks = Task.objects.filter(plan=plan).order_by("number")
-    Task.objects.filter(pk__in=[task.pk for task in tasks[:22]]).update(status=TaskStatus.DONE)
-    Task.objects.filter(pk__in=[task.pk for task in tasks[22:29]]).update(status=TaskStatus.IN_PROGRESS)
+    tasks = list(Task.objects.filter(plan=plan).order_by("number"))
+    for number, task in enumerate(tasks[:29]):
+        begun = timezone.now() - timedelta(minutes=9, seconds=-5 * number)
+        task.status = TaskStatus.DONE if number < 22 else TaskStatus.IN_PROGRESS
+        task.started_at, task.drafted_at = begun, begun + timedelta(seconds=20 + number)
+        task.completed_at = begun + timedelta(seconds=180 + 9 * number) if number < 22 else None
+    Task.objects.bulk_update(tasks[:29], ["status", "started_at", "drafted_at", "completed_at"])
     refresh_progress(plan.pk, actor=SYSTEM)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.db.models import F
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Page, expect
 
 from common.actors import SYSTEM
 from common.changes import change, emit
 from common.transitions import transition
-from execution.models import Atom, Run
+from execution.models import Atom, AtomDependency, DependencyGraph, Run
 from execution.services.pausing import pause_now
 from execution.services.trying_again import try_again
 from planning.models import MasterPlan
@@ -171,6 +171,60 @@ def test_a_plan_under_way_is_shown_as_it_is_and_atoms_are_opened_by_keyboard(
     page.locator("#legend [data-state=decision]").click()
     assert "atoms=decision" in page.url
     expect(page.locator("#waves")).to_have_class("only only-decision")
+    page.locator("#tree-filter [data-state=in_progress]").click()
+    assert "tasks=in_progress" in page.url
+    expect(page.locator("#tree .task:visible")).to_have_count(7)
+
+
+def test_graph_and_timeline_are_looked_at_walked_through_and_linked_to(
+    signed_in: Page, server: LiveServer, owner: User
+) -> None:
+    page = signed_in
+    plan = busy_plan(owner, atoms=100)
+    edges(plan)
+    page.goto(f"{server.url}/plans/{plan.pk}/?view=graph")
+    live(page)
+    mark(page)
+    canvas = page.locator("#graph canvas").last
+    expect(canvas).to_have_attribute("data-drawn", "100")
+    expect(page.locator("#graph-said")).to_contain_text("100 atoms, 90 edges, 8 waves")
+    canvas.focus()
+    page.keyboard.press("ArrowRight")
+    first = canvas.get_attribute("data-chosen")
+    page.keyboard.press("ArrowRight")
+    expect(canvas).not_to_have_attribute("data-chosen", first or "")
+    shoot(page, "graph")
+    chosen = canvas.get_attribute("data-chosen")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel h2")).to_contain_text("part_")
+    assert f"atom={chosen}" in page.url
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Timeline", exact=True).click()
+    assert "view=timeline" in page.url
+    expect(page.get_by_role("button", name="Wave 1, completed, 1 round")).to_be_visible()
+    width = page.locator(".tl-body").evaluate("element => element.clientWidth")
+    page.get_by_role("button", name="Shorter stretch of time").click()
+    assert page.locator(".tl-body").evaluate("element => element.clientWidth") > width
+    shoot(page, "timeline")
+    page.locator(".tl-task button").first.click()
+    expect(page.locator("#panel h2")).to_have_text("Models of tasks")
+    expect(page.locator("#panel")).to_contain_text("task_002 Schemas of tasks")
+    assert "task=" in page.url
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Wave 4, completed").click()
+    expect(page.locator("#wave-4.pointed-at")).to_be_visible()
+    assert was_never_reloaded(page)
+
+
+def edges(plan: MasterPlan) -> None:
+    """Each atom of the later waves needs one of the wave before."""
+    graph = DependencyGraph.objects.get(plan=plan)
+    members = list(Atom.objects.filter(memberships__graph=graph).order_by("number"))
+    AtomDependency.objects.bulk_create(
+        AtomDependency(graph=graph, source=members[number // 2], target=atom, type="control", broken=number == 99)
+        for number, atom in enumerate(members)
+        if number >= 10
+    )
 
 
 def test_what_happened_while_the_line_was_cut_is_caught_up(
@@ -205,9 +259,14 @@ def test_a_failure_is_decided_and_a_plan_is_cancelled_after_a_question(
     plan = busy_plan(owner, atoms=100)
     open_plan(page, server, plan)
     page.get_by_role("button", name="Do this").first.click()
+    expect(page.locator("#ask")).to_contain_text("It becomes the hint of one more attempt.")
+    expect(page.locator("#ask")).to_contain_text("for 1 call to a model; 3 attempts left.")
+    shoot(page, "ask")
+    page.get_by_role("button", name="Do this, about").click()
     expect(page.locator("#failures")).to_contain_text("All decided")
     expect(page.locator("#waves .c-decision")).to_have_count(0)
     page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Pause it").click()
     expect(page.locator("#status")).to_have_text("Pausing")
     page.get_by_role("button", name="Cancel…").click()
     page.get_by_role("button", name="Keep it").click()
@@ -234,21 +293,17 @@ def test_a_failed_task_is_tried_again_or_left_out_after_a_question(
     pause_now(run, reason="pending_decision", detail="No code could be made.", actor=SYSTEM)
     expect(page.locator(".task-failed")).to_have_count(2)
     expect(page.locator(f"#{tasks[0].short_id} .task-failed")).to_contain_text("No.")
-    page.locator(f"#{tasks[0].short_id}").get_by_role("button", name="Retry").click()
+    page.locator(f"#{tasks[0].short_id}").get_by_role("button", name="Retry…").click()
+    page.get_by_role("button", name="Try again, about").click()
     expect(page.locator(".task-failed")).to_have_count(1)
-    asked: list[str] = []
-
-    def answer(dialog: Dialog) -> None:
-        asked.append(dialog.message)
-        dialog.accept() if len(asked) == 2 else dialog.dismiss()
-
-    page.on("dialog", answer)
     skip = page.locator(f"#{tasks[6].short_id}").get_by_role("button", name="Skip…")
     skip.click()
+    expect(page.locator("#ask li")).to_have_text([tasks[6].label(), tasks[7].label()])
+    page.get_by_role("button", name="Keep it").click()
     expect(skip).to_be_enabled()
     skip.click()
+    page.get_by_role("button", name="Leave it out").click()
     expect(page.locator(".task.t-skipped")).to_have_count(2)
-    assert asked == [f"This leaves out:\n\n{tasks[6].label()}\n{tasks[7].label()}"] * 2
     assert was_never_reloaded(page)
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import F
 from django.test import Client
 from pytest_django.asserts import assertNumQueries
 
+from common.actors import SYSTEM
 from common.models import PlanEvent
 from execution.live.signing_in import SignInThrottle
-from execution.models import Atom
+from execution.models import Atom, AtomDependency, Wave
+from execution.services.pausing import pause_now
+from execution.services.runs import resume_run
 from planning.models import DiscoveryDocument, MasterPlan
 from tests.factories import DiscoveryFactory, DiscoveryQuestionFactory, MasterPlanFactory, StaffFactory, UserFactory
-from tests.live.building import busy_plan, cut, readable_plan, spent, started, tell
+from tests.live.building import busy_plan, cut, ordered, readable_plan, spent, started, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -166,6 +171,116 @@ def test_the_panel_of_an_atom_shows_code_attempts_and_what_is_wrong(owner: User,
     assert '<span class="nf">total_of</span>' in html
     assert html.count("Attempt ") == 3
     assert "Give sum a Decimal to start from." in html
+
+
+def test_the_panel_of_a_task_shows_what_it_is_for_and_whether_it_is_done(owner: User, plan: MasterPlan) -> None:
+    task = plan.tasks.order_by("number")[1]
+    check = {"name": "types", "group": "quality", "required": True, "verdict": "failed", "why": "mypy found one."}
+    type(task).objects.filter(pk=task.pk).update(
+        description="Rows & columns.",
+        acceptance_criteria=[{"text": "It <lists>.", "priority": "must"}],
+        postconditions=[{"kind": "class_available", "subject": "app.models.Task", "critical": True}],
+        definition_of_done={"checks": [{**check, "name": "syntax", "verdict": "passed", "why": ""}, check]},
+    )
+    html = signed_in(owner).get(f"/plans/{plan.pk}/tasks/{task.pk}/").content.decode()
+    assert "Rows &amp; columns." in html
+    assert "It &lt;lists&gt;." in html
+    assert "class_available <bdi>app.models.Task</bdi>" in html
+    assert html.index("mypy found one.") < html.index("syntax"), "what failed comes first"
+    assert "The plan is draft." in html
+    assert "Approve the plan." in html
+
+
+def test_the_panel_says_why_an_atom_waits_and_what_unblocks_it(owner: User, plan: MasterPlan) -> None:
+    started(plan)
+    atoms = cut(plan, atoms=3)
+    graph = ordered(plan, atoms, waves=3)[0].graph
+    AtomDependency.objects.create(graph=graph, source=atoms[0], target=atoms[1], type="data")
+    Wave.objects.filter(graph=graph, number=1).update(status="running")
+    client = signed_in(owner)
+
+    def panel(atom: Atom) -> str:
+        return client.get(f"/plans/{plan.pk}/atoms/{atom.pk}/").content.decode()
+
+    assert "It is in wave 3; wave 1 is under way." in panel(atoms[2])
+    spent(atoms[0])
+    Atom.objects.filter(pk=atoms[1].pk).update(status="blocked")
+    assert "Its 3 attempts were in vain" in panel(atoms[0])
+    assert f"It needs {atoms[0].label()}, which failed." in panel(atoms[1])
+    Atom.objects.update(status="running", awaiting_decision=False)
+    assert "Why it waits" not in panel(atoms[2])
+
+
+def test_a_retry_says_its_cost_before_it_is_made(owner: User, plan: MasterPlan) -> None:
+    started(plan)
+    atom = cut(plan, atoms=1)[0]
+    spent(atom)
+    task = plan.tasks.exclude(pk=atom.task_id).first()
+    assert task is not None
+    client, json_wanted = signed_in(owner), {"Accept": "application/json"}
+    for address in (f"atoms/{atom.pk}", f"tasks/{task.pk}"):
+        told = client.post(f"/plans/{plan.pk}/{address}/retry/", {"dry_run": "1"}, headers=json_wanted).json()
+        assert (told["calls"], told["attempts_left"], told["fits"], told["unpriced"]) == (1, 3, True, False)
+        assert Decimal(told["cost"]) >= 0
+    atom.refresh_from_db()
+    assert (atom.status, atom.awaiting_decision) == ("validating", True), "nothing was tried"
+    client.post(f"/plans/{plan.pk}/atoms/{atom.pk}/retry/", {"hint": "Begin at zero."}, headers=json_wanted)
+    atom.refresh_from_db()
+    assert (atom.status, atom.hint) == ("retrying", "Begin at zero.")
+
+
+def test_a_plan_goes_on_from_an_earlier_point_that_its_page_offers(owner: User, plan: MasterPlan) -> None:
+    run = started(plan)
+    cut(plan, atoms=2)
+    Atom.objects.update(status="accepted", accepted=F("current"))
+    pause_now(run, reason="person", detail="First.", actor=SYSTEM)
+    resume_run(plan=plan, actor=SYSTEM)
+    pause_now(run, reason="person", detail="Second.", actor=SYSTEM)
+    first = plan.snapshots.order_by("created_at")[0]
+    client, json_wanted = signed_in(owner), {"Accept": "application/json"}
+    place = f"/plans/{plan.pk}/control/resume/"
+    assert client.post(place, {"snapshot": "nonsense"}, headers=json_wanted).status_code == 400
+    assert client.post(place, {"snapshot": str(uuid.uuid4())}, headers=json_wanted).status_code == 404
+    assert client.post(place, {"snapshot": str(first.pk)}, headers=json_wanted).json()["status"] == "in_progress"
+    plan.refresh_from_db()
+    assert plan.version == 2
+
+
+def test_the_picture_of_a_graph_comes_as_places_that_the_browser_keeps(owner: User, plan: MasterPlan) -> None:
+    atoms = cut(plan, atoms=40)
+    graph = ordered(plan, atoms, waves=2)[0].graph
+    AtomDependency.objects.create(graph=graph, source=atoms[0], target=atoms[39], type="data")
+    AtomDependency.objects.create(
+        graph=graph, source=atoms[39], target=atoms[0], type="type", broken=True, reason="A cycle."
+    )
+    client = signed_in(owner)
+    answer = client.get(f"/plans/{plan.pk}/graphs/{graph.pk}/")
+    layout = answer.json()
+    assert "immutable" in answer["Cache-Control"]
+    assert (len(layout["atoms"]), len(set(zip(layout["x"], layout["y"], strict=True)))) == (40, 40)
+    place = {atom: index for index, atom in enumerate(layout["atoms"])}
+    first, last = place[str(atoms[0].pk)], place[str(atoms[39].pk)]
+    assert layout["edges"] == [[first, last, 1], [last, first, 3, "A cycle."]]
+    assert [wave["atoms"] for wave in layout["waves"]] == [24, 16]
+    assert client.get(f"/plans/{plan.pk}/graphs/{uuid.uuid4()}/").status_code == 404
+
+
+def test_atoms_that_a_later_version_replaced_are_no_part_of_the_plan(owner: User, plan: MasterPlan) -> None:
+    atoms = cut(plan, atoms=3)
+    Atom.objects.filter(pk=atoms[0].pk).update(status="skipped")
+    skipped = atoms[2].task
+    Atom.objects.filter(pk=atoms[2].pk).update(status="skipped")
+    type(skipped).objects.filter(pk=skipped.pk).update(status="skipped")
+    shown = signed_in(owner).get(f"/plans/{plan.pk}/state/").json()["atoms"]
+    assert [atom["id"] for atom in shown] == [str(atoms[1].pk), str(atoms[2].pk)], "what a person skipped was wanted"
+
+
+def test_an_atom_of_a_megabyte_is_shown_in_part_and_says_so(owner: User, plan: MasterPlan) -> None:
+    atom = cut(plan, atoms=1)[0]
+    atom.revisions.update(text="x = '" + "y" * 1_000_000 + "'\n")
+    answer = signed_in(owner).get(f"/plans/{plan.pk}/atoms/{atom.pk}/")
+    assert "The first 200000 of 1000007 characters" in answer.content.decode()
+    assert len(answer.content) < 300_000
 
 
 def test_buttons_do_what_they_say_and_refuse_in_words(owner: User, plan: MasterPlan) -> None:

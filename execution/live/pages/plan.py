@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from typing import cast
 
 from django.contrib.auth.decorators import login_required
@@ -20,11 +21,14 @@ from execution.live.control import Command, control_plan
 from execution.live.problems import wants_json, with_problems
 from execution.live.selectors.atom_details import atom_details
 from execution.live.selectors.plan_document import plan_document
+from execution.live.selectors.task_details import task_details
 from execution.live.signing_in import required_for_scripts
-from execution.models import FailureAnalysis
+from execution.models import Atom, DependencyGraph, FailureAnalysis
+from execution.pictures import layout_of
+from execution.services.retry_costs import cost_of_retrying_atom, cost_of_retrying_task
 from execution.services.skipping import skip_task, tasks_left_out_with
-from execution.services.trying_again import retry_task
-from planning.models import Task
+from execution.services.trying_again import retry_task, try_again
+from planning.models import MasterPlan, Task
 from planning.selectors.access import plan_for
 
 
@@ -34,10 +38,8 @@ from planning.selectors.access import plan_for
 def plan_page(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     user = cast("User", request.user)
     plan = plan_for(user, plan_id)
-    may_control = plan.owner_id == user.pk or user.is_superuser
-    return render(
-        request, "live/plan.html", {"plan": plan, "document": plan_document(plan), "may_control": may_control}
-    )
+    context = {"plan": plan, "document": plan_document(plan), "may_control": may_control(request, plan)}
+    return render(request, "live/plan.html", context)
 
 
 @require_GET
@@ -55,20 +57,51 @@ def atom_panel(request: HttpRequest, plan_id: uuid.UUID, atom_id: uuid.UUID) -> 
     """An atom as a piece of HTML, escaped here, so that no script makes markup of code."""
     plan = plan_for(cast("User", request.user), plan_id)
     details = atom_details(plan.pk, atom_id)
-    lines = highlighted_lines(details.text, details.atom.language)
-    return render(request, "live/atom.html", {"plan": plan, "details": details, "lines": lines, "atom": details.atom})
+    lines = highlighted_lines(details.shown, details.atom.language)
+    context = {"plan": plan, "details": details, "lines": lines, "atom": details.atom}
+    return render(request, "live/atom.html", {**context, "may_control": may_control(request, plan)})
+
+
+@require_GET
+@required_for_scripts
+@with_problems
+def task_panel(request: HttpRequest, plan_id: uuid.UUID, task_id: uuid.UUID) -> HttpResponse:
+    """A task as a piece of HTML: what it is for, what it needs, its code, whether it is done."""
+    plan = plan_for(cast("User", request.user), plan_id)
+    details = task_details(plan.pk, task_id)
+    context = {"plan": plan, "details": details, "task": details.task, "may_control": may_control(request, plan)}
+    return render(request, "live/task.html", context)
+
+
+@require_GET
+@required_for_scripts
+@with_problems
+def graph_layout(request: HttpRequest, plan_id: uuid.UUID, graph_id: uuid.UUID) -> HttpResponse:
+    """Where the atoms of a graph stand in its picture. A graph is never changed, so the browser keeps it."""
+    plan = plan_for(cast("User", request.user), plan_id)
+    graph = DependencyGraph.objects.filter(pk=graph_id, plan=plan).first()
+    if graph is None:
+        raise NotFound("There is no such graph in this plan.")
+    response = JsonResponse(layout_of(graph))
+    response["Cache-Control"] = "private, max-age=86400, immutable"
+    return response
+
+
+def may_control(request: HttpRequest, plan: MasterPlan) -> bool:
+    return plan.owner_id == request.user.pk or bool(getattr(request.user, "is_superuser", False))
 
 
 @require_POST
 @required_for_scripts
 @with_problems
 def control(request: HttpRequest, plan_id: uuid.UUID, action: str) -> HttpResponse:
-    """A button of the page."""
+    """A button of the page. ``snapshot`` counts when a plan is resumed."""
     command = Command(
         plan_id=plan_id,
         action=action,
         reason=request.POST.get("reason", "")[:2_000],
         version=_number(request.POST.get("version", ""), "version"),
+        snapshot=_uuid_or_none(request.POST.get("snapshot", "")),
     )
     outcome = control_plan(user=cast("User", request.user), command=command)
     return JsonResponse(outcome) if wants_json(request) else redirect("plan-page", plan_id)
@@ -97,10 +130,28 @@ def choose_way_out(request: HttpRequest, plan_id: uuid.UUID, failure_id: uuid.UU
 @required_for_scripts
 @with_problems
 def retry(request: HttpRequest, plan_id: uuid.UUID, task_id: uuid.UUID) -> HttpResponse:
-    """A task is tried again."""
+    """A task is tried again; with ``dry_run`` only said what that would cost."""
     task = _task_of(request, plan_id, task_id)
+    if request.POST.get("dry_run"):
+        return JsonResponse(asdict(cost_of_retrying_task(task)))
     retry_task(task_id=task.pk, hint=request.POST.get("hint", "")[:4_000], actor=Actor.of(request.user))
     return JsonResponse({"retried": task.short_id}) if wants_json(request) else redirect("plan-page", plan_id)
+
+
+@require_POST
+@required_for_scripts
+@with_problems
+def retry_atom(request: HttpRequest, plan_id: uuid.UUID, atom_id: uuid.UUID) -> HttpResponse:
+    """An atom is tried again; with ``dry_run`` only said what that would cost."""
+    plan = plan_for(cast("User", request.user), plan_id, control=True)
+    atom = Atom.objects.select_related("task").filter(pk=atom_id, plan=plan).first()
+    if atom is None:
+        raise NotFound("There is no such atom in this plan.")
+    if request.POST.get("dry_run"):
+        return JsonResponse(asdict(cost_of_retrying_atom(atom)))
+    hint = request.POST.get("hint", "").strip()[:4_000]
+    try_again(atom=atom, hint=hint or "Try again.", actor=Actor.of(request.user))
+    return JsonResponse({"retried": str(atom.pk)}) if wants_json(request) else redirect("plan-page", plan_id)
 
 
 @require_POST
@@ -125,6 +176,17 @@ def _number(text: str, name: str) -> int | None:
     if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < 1:
         raise InvalidInput(f"The {name} must be a whole number from 1.")
     return int(text)
+
+
+def _uuid_or_none(text: str) -> uuid.UUID | None:
+    if not text:
+        return None
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise InvalidInput(
+            "Which snapshot?", hint="Send its id, or none to go on from where the plan stands."
+        ) from None
 
 
 def _task_of(request: HttpRequest, plan_id: uuid.UUID, task_id: uuid.UUID) -> Task:

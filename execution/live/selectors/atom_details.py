@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from django.db.models import QuerySet
 
 from common.errors import NotFound
 from execution.confidence import PART_WEIGHTS
+from execution.live.selectors.waiting import Waiting, why_atom_waits
 from execution.models import Atom, AtomAttempt, AtomDependency, DependencyGraph, ValidationResult
 
 MAX_NEIGHBOURS = 30
+MAX_SHOWN = 200_000
+"""Characters of an atom that the panel shows; the whole is in the API and in the project's files."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +40,15 @@ class AtomDetails:
     needs: list[Atom]
     needed_by: list[Atom]
     wave: int | None
+    waiting: Waiting | None
+    shown: str
+    cut_at: int | None
+    """How much of the text is shown, and the whole length where that is not all."""
 
 
 def atom_details(plan_id: uuid.UUID, atom_id: uuid.UUID) -> AtomDetails:
     """A fixed number of queries. Raises ``NotFound`` for an atom that is not of this plan."""
-    rows = Atom.objects.select_related("task", "current")
+    rows = Atom.objects.select_related("task", "current", "plan")
     atom = rows.filter(pk=atom_id, plan_id=plan_id).first()
     if atom is None:
         raise NotFound("There is no such atom in this plan.")
@@ -48,9 +57,11 @@ def atom_details(plan_id: uuid.UUID, atom_id: uuid.UUID) -> AtomDetails:
     edges = AtomDependency.objects.filter(graph=graph) if graph else AtomDependency.objects.none()
     wave = atom.memberships.filter(graph=graph).values_list("wave__number", flat=True).first() if graph else None
     parts = atom.confidence_parts
+    needs = _others(edges.filter(target=atom), "source")
+    text = atom.current.text if atom.current else ""
     return AtomDetails(
         atom=atom,
-        text=atom.current.text if atom.current else "",
+        text=text,
         attempts=attempts,
         diagnostics=_open_diagnostics(atom, attempts),
         not_run=_not_run(plan_id),
@@ -58,16 +69,17 @@ def atom_details(plan_id: uuid.UUID, atom_id: uuid.UUID) -> AtomDetails:
             Part(name, float(parts[name]), round(100 * PART_WEIGHTS[name])) for name in PART_WEIGHTS if name in parts
         ],
         explanation=str(parts.get("explanation", "")),
-        needs=[
-            edge.source
-            for edge in edges.filter(target=atom).select_related("source").distinct("source")[:MAX_NEIGHBOURS]
-        ],
-        needed_by=[
-            edge.target
-            for edge in edges.filter(source=atom).select_related("target").distinct("target")[:MAX_NEIGHBOURS]
-        ],
+        needs=needs,
+        needed_by=_others(edges.filter(source=atom), "target"),
         wave=wave,
+        waiting=why_atom_waits(atom, wave=wave, needs=needs, graph=graph),
+        shown=text[:MAX_SHOWN],
+        cut_at=len(text) if len(text) > MAX_SHOWN else None,
     )
+
+
+def _others(edges: QuerySet[AtomDependency], end: Literal["source", "target"]) -> list[Atom]:
+    return [getattr(edge, end) for edge in edges.select_related(end).distinct(end)[:MAX_NEIGHBOURS]]
 
 
 def _open_diagnostics(atom: Atom, attempts: list[AtomAttempt]) -> list[dict[str, Any]]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from common.models import PlanEvent, Stream
 from execution.live.control import OFFERED
 from execution.live.selectors.results import acceptance_of, failures_of, gates_of, report_of, waiting_reviews
 from execution.models import Atom, DependencyGraph, Round, Run, Wave, WaveAtom
+from execution.models.atom import replaced_atoms
 from execution.services.costs import figures_of
 from execution.services.runs import reported_run
 from planning.models import MasterPlan, Milestone, Phase, Task
@@ -28,13 +30,15 @@ def plan_document(plan: MasterPlan) -> dict[str, Any]:
     seq = Stream.objects.filter(pk=plan.pk).values_list("last_seq", flat=True).first() or 0
     plan.refresh_from_db()
     run = Run.objects.filter(plan_id=plan.pk).order_by("-started_at").first()
+    graph = DependencyGraph.objects.filter(plan_id=plan.pk).first()
     return {
         "seq": seq,
         "offered": OFFERED,
         "plan": _plan(plan, run),
         "phases": _phases(plan.pk),
         "atoms": _atoms(plan.pk),
-        "waves": _waves(plan.pk),
+        "graph": None if graph is None else {"id": str(graph.pk), "atoms": graph.atoms, "edges": graph.edges},
+        "waves": _waves(graph),
         "cost": cost_of(plan),
         "gates": gates_of(plan.pk),
         "acceptance": acceptance_of(plan.pk),
@@ -96,11 +100,18 @@ def _task(task: Task) -> dict[str, Any]:
         "priority": task.priority,
         "target_files": task.target_files,
         "last_error": task.last_error,
+        "started_at": _iso(task.started_at),
+        "drafted_at": _iso(task.drafted_at),
+        "completed_at": _iso(task.completed_at),
     }
 
 
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
 def _atoms(plan_id: uuid.UUID) -> list[dict[str, Any]]:
-    """One query. Short, because there may be thousands."""
+    """One query. Short, because there may be thousands. Those that a later version replaced are no part of the plan."""
     columns = (
         "id", "task_id", "path", "qualname", "kind", "status", "awaiting_decision", "attempts", "confidence"
     )  # fmt: skip
@@ -114,13 +125,12 @@ def _atoms(plan_id: uuid.UUID) -> list[dict[str, Any]]:
             "attempts": row["attempts"],
             "confidence": None if row["confidence"] is None else float(row["confidence"]),
         }
-        for row in Atom.objects.filter(plan_id=plan_id).order_by("number").values(*columns)
+        for row in Atom.objects.filter(plan_id=plan_id).exclude(replaced_atoms()).order_by("number").values(*columns)
     ]
 
 
-def _waves(plan_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Waves of the latest graph with their rounds and atoms, critical path first: four queries."""
-    graph = DependencyGraph.objects.filter(plan_id=plan_id).first()
+def _waves(graph: DependencyGraph | None) -> list[dict[str, Any]]:
+    """Waves of a graph with their rounds and atoms, critical path first: three queries."""
     if graph is None:
         return []
     members: dict[uuid.UUID, list[str]] = defaultdict(list)
@@ -128,13 +138,23 @@ def _waves(plan_id: uuid.UUID) -> list[dict[str, Any]]:
         members[wave_id].append(str(atom_id))
     rounds: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     for row in Round.objects.filter(wave__graph=graph).order_by("number"):
-        rounds[row.wave_id].append({"number": row.number, "status": row.status, "atoms": len(row.atom_ids)})
+        rounds[row.wave_id].append(
+            {
+                "number": row.number,
+                "status": row.status,
+                "atoms": len(row.atom_ids),
+                "started_at": _iso(row.created_at),
+                "finished_at": _iso(row.closed_at),
+            }
+        )
     return [
         {
             "id": str(wave.pk),
             "number": wave.number,
             "status": wave.status,
             "seconds": round(wave.seconds, 2),
+            "started_at": _iso(wave.started_at),
+            "finished_at": _iso(wave.finished_at),
             "rounds": rounds[wave.pk],
             "atoms": members[wave.pk],
         }

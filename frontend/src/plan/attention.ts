@@ -12,6 +12,8 @@ interface Why {
   link?: string;
 }
 
+const QUIET_AFTER = 180;
+
 const REASONS: Record<string, Omit<Why, "why"> & { why?: string }> = {
   person: { title: "Paused by a person", unblock: "Resume it; accepted work is kept." },
   cost_limit: { title: "Paused at the cost limit", unblock: "Staff raise the plan's limit, then resume." },
@@ -60,7 +62,19 @@ function whyWaiting(store: PlanStore): Why | null {
   if (["rejected", "cancelled", "failed"].includes(plan.status) && plan.closed_reason) {
     return { title: human(plan.status), why: plan.closed_reason, unblock: plan.status === "failed" ? "Resume tries again from where it stood." : "Nothing; it is final. Ask for a new plan." };
   }
-  return null;
+  return quiet(store);
+}
+
+/** Nothing was heard for long, although work is under way. */
+function quiet(store: PlanStore): Why | null {
+  const last = Date.parse(store.events.at(-1)?.ts ?? store.document.plan.started_at ?? "");
+  const silent = (Date.now() - last) / 1000;
+  if (store.state !== "in_progress" || !(silent > QUIET_AFTER)) return null;
+  return {
+    title: "Nothing happened for some minutes",
+    why: "A call to a model may take long. Or no worker takes the work.",
+    unblock: "Wait, or look whether workers run: make status, or manage.py doctor. What was lost is sent again by itself.",
+  };
 }
 
 export function drawFailures(store: PlanStore, may: boolean): void {
@@ -102,7 +116,7 @@ function failureOf(failure: Failure, may: boolean): HTMLElement {
               "li",
               {},
               h("div", {}, h("strong", {}, bdi(proposal.title)), h("p", { class: "muted" }, bdi(proposal.detail)), h("small", { class: "muted" }, `${Math.round(100 * proposal.probability)}% likely to help, about ${proposal.minutes} min, one more attempt`)),
-              may ? h("button", { type: "button", "data-failure": failure.id, "data-proposal": index }, "Do this") : "",
+              may && failure.atom ? h("button", { type: "button", "data-failure": failure.id, "data-proposal": index, "data-of": failure.atom, "aria-label": `Do this: ${proposal.title}` }, "Do this…") : "",
             ),
           ),
         ),
@@ -124,8 +138,10 @@ export function drawFinished(store: PlanStore): void {
     ["Cost", dollars(report.cost)],
     ["Time at work", duration(report.seconds)],
   ];
+  const changing = store.state !== "completed";
   place.replaceChildren(
-    h("h2", { id: "finished-title" }, "Finished"),
+    h("h2", { id: "finished-title" }, changing ? "Finished, and being changed" : "Finished"),
+    changing ? h("p", { class: "muted" }, "These are the figures before the change that is under way; new ones come with its report.") : "",
     report.summary ? h("p", {}, bdi(report.summary)) : "",
     h("dl", { class: "facts wide" }, ...facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     ...(report.not_done.length

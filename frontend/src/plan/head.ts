@@ -16,7 +16,8 @@ export function drawHead(store: PlanStore): void {
   }
   byId("earlier-states").hidden = store.state !== "paused";
   byId("change").hidden = ["draft", "rejected", "cancelled"].includes(plan.status);
-  byId("download").hidden = !["paused", "failed", "cancelled"].includes(plan.status) || !plan.started_at;
+  const accepted = [...store.atoms.values()].some((atom) => atom.status === "accepted");
+  byId("download").hidden = !plan.started_at || plan.status === "completed" || !(accepted || ["paused", "failed", "cancelled"].includes(plan.status));
 }
 
 export function drawStages(store: PlanStore): void {
@@ -70,10 +71,15 @@ export function drawFigures(store: PlanStore): void {
   });
 }
 
-/** What the waves still take at the observed rate. */
+/** What the drafts or the waves still take at the observed rate. */
 function left(store: PlanStore): string | null {
   const { plan } = store.document;
-  if (store.state !== "in_progress" || plan.stage !== "waves") return null;
+  if (store.state !== "in_progress") return null;
+  if (plan.stage === "code_generation" && store.drafts) {
+    const rest = store.draftPace.secondsFor(store.drafts.total - store.drafts.done);
+    return rest === null ? null : `about ${duration(Math.ceil(rest))} left in the drafts`;
+  }
+  if (plan.stage !== "waves") return null;
   const open = [...store.atoms.values()].filter((atom) => atom.status !== "accepted" && atom.status !== "skipped").length;
   const seconds = store.pace.secondsFor(open);
   return seconds === null ? null : `about ${duration(Math.ceil(seconds))} left in the waves`;

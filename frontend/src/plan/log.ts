@@ -1,5 +1,6 @@
 // The event log, latest on top, with a filter.
 
+import { fromAddress, keepInAddress } from "../address";
 import { bdi, byId, h } from "../dom";
 import type { LiveEvent } from "../socket";
 import type { PlanStore } from "./store";
@@ -16,8 +17,17 @@ export function listenToLog(redraw: () => void): void {
     byId("log").replaceChildren();
     redraw();
   };
-  groups.addEventListener("change", again);
-  byId("log-words").addEventListener("input", again);
+  const words = byId<HTMLInputElement>("log-words");
+  groups.value = GROUPS.some(([group]) => group === fromAddress("log")) ? fromAddress("log") : "";
+  words.value = fromAddress("words");
+  groups.addEventListener("change", () => {
+    keepInAddress("log", groups.value);
+    again();
+  });
+  words.addEventListener("input", () => {
+    keepInAddress("words", words.value.slice(0, 100));
+    again();
+  });
 }
 
 /** Adds what is new since the last drawing. */

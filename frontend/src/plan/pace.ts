@@ -1,4 +1,4 @@
-// How fast atoms are accepted, and how long the rest will take at that rate.
+// How fast atoms are accepted, or tasks drafted, and how long the rest will take at that rate.
 
 const WINDOW = 120_000;
 const LEAST_ATOMS = 12;
@@ -7,7 +7,7 @@ const LEAST_TIME = 5_000;
 export class Pace {
   private times: number[] = [];
 
-  /** An atom was accepted at this moment (milliseconds). */
+  /** One was done at this moment (milliseconds). */
   accepted(at: number): void {
     this.times.push(at);
     while (at - this.times[0]! > WINDOW) this.times.shift();
@@ -17,10 +17,10 @@ export class Pace {
     this.times = [];
   }
 
-  /** Seconds for so many atoms at the observed rate; nothing while too little was seen to mean something. */
-  secondsFor(atoms: number): number | null {
+  /** Seconds for so many more at the observed rate; nothing while too little was seen to mean something. */
+  secondsFor(number: number): number | null {
     const span = (this.times.at(-1) ?? 0) - (this.times[0] ?? 0);
-    if (atoms === 0 || this.times.length < LEAST_ATOMS || span < LEAST_TIME) return null;
-    return (atoms * span) / (this.times.length - 1) / 1000;
+    if (number === 0 || this.times.length < LEAST_ATOMS || span < LEAST_TIME) return null;
+    return (number * span) / (this.times.length - 1) / 1000;
   }
 }

@@ -1,52 +1,70 @@
-// The side panel: one atom with its code, attempts and diagnostics. Its HTML is made and escaped by the server.
+// The side panel: an atom or a task with what is known of it. Its HTML is made and escaped by the server.
 
+import { fromAddress, keepInAddress } from "../address";
 import { byId, h } from "../dom";
 import { getHtml } from "../requests";
 
-export class AtomPanel {
+export type Shown = "atom" | "task";
+
+export class Panel {
+  private kind: Shown = "atom";
   private opened = "";
   private before: HTMLElement | null = null;
 
-  constructor(private readonly address: string) {
+  constructor(
+    private readonly address: string,
+    private readonly taskOf: (named: string) => string,
+  ) {
     const panel = byId("panel");
     panel.addEventListener("click", (event) => {
       const target = event.target as HTMLElement;
       if (target.closest("[data-close]")) this.close();
-      const other = target.closest<HTMLElement>("[data-atom]")?.dataset.atom;
-      if (other) void this.open(other);
+      const { atom, task } = target.closest<HTMLElement>("[data-atom], [data-task]")?.dataset ?? {};
+      if (atom) void this.open("atom", atom);
+      else if (task) void this.open("task", task);
     });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !panel.hidden && !document.querySelector("dialog[open]")) this.close();
     });
-    const wanted = new URLSearchParams(location.search).get("atom");
-    if (wanted) void this.open(wanted);
+    const [atom, task] = [fromAddress("atom"), fromAddress("task")];
+    if (atom) void this.open("atom", atom);
+    else if (task) void this.open("task", this.taskOf(task));
   }
 
-  async open(atom: string): Promise<void> {
+  async open(kind: Shown, id: string): Promise<void> {
     const panel = byId("panel");
     if (panel.hidden) this.before = document.activeElement as HTMLElement | null;
-    this.opened = atom;
-    this.remember(atom);
+    this.kind = kind;
+    this.opened = id;
+    this.remember();
     panel.hidden = false;
+    panel.setAttribute("aria-label", kind === "atom" ? "Atom" : "Task");
     panel.setAttribute("aria-busy", "true");
-    await this.load(atom, true);
+    await this.load(true);
   }
 
-  /** What is shown may have changed. */
+  /** What is shown may have changed. What is being typed into it is not taken away. */
   refresh(changed: Set<string>): void {
-    if (this.opened && changed.has(this.opened)) void this.load(this.opened, false);
+    const typing = byId("panel").contains(document.activeElement) && document.activeElement instanceof HTMLInputElement;
+    if (this.opened && changed.has(this.opened) && !typing) void this.load(false);
   }
 
-  private async load(atom: string, focus: boolean): Promise<void> {
+  async reload(): Promise<void> {
+    if (this.opened) await this.load(false);
+  }
+
+  private async load(focus: boolean): Promise<void> {
     const panel = byId("panel");
+    const [kind, id] = [this.kind, this.opened];
+    const same = () => this.kind === kind && this.opened === id;
     try {
-      const html = await getHtml(`${this.address}atoms/${encodeURIComponent(atom)}/`);
-      if (this.opened !== atom) return;
+      const html = await getHtml(`${this.address}${kind}s/${encodeURIComponent(id)}/`);
+      if (!same()) return;
       const template = document.createElement("template");
       template.innerHTML = html;
       panel.replaceChildren(template.content);
     } catch (error) {
-      if (this.opened !== atom) return;
+      if (!same()) return;
       const close = h("button", { type: "button", class: "quiet", "data-close": true, "aria-label": "Close" }, "✕");
       panel.replaceChildren(h("header", { class: "panel-head" }, h("p", { class: "alert" }, String((error as Error).message)), close));
     }
@@ -59,15 +77,13 @@ export class AtomPanel {
 
   close(): void {
     this.opened = "";
-    this.remember("");
+    this.remember();
     byId("panel").hidden = true;
     this.before?.focus();
   }
 
-  private remember(atom: string): void {
-    const address = new URL(location.href);
-    if (atom) address.searchParams.set("atom", atom);
-    else address.searchParams.delete("atom");
-    history.replaceState(null, "", address);
+  private remember(): void {
+    keepInAddress("atom", this.kind === "atom" ? this.opened : "");
+    keepInAddress("task", this.kind === "task" ? this.opened : "");
   }
 }

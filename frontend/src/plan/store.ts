@@ -29,6 +29,7 @@ export class PlanStore {
   readonly changedAtoms = new Set<string>();
   readonly changedItems = new Set<string>();
   readonly pace = new Pace();
+  readonly draftPace = new Pace();
   drafts: { done: number; total: number } | null = null;
 
   constructor(document: PlanDocument) {
@@ -43,8 +44,12 @@ export class PlanStore {
     this.events = document.events;
     this.last = document.seq;
     this.pace.clear();
+    this.draftPace.clear();
     for (const event of this.events) {
-      if (event.type === "code_generation_progress") this.drafts = draftsOf(event);
+      if (event.type === "code_generation_progress") {
+        this.drafts = draftsOf(event);
+        this.draftPace.accepted(Date.parse(event.ts));
+      }
       if (event.type === "atom_execution_complete" && event.data.accepted) this.pace.accepted(Date.parse(event.ts));
     }
     for (const event of later) this.apply(event);
@@ -102,13 +107,12 @@ export class PlanStore {
         Object.assign(plan, { mode: data.mode, run_status: "running", started_at: ts, finished_at: null });
         return ["head", "figures", "stages"];
       case "code_generation_progress":
-        this.drafts = { done: data.done, total: data.total };
-        return ["stages", "waves"];
+        return this.drafted(data, ts);
       case "complete":
         Object.assign(plan, { finished_at: ts, run_status: "completed" });
         return ["head", "figures"];
       case "task_status_changed":
-        return this.move(this.tasks.get(data.item), data);
+        return this.moveTask(this.tasks.get(data.item), data, ts);
       case "milestone_status_changed":
         return this.move(this.milestones.get(data.item), data);
       case "phase_status_changed":
@@ -119,6 +123,14 @@ export class PlanStore {
       default:
         return this.changeWork(type, data, ts);
     }
+  }
+
+  private drafted(data: Record<string, any>, ts: string): string[] {
+    this.drafts = { done: data.done, total: data.total };
+    this.draftPace.accepted(Date.parse(ts));
+    const task = [...this.tasks.values()].find((one) => one.short_id === data.task);
+    if (task && data.success) task.drafted_at = ts;
+    return ["stages", "waves", "figures"];
   }
 
   private changeWork(type: string, data: Record<string, any>, ts: string): string[] {
@@ -133,9 +145,9 @@ export class PlanStore {
       case "atom_retry_failed":
         return this.moveAtom(data.atom_id, "validating", { attempts: data.attempt, waits: true });
       case "wave_execution_start":
-        return this.openRound(data);
+        return this.openRound(data, ts);
       case "wave_execution_complete":
-        return this.closeWave(data);
+        return this.closeWave(data, ts);
       case "acceptance_test_result":
         return this.testResult(data);
       case "gate_validation_result":
@@ -159,6 +171,12 @@ export class PlanStore {
     return ["tree", "figures"];
   }
 
+  private moveTask(task: Task | undefined, data: Record<string, any>, ts: string): string[] {
+    if (task && data.to === "in_progress") task.started_at = ts;
+    if (task && data.to === "done") task.completed_at = ts;
+    return this.move(task, data);
+  }
+
   private moveAtom(id: string, status: string, more: { attempts?: number; confidence?: number; waits?: boolean } = {}) {
     const atom = this.atoms.get(id);
     if (!atom) return ["document"];
@@ -172,22 +190,24 @@ export class PlanStore {
     return decided ? ["atoms", "figures", "document"] : ["atoms", "figures"];
   }
 
-  private openRound(data: Record<string, any>): string[] {
+  private openRound(data: Record<string, any>, ts: string): string[] {
     const wave = this.waves.get(data.wave_number);
     if (!wave) return ["document"];
-    for (const round of wave.rounds) round.status = "closed";
+    closeRounds(wave, ts);
     if (!wave.rounds.some((round) => round.number === data.round)) {
-      wave.rounds.push({ number: data.round, status: "open", atoms: data.total_atoms });
+      wave.rounds.push({ number: data.round, status: "open", atoms: data.total_atoms, started_at: ts, finished_at: null });
     }
     wave.status = "running";
+    wave.started_at ??= ts;
     return ["waves", "figures"];
   }
 
-  private closeWave(data: Record<string, any>): string[] {
+  private closeWave(data: Record<string, any>, ts: string): string[] {
     const wave = this.waves.get(data.wave_number);
     if (!wave) return ["document"];
-    for (const round of wave.rounds) round.status = "closed";
+    closeRounds(wave, ts);
     wave.status = "completed";
+    wave.finished_at = ts;
     wave.seconds = data.duration_seconds;
     return ["waves", "figures", ...([...this.waves.values()].every((one) => one.status === "completed") ? ["stages"] : [])];
   }
@@ -238,6 +258,13 @@ export class PlanStore {
     const { plan } = this.document;
     if (plan.status !== "completed") return plan.status;
     return { running: "in_progress", paused: "paused" }[plan.run_status] ?? plan.status;
+  }
+}
+
+function closeRounds(wave: Wave, ts: string): void {
+  for (const round of wave.rounds) {
+    if (round.status === "open") round.finished_at = ts;
+    round.status = "closed";
   }
 }
 

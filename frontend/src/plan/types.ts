@@ -11,6 +11,9 @@ export interface Task {
   priority: string;
   target_files: string[];
   last_error: string;
+  started_at: string | null;
+  drafted_at: string | null;
+  completed_at: string | null;
 }
 
 export interface Milestone {
@@ -44,6 +47,8 @@ export interface Round {
   number: number;
   status: string;
   atoms: number;
+  started_at: string | null;
+  finished_at: string | null;
 }
 
 export interface Wave {
@@ -51,6 +56,8 @@ export interface Wave {
   number: number;
   status: string;
   seconds: number;
+  started_at: string | null;
+  finished_at: string | null;
   rounds: Round[];
   atoms: string[];
 }
@@ -151,6 +158,8 @@ export interface PlanDocument {
   plan: Plan;
   phases: Phase[];
   atoms: Atom[];
+  /** The latest one; its picture is fetched when it is looked at. */
+  graph: { id: string; atoms: number; edges: number } | null;
   waves: Wave[];
   cost: Cost;
   gates: Gate[];

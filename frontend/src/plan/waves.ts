@@ -1,5 +1,6 @@
 // Waves with their rounds, and a cell for each atom: a letter and a colour, never a colour alone.
 
+import { fromAddress, keepInAddress } from "../address";
 import { byId, h, setText } from "../dom";
 import { PlanStore, stateOf } from "./store";
 import type { Atom, Wave } from "./types";
@@ -80,7 +81,7 @@ function fillHead(store: PlanStore, wave: Wave, head: HTMLElement): void {
   if (head.dataset.key === key) return;
   head.dataset.key = key;
   head.replaceChildren(
-    h("h3", {}, `Wave ${wave.number}`),
+    h("h3", {}, h("a", { class: "plain-link", href: `#wave-${wave.number}` }, `Wave ${wave.number}`)),
     h("span", { class: `pill s-${wave.status}` }, human(wave.status)),
     h("span", { class: "muted" }, words),
   );
@@ -132,7 +133,7 @@ function drawLegend(store: PlanStore): void {
 }
 
 /** Filter by state, kept in the address; arrow keys among the cells; clicks are the panel's. */
-export function listenToWaves(open: (atom: string) => void): void {
+export function listenToWaves(open: (atom: string) => void, filtered: (state: string) => void): void {
   const place = byId("waves");
   place.addEventListener("click", (event) => {
     const cell = (event.target as HTMLElement).closest<HTMLElement>("[data-atom]");
@@ -141,21 +142,19 @@ export function listenToWaves(open: (atom: string) => void): void {
   place.addEventListener("keydown", (event) => moveFocus(event));
   byId("legend").addEventListener("click", (event) => {
     const button = (event.target as HTMLElement).closest<HTMLElement>("[data-state]");
-    if (button) only(button.getAttribute("aria-pressed") === "true" ? "" : (button.dataset.state ?? ""));
+    if (button) filtered(only(button.getAttribute("aria-pressed") === "true" ? "" : (button.dataset.state ?? "")));
   });
-  only(new URLSearchParams(location.search).get("atoms") ?? "");
+  only(fromAddress("atoms"));
 }
 
-function only(state: string): void {
+function only(state: string): string {
   const known = ATOM_GLYPHS.has(state) ? state : "";
   const place = byId("waves");
   place.classList.remove(...[...place.classList].filter((name) => name.startsWith("only")));
   if (known) place.classList.add("only", `only-${known}`);
   for (const [name, button] of legend) button.setAttribute("aria-pressed", String(name === known));
-  const address = new URL(location.href);
-  if (known) address.searchParams.set("atoms", known);
-  else address.searchParams.delete("atoms");
-  history.replaceState(null, "", address);
+  keepInAddress("atoms", known);
+  return known;
 }
 
 function moveFocus(event: KeyboardEvent): void {

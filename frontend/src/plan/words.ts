@@ -19,6 +19,8 @@ export const ATOM_WORDS = new Map(ATOM_STATES.map(([state, , words]) => [state, 
 export const ITEM_GLYPHS: Record<string, string> = {
   pending: "·",
   in_progress: "▸",
+  running: "▸",
+  validating: "?",
   ready_for_test: "◔",
   tested: "◕",
   completed: "✓",

@@ -6,7 +6,7 @@ import json
 from xml.etree import ElementTree
 
 from execution.graph import Edge, Graph, Node
-from execution.graph.picture import picture, to_json, to_mermaid
+from execution.graph.picture import COLUMN, HEIGHT, MARGIN, WIDTH, picture, to_json, to_mermaid
 from execution.graph.svg import to_svg
 
 NODES = tuple(Node(name, "a.py", f'{name}<"&">', "function", name) for name in "abc")
@@ -72,6 +72,15 @@ def test_the_json_form_is_plain() -> None:
 def test_an_atom_without_a_name_is_labelled_with_its_file() -> None:
     drawn = picture(Graph((Node("a", "pkg/models.py", "import", "import", "a"),), ()), (("a",),))
     assert drawn.boxes[0].label == "models: import"
+
+
+def test_a_wave_that_is_too_high_takes_several_columns() -> None:
+    nodes = tuple(Node(name, "a.py", name, "function", name) for name in "abcdef")
+    drawn = picture(Graph(nodes, ()), (("a", "b", "c", "d", "e"), ("f",)), most_rows=2)
+    columns = {box.id: (box.x - MARGIN) // COLUMN for box in drawn.boxes}
+    assert columns == {"a": 0, "b": 0, "c": 1, "d": 1, "e": 2, "f": 3}
+    assert drawn.height == picture(Graph(nodes[:2], ()), (("a", "b"),)).height
+    assert all(box.x + WIDTH <= drawn.width and box.y + HEIGHT <= drawn.height for box in drawn.boxes)
 
 
 def test_an_empty_graph_has_a_picture() -> None:
