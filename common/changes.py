@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,6 +19,7 @@ from django.db import connection, transaction
 from common import push
 from common.actors import Actor, current_trace_id
 from common.models import PlanEvent, PlanHistory
+from common.signals import events_told
 
 StreamKey = tuple[str, uuid.UUID]
 
@@ -39,6 +41,7 @@ class Change:
                 event.seq = last - len(events) + 1 + offset
             PlanEvent.objects.bulk_create(events, batch_size=500)
             push.after_commit(stream_id, last)
+            transaction.on_commit(partial(events_told.send, sender=Change, events=events), robust=True)
 
 
 @contextmanager

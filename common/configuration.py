@@ -88,6 +88,16 @@ class Configuration:
     """Defaults; what is in force is asked of ``common.flag_overrides``."""
     rollback: RollbackRule
 
+    public_url: str
+    """Where people reach the pages, for links in mails and webhooks; empty: no links."""
+    notice_mail_from: str
+    """Sender of notices by mail; empty: none are sent."""
+    notice_webhook_url: str
+    """Where notices are posted; empty: nowhere."""
+    notice_webhook_secret: str = field(repr=False)
+    notice_every: float
+    """Notices that come in swarms are told once in so many seconds for each plan."""
+
     known_secrets: tuple[str, ...] = field(default=(), repr=False)
     """Values of the environment that must never be written anywhere, the longest first."""
 

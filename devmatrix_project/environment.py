@@ -105,6 +105,25 @@ def prices_file(name: str) -> Path | None:
     return path
 
 
+def address(name: str) -> str:
+    """An address of the web, or nothing."""
+    given = text(name)
+    parts = urlsplit(given)
+    if given and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise _bad(name, "an address such as https://devmatrix.example")
+    return given
+
+
+def email_settings() -> dict[str, Any]:
+    """Django's settings of the mail server (``EMAIL_URL``)."""
+    url = text("EMAIL_URL", "smtp://localhost:25")
+    try:
+        found: dict[str, Any] = environ.Env.email_url_config(url)
+    except (KeyError, ValueError, ImproperlyConfigured):
+        raise _bad("EMAIL_URL", "a URL such as smtp+tls://user:password@host:587") from None
+    return found
+
+
 def names(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
@@ -203,6 +222,11 @@ def devmatrix() -> Configuration:
         resend_after=number("RESEND_AFTER_SECONDS", 20, low=0.1),
         failure_share_to_pause=number("FAILURE_SHARE_TO_PAUSE", 0.3, low=0, high=1),
         review_sample_share=number("REVIEW_SAMPLE_SHARE", 0.02, low=0, high=1),
+        public_url=address("PUBLIC_URL"),
+        notice_mail_from=text("NOTICE_MAIL_FROM"),
+        notice_webhook_url=address("NOTICE_WEBHOOK_URL"),
+        notice_webhook_secret=text("NOTICE_WEBHOOK_SECRET"),
+        notice_every=number("NOTICE_EVERY_SECONDS", 900, low=1),
         known_secrets=secret_values(),
         plan_min_phases=whole("PLAN_MIN_PHASES", 3, low=1),
         plan_max_phases=whole("PLAN_MAX_PHASES", 7, low=1),

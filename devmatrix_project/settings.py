@@ -160,6 +160,7 @@ CELERY_TASK_ROUTES = {
     "execution.tasks.close_round": "cpu",
     "execution.tasks.perform_stage": "cpu",
     "execution.tasks.learn": "maintenance",
+    "execution.tasks.send_notice": "maintenance",
     "execution.tasks.learn_modification": "maintenance",
     "planning.tasks.learn_discovery": "maintenance",
     "execution.tasks.reconcile": "maintenance",
@@ -236,6 +237,9 @@ SPECTACULAR_SETTINGS = {
         "LevelEnum": "planning.models.hierarchy.Task.Priority",
     },
 }
+
+globals().update(environ.email_settings())
+EMAIL_TIMEOUT = 20
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -17,7 +17,11 @@ class ExecutionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from common.signals import events_told
+        from execution.notices.sending import on_events_told
         from integrations.memory.health import memory_fact
+
+        events_told.connect(on_events_told, dispatch_uid="execution.notices")
 
         register_fact("isolation", _isolation)
         register_fact("memory", memory_fact)

@@ -51,6 +51,11 @@ def analyse_modification(proposal_id: uuid.UUID) -> None:
     _send("analyse_modification", proposal_id)
 
 
+def send_notice(event_id: int) -> None:
+    """If the message is lost, the notice is; what waits stays on the page."""
+    after_commit(lambda: current_app.send_task(f"{TASKS}.send_notice", args=[event_id]))
+
+
 def learn_modification(proposal_id: uuid.UUID) -> None:
     """If the message is lost, the end of the plan teaches it."""
     _send("learn_modification", proposal_id)

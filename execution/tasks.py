@@ -8,9 +8,11 @@ from celery import shared_task
 
 from common.actors import set_trace_id
 from execution.choosing import apply_choices as apply_chosen
+from common.errors import ServiceUnavailable
 from execution.drafts.drafting import draft_task as draft
 from execution.failures import analyse_failure as analyse
 from execution.learning import learn_from
+from execution.notices.sending import send_notice as send
 from execution.reconciler import reconcile as heal
 from execution.services.advance import advance_run as advance
 from execution.services.modifying import analyse_modification as analyse_change
@@ -55,6 +57,11 @@ def close_round(round_id: str) -> None:
 @shared_task
 def analyse_failure(atom_id: str) -> None:
     analyse(UUID(atom_id))
+
+
+@shared_task(autoretry_for=(ServiceUnavailable,), retry_backoff=30, retry_backoff_max=1800, max_retries=6)
+def send_notice(event_id: int) -> None:
+    send(event_id)
 
 
 @shared_task

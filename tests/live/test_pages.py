@@ -261,7 +261,7 @@ def test_the_picture_of_a_graph_comes_as_places_that_the_browser_keeps(owner: Us
     place = {atom: index for index, atom in enumerate(layout["atoms"])}
     first, last = place[str(atoms[0].pk)], place[str(atoms[39].pk)]
     assert layout["edges"] == [[first, last, 1], [last, first, 3, "A cycle."]]
-    assert [wave["atoms"] for wave in layout["waves"]] == [24, 16]
+    assert [wave["atoms"] for wave in layout["waves"]] == [23, 17]
     assert client.get(f"/plans/{plan.pk}/graphs/{uuid.uuid4()}/").status_code == 404
 
 

@@ -19,6 +19,7 @@ from execution.benchmarks.ordering import bench_graph
 from execution.benchmarks.reading import bench_reading
 from execution.benchmarks.remembering import bench_memory
 from execution.benchmarks.storing import bench_storing
+from execution.benchmarks.watching import bench_watching
 
 BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
     "atomize": bench_atomize,
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
     "requests": bench_requests,
     "sandbox": bench_sandbox,
     "storing": bench_storing,
+    "watching": bench_watching,
 }
 
 
