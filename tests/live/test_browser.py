@@ -323,7 +323,7 @@ def test_a_completed_plan_shows_its_small_run(signed_in: Page, server: LiveServe
     expect(page.locator(".stage-now")).to_contain_text("Waves")
     pause_now(Run.objects.exclude(pk=run.pk).get(), reason="pending_decision", detail="Say how.", actor=SYSTEM)
     expect(page.locator("#waiting")).to_contain_text("Say how.")
-    assert buttons(page) == ["Resume"]
+    assert buttons(page) == ["Resume", "Cancel…"]
 
 
 def test_a_paused_plan_says_why_it_waits(signed_in: Page, server: LiveServer, owner: User) -> None:

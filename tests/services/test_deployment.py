@@ -77,7 +77,8 @@ def test_every_setting_is_documented_and_every_documented_setting_exists() -> No
     code = "".join((PROJECT / "devmatrix_project" / name).read_text() for name in ("environment.py", "settings.py"))
     known = set(
         re.findall(
-            r"\b(?:text|flag|number|whole|money|choice|folder|names|address|prices_file)\(\s*\"([A-Z][A-Z0-9_]+)\"", code
+            r"\b(?:text|flag|number|whole|money|choice|folder|names|address|prices_file)\(\s*\"([A-Z][A-Z0-9_]+)\"",
+            code,
         )
     )
     table = (PROJECT / "docs" / "operations.md").read_text().split("## Settings")[1]
