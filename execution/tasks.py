@@ -7,8 +7,8 @@ from uuid import UUID
 from celery import shared_task
 
 from common.actors import set_trace_id
-from execution.choosing import apply_choices as apply_chosen
 from common.errors import ServiceUnavailable
+from execution.choosing import apply_choices as apply_chosen
 from execution.drafts.drafting import draft_task as draft
 from execution.failures import analyse_failure as analyse
 from execution.learning import learn_from
