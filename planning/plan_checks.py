@@ -1,4 +1,4 @@
-"""What a plan must keep before it is stored: structure, ids, order, contracts, paths, sizes. Pure.
+"""What a plan must keep before it is stored: structure, ids, order, contracts, paths, sizes, coverage. Pure.
 
 Each problem is one sentence that names the item, fit to be handed back to the model that made the plan.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 import networkx as nx
 
-from integrations.llm.shapes import MilestoneSpec, PhaseSpec, PlanAnswer, PlanLimits, TaskSpec
+from integrations.llm.requirements import entity_requirements
+from integrations.llm.shapes import MilestoneSpec, PhaseSpec, PlanAnswer, PlanLimits, Requirement, TaskSpec
 
 MAX_PATH_CHARS = 200
 MAX_NAME_CHARS = 200
@@ -22,8 +23,11 @@ _SAFE_PART = re.compile(r"^[A-Za-z0-9_.\[\]()@+-][A-Za-z0-9_.\[\]()@+ -]*$")
 Item = PhaseSpec | MilestoneSpec | TaskSpec
 
 
-def problems_of(plan: PlanAnswer, limits: PlanLimits) -> list[str]:
-    """Everything that is wrong with ``plan``, in a stable order; an empty list when it holds together."""
+def problems_of(plan: PlanAnswer, limits: PlanLimits, requirements: Iterable[Requirement] = ()) -> list[str]:
+    """Everything that is wrong with ``plan``, in a stable order; an empty list when it holds together.
+
+    ``requirements`` are what its tasks must cover.
+    """
     milestones = [milestone for phase in plan.phases for milestone in phase.milestones]
     tasks = tasks_of(plan)
     problems = [
@@ -36,13 +40,28 @@ def problems_of(plan: PlanAnswer, limits: PlanLimits) -> list[str]:
         problems += _dependencies(kind, items)
     problems += _contracts(tasks)
     problems += _paths(tasks)
-    return problems
+    return [*problems, *uncovered(plan, requirements)]
 
 
-def new_problems(before: PlanAnswer, after: PlanAnswer, limits: PlanLimits) -> list[str]:
-    """What is wrong with ``after`` that was not wrong with ``before``: nobody has to mend what was there already."""
-    known = set(problems_of(before, limits))
-    return [problem for problem in problems_of(after, limits) if problem not in known]
+def new_problems(
+    before: PlanAnswer, after: PlanAnswer, limits: PlanLimits, statements: Sequence[Requirement] | None = None
+) -> list[str]:
+    """What is wrong with ``after`` that was not wrong with ``before``: nobody has to mend what was there already.
+
+    With ``statements``, what the domain asks for besides entities, these and all entities are to be covered.
+    """
+    known = set(problems_of(before, limits, _required(before, statements)))
+    return [problem for problem in problems_of(after, limits, _required(after, statements)) if problem not in known]
+
+
+def _required(plan: PlanAnswer, statements: Sequence[Requirement] | None) -> list[Requirement]:
+    return [] if statements is None else [*entity_requirements(plan.entities), *statements]
+
+
+def uncovered(plan: PlanAnswer, requirements: Iterable[Requirement]) -> list[str]:
+    """A sentence for every requirement that no task covers."""
+    covered = {name for task in tasks_of(plan) for name in task.covers}
+    return [f"No task covers {one.id} ({one.text[:100]})." for one in requirements if one.id not in covered]
 
 
 def tasks_of(plan: PlanAnswer) -> list[TaskSpec]:

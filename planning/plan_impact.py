@@ -63,6 +63,8 @@ class Impact(Shape):
     extra_hours: float = 0
     estimated_cost_usd: str = "0"
     atoms: AtomCounts = AtomCounts()
+    uncovered: list[str] = []
+    """Requirements that no task would cover any more, a sentence for each."""
     not_understood: list[str] = []
     questions: list[str] = []
     """What would have to be known for the rest of a complex requirement; answered by an adjustment."""

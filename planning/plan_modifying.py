@@ -67,9 +67,16 @@ def _milestones(plan: PlanAnswer) -> Iterator[MilestoneSpec]:
 def _milestone(
     milestone: MilestoneSpec, changed: dict[str, TaskSpec], removed: set[str], added: list[AddedTask]
 ) -> MilestoneSpec:
-    kept = [changed.get(task.id, task) for task in milestone.tasks if task.id not in removed]
+    kept = [_over(task, changed.get(task.id)) for task in milestone.tasks if task.id not in removed]
     new = [one.task for one in added if one.milestone == milestone.id]
     return milestone.model_copy(update={"tasks": [*kept, *new]})
+
+
+def _over(task: TaskSpec, changed: TaskSpec | None) -> TaskSpec:
+    """The changed task in the place of the old one; unless it says otherwise, it covers what that one did."""
+    if changed is None:
+        return task
+    return changed if changed.covers else changed.model_copy(update={"covers": task.covers})
 
 
 def _new_ids(plan: PlanAnswer, analysis: ImpactAnalysis, taken: Collection[str]) -> dict[str, str]:

@@ -230,6 +230,7 @@ def _task_spec(number: int, subtasks: int) -> TaskSpec:
         target_files=[f"app/file_{number}.py"],
         exports=[Export(name=f"name_{number}", signature=f"def name_{number}() -> None")],
         needs=[Need(name=f"name_{number - 1}", task=before)] if number > 1 else [],
+        covers=["entity_Task"],
         depends_on=[before] if number > 1 else [],
         subtasks=[SubtaskSpec(title=f"Step {step}") for step in range(1, subtasks + 1)],
     )

@@ -182,6 +182,13 @@ class DomainModel(Shape):
 # -- plan --------------------------------------------------------------------------------------------------------------
 
 
+class Requirement(Shape):
+    """Something of the domain that the plan must cover, such as ``entity_Book`` or ``rule_an_isbn_is_unique``."""
+
+    id: str = Field(max_length=100)
+    text: str
+
+
 class Criterion(Shape):
     """An acceptance criterion. ``test`` is the pytest node id of the project's test that proves it, if there is one."""
 
@@ -252,6 +259,8 @@ class TaskSpec(Shape):
     exports: list[Export] = []
     needs: list[Need] = []
     depends_on: list[ShortId] = []
+    covers: list[Annotated[str, Field(max_length=100)]] = []
+    """Ids of the requirements that hold once the task is done."""
     subtasks: list[SubtaskSpec] = []
 
 
@@ -301,6 +310,8 @@ class PlanningMemory(Shape):
 class MasterPlanInputs(Shape):
     request: str
     domain: DomainModel
+    requirements: list[Requirement] = []
+    """Each is covered by a task at least."""
     stack: Stack = "fastapi"
     limits: PlanLimits = PlanLimits()
     problems: list[str] = []

@@ -124,6 +124,7 @@ class Task(PlanItem):
     expected_outputs = models.JSONField(default=list, blank=True)
     exports = models.JSONField(default=list, blank=True)
     needs = models.JSONField(default=list, blank=True)
+    covers = models.JSONField(default=list, blank=True)
     assigned_agent = models.CharField(max_length=60, blank=True)
     depends_on: models.ManyToManyField[Task, TaskDependency] = models.ManyToManyField(
         "self", through="TaskDependency", symmetrical=False, related_name="dependents", through_fields=("task", "needs")

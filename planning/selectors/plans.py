@@ -91,6 +91,7 @@ def task_spec_of(task: Task) -> TaskSpec:
             "expected_outputs": task.expected_outputs,
             "exports": task.exports,
             "needs": task.needs,
+            "covers": task.covers,
             "depends_on": needed_ids(task.dependency_rows.all()),
             "subtasks": [
                 {"title": row.title, "description": row.description, "estimated_minutes": row.estimated_minutes}

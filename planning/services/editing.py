@@ -91,15 +91,24 @@ def move_task(
 
 
 def remove_task(
-    *, task_id: uuid.UUID, actor: Actor, with_dependents: bool = False, expected: int | None = None
+    *,
+    task_id: uuid.UUID,
+    actor: Actor,
+    with_dependents: bool = False,
+    uncover: bool = False,
+    expected: int | None = None,
 ) -> PlanVersion | None:
-    """A draft without a task. Raises as ``revise_draft``, and ``InvalidInput`` where other tasks need it."""
+    """A draft without a task. Raises as ``revise_draft``, and ``InvalidInput`` where other tasks need it.
+
+    With ``uncover`` also where no other task covers a requirement that it does.
+    """
     task = _task(task_id)
     return revise_draft(
         plan_id=task.plan_id,
         edit=lambda plan: plan_edits.remove_task(plan, task.short_id, with_dependents=with_dependents),
         actor=actor,
         expected=expected,
+        uncover=uncover,
     )
 
 

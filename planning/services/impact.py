@@ -14,11 +14,12 @@ from planning.documents import answers_of, domain_model_of
 from planning.errors import NothingToChange, PlanInvalid
 from planning.limits import limits_in_force
 from planning.models import MasterPlan, ModificationProposal, Task
-from planning.plan_checks import new_problems, tasks_of
+from planning.plan_checks import new_problems, tasks_of, uncovered
 from planning.plan_impact import Impact, impact_of
 from planning.plan_modifying import modified_plan, unusable_parts
 from planning.selectors.plans import project_context_of
 from planning.services.asking import engine_options_of
+from planning.services.revising import required_statements
 from planning.services.versions import state_in
 
 ASKS = 3
@@ -44,7 +45,7 @@ def analyse_impact(proposal: ModificationProposal) -> Analysed:
     used = set(Task.objects.filter(plan=plan).values_list("short_id", flat=True))
     taken = used - {task.id for task in tasks_of(before)}
     analysis, after = _ask_until_sound(plan, proposal, before, _statuses(plan.pk), taken)
-    found = analysed(plan.pk, before, after, analysis)
+    found = analysed(plan, before, after, analysis)
     if found is None:
         raise _nothing(analysis)
     if not _is_complex(proposal):
@@ -53,13 +54,16 @@ def analyse_impact(proposal: ModificationProposal) -> Analysed:
     return Analysed(after, found.impact.model_copy(update={"questions": questions}))
 
 
-def analysed(plan_id: uuid.UUID, before: PlanAnswer, after: PlanAnswer, analysis: ImpactAnalysis) -> Analysed | None:
-    """What ``analysis`` comes to for the tasks as they stand, with its cost; ``None`` for nothing. One query."""
-    impact = impact_of(before, after, analysis, _statuses(plan_id))
+def analysed(plan: MasterPlan, before: PlanAnswer, after: PlanAnswer, analysis: ImpactAnalysis) -> Analysed | None:
+    """What ``analysis`` comes to for the tasks as they stand, with its cost; ``None`` for nothing. Two queries."""
+    impact = impact_of(before, after, analysis, _statuses(plan.pk))
     if impact is None:
         return None
     written: Counter[str] = Counter(task.complexity for task in tasks_of(after) if task.id in impact.to_write)
-    return Analysed(after, impact.model_copy(update={"estimated_cost_usd": str(estimate_build(written).total)}))
+    statements = required_statements(plan)
+    lost = [one for one in uncovered(after, statements) if one not in uncovered(before, statements)]
+    cost = str(estimate_build(written).total)
+    return Analysed(after, impact.model_copy(update={"estimated_cost_usd": cost, "uncovered": lost}))
 
 
 def _statuses(plan_id: uuid.UUID) -> dict[str, str]:
@@ -84,7 +88,7 @@ def _ask_until_sound(
         if problems:
             continue
         after = modified_plan(before, reply.answer, taken=taken)
-        problems = new_problems(before, after, limits_in_force())
+        problems = new_problems(before, after, limits_in_force(), [])
         if not problems:
             return reply.answer, after
     raise PlanInvalid(

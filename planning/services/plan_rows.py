@@ -151,6 +151,7 @@ _SAME_NAMES = (
     "expected_outputs",
     "exports",
     "needs",
+    "covers",
 )
 
 

@@ -16,6 +16,7 @@ from common.flag_overrides import flags_in_force
 from common.transitions import transition
 from integrations.llm.estimates import Estimate, estimate_build, keep_estimate
 from integrations.llm.gateway import Reply
+from integrations.llm.requirements import requirements_of
 from integrations.llm.shapes import MasterPlanInputs, PlanAnswer
 from integrations.memory.concluding import belongs_to
 from integrations.models import CostEstimate
@@ -68,9 +69,11 @@ def _ask_first(discovery: DiscoveryDocument, precedents: Precedents) -> list[Rep
         answers=answers_of(discovery),
         recommended=precedents.expectation.recommended_stack,
     )
+    domain = domain_model_of(discovery)
     inputs = MasterPlanInputs(
         request=discovery.original_request,
-        domain=domain_model_of(discovery),
+        domain=domain,
+        requirements=requirements_of(domain),
         stack=stack,
         limits=limits_in_force(),
         memory=precedents.memory,
@@ -92,7 +95,7 @@ def ask_until_sound(
         replies.append(reply)
         _tell_counts(stream, "masterplan_parsing_complete", reply.answer)
         _tell_counts(stream, "masterplan_validation_start", reply.answer)
-        problems = problems_of(reply.answer, inputs.limits)
+        problems = problems_of(reply.answer, inputs.limits, inputs.requirements)
         if not problems:
             return replies
     raise PlanInvalid(

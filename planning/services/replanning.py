@@ -26,6 +26,7 @@ from common.errors import DevMatrixError, NotFound
 from integrations.llm.errors import ProviderUnavailable
 from integrations.llm.gateway import Reply
 from integrations.llm.limits.recovery import may_go_on
+from integrations.llm.requirements import requirements_of
 from integrations.llm.shape import Shape
 from integrations.llm.shapes import MasterPlanInputs, PlanAnswer
 from planning import dispatch, plan_edits
@@ -135,7 +136,11 @@ def _ask(plan: MasterPlan, wanted: Wanted) -> list[Reply[PlanAnswer]]:
     discovery = discovery_with(plan.discovery_id)
     domain = domain_model_of(discovery).model_copy(update={"entities": before.entities, "design": before.design})
     inputs = MasterPlanInputs(
-        request=plan.original_request, domain=domain, stack=before.stack, limits=limits_in_force()
+        request=plan.original_request,
+        domain=domain,
+        requirements=requirements_of(domain),
+        stack=before.stack,
+        limits=limits_in_force(),
     )
     return ask_until_sound(discovery, inputs, stream=plan.event_stream())
 

@@ -34,7 +34,7 @@ def analyse_restoration(proposal: ModificationProposal, number: int) -> Analysed
             hint="The limits of plans may be others than they were then.",
             problems=problems[:50],
         )
-    found = analysed(proposal.plan_id, before, after, _restoration(proposal, number))
+    found = analysed(proposal.plan, before, after, _restoration(proposal, number))
     if found is None:
         raise NothingToChange(f"The plan is as it was in version {number}.", hint="Choose a version that differs.")
     return found

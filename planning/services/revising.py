@@ -8,11 +8,13 @@ from collections.abc import Callable
 from common.actors import Actor
 from common.changes import change
 from common.errors import InvalidInput, NotFound
-from integrations.llm.shapes import PlanAnswer
+from integrations.llm.requirements import entity_requirements, statement_requirements
+from integrations.llm.shapes import PlanAnswer, Requirement
+from planning.documents import domain_model_of
 from planning.errors import PlanChanged, PlanNotEditable, PlanUnderRevision
 from planning.limits import limits_in_force
 from planning.models import MasterPlan, PlanVersion
-from planning.plan_checks import new_problems, tasks_of
+from planning.plan_checks import new_problems, tasks_of, uncovered
 from planning.plan_diff import PlanDiff, compare, in_words
 from planning.selectors.plans import plan_answer_of, plan_with_tree
 from planning.services.plan_row_changes import update_plan_rows
@@ -23,12 +25,19 @@ Edit = Callable[[PlanAnswer], PlanAnswer]
 
 
 def revise_draft(
-    *, plan_id: uuid.UUID, edit: Edit, actor: Actor, expected: int | None = None, restored: int | None = None
+    *,
+    plan_id: uuid.UUID,
+    edit: Edit,
+    actor: Actor,
+    expected: int | None = None,
+    restored: int | None = None,
+    uncover: bool = False,
 ) -> PlanVersion | None:
     """Apply ``edit`` to a draft and store what follows as its next version; none when nothing is different.
 
-    ``expected`` is the version that the editor saw. Raises ``NotFound``, ``PlanNotEditable``, ``PlanChanged`` when
-    there is a newer one, and ``InvalidInput`` with ``problems`` when the plan would not hold together.
+    ``expected`` is the version that the editor saw; with ``uncover`` requirements may be left to no task.
+    Raises ``NotFound``, ``PlanNotEditable``, ``PlanChanged`` when there is a newer one, and ``InvalidInput`` with
+    ``problems`` when the plan would not hold together.
     """
     with change():
         if MasterPlan.objects.select_for_update(no_key=True).filter(pk=plan_id).first() is None:
@@ -41,7 +50,7 @@ def revise_draft(
         diff = compare(before, after)
         if not diff:
             return None
-        require_sound(before, after)
+        require_sound(before, after, None if uncover or restored else required_statements(plan))
         return _store(plan, before, after, diff, actor=actor, restored=restored)
 
 
@@ -89,14 +98,31 @@ def require_version(plan: MasterPlan, expected: int | None) -> None:
     )
 
 
-def require_sound(before: PlanAnswer, after: PlanAnswer) -> None:
-    """Raises ``InvalidInput`` when ``after`` has a problem that ``before`` had not."""
-    if problems := new_problems(before, after, limits_in_force()):
-        raise InvalidInput(
-            f"The plan would not hold together: {problems[0]}",
-            hint="Change what the problem names in the same edit.",
-            problems=problems[:50],
-        )
+def required_statements(plan: MasterPlan) -> list[Requirement]:
+    """What the plan is to cover besides its entities. One query."""
+    return statement_requirements(domain_model_of(plan.discovery))
+
+
+def require_sound(before: PlanAnswer, after: PlanAnswer, statements: list[Requirement] | None = None) -> None:
+    """Raises ``InvalidInput`` when ``after`` has a problem that ``before`` had not.
+
+    Without ``statements`` nothing has to be covered.
+    """
+    problems = new_problems(before, after, limits_in_force(), statements)
+    if not problems:
+        return
+    lost = uncovered(after, [*entity_requirements(after.entities), *(statements or [])])
+    only_lost = set(problems) <= set(lost)
+    raise InvalidInput(
+        f"The plan would not hold together: {problems[0]}",
+        hint=(
+            "Let another task cover it first, or take the task out all the same (uncover)."
+            if only_lost
+            else "Change what the problem names in the same edit."
+        ),
+        problems=problems[:50],
+        uncovered=[problem for problem in problems if problem in lost] if only_lost else [],
+    )
 
 
 def _store(

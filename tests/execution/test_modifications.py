@@ -28,12 +28,13 @@ from execution.services.runs import AlreadyRunning, ask_to_pause, resume_run, st
 from execution.services.small_runs import NotBeingBuilt
 from integrations.llm.shapes import AddedTask, ChangedTask, ImpactAnalysis, PlanAnswer, TaskSpec, TouchedTask
 from integrations.models import LLMCall
+from planning import plan_edits
 from planning.errors import ModificationWaits, NotAnalysed, PlanChanged, RequestNotUsable
-from planning.models import MasterPlan, ModificationProposal, PlanVersion, Task
+from planning.models import DiscoveryDocument, MasterPlan, ModificationProposal, PlanVersion, Task
 from planning.plan_checks import tasks_of
 from planning.plan_impact import Impact
 from tests.execution.building import at_once
-from tests.factories import UserFactory, make_plan, plan_answer
+from tests.factories import UserFactory, entity, make_plan, plan_answer
 from tests.planning.conftest import ScriptedProvider
 
 pytestmark = pytest.mark.django_db
@@ -212,6 +213,24 @@ def test_a_change_that_makes_a_circle_is_asked_for_again_and_refused(
     assert "circle: task_001, task_002" in problem_of(proposal)["detail"]
     assert "circle" in str(provider.requests[1])
     assert (now(plan).status, now(plan).version) == ("in_progress", 1)
+
+
+def test_a_new_entity_must_be_covered_and_what_loses_its_task_is_said(
+    plan: MasterPlan, person: Actor, provider: ScriptedProvider
+) -> None:
+    DiscoveryDocument.objects.update(business_rules=[{"statement": "Once.", "enforcement": "service"}])
+    once = plan_edits.change_task(plan_answer(), "task_006", {"covers": ["rule_once"]})
+    PlanVersion.objects.update(snapshot=once.model_dump(mode="json"))
+    tag = [entity(), entity("Tag", "tags")]
+    going = [TouchedTask(task="task_006", why="Gone.")]
+    provider.answer(
+        "impact_analysis",
+        analysis(spec(3, title="Tags"), entities=tag, removed=going),
+        analysis(spec(3, title="Tags", covers=["entity_Task", "entity_Tag"]), entities=tag, removed=going),
+    )
+    impact = Impact.model_validate(proposed(plan, person).impact)
+    assert "No task covers entity_Tag (Tag)." in str(provider.requests[1])
+    assert impact.uncovered == ["No task covers rule_once (Once.)."]
 
 
 def test_a_model_that_mends_its_answer_is_heard(plan: MasterPlan, person: Actor, provider: ScriptedProvider) -> None:

@@ -10,6 +10,7 @@ from integrations.llm.providers.base import Request
 from integrations.llm.shapes import Shape
 from planning.errors import PlanInvalid, StepNotPossible, WorkspaceBusy
 from planning.models import MasterPlan
+from planning.plan_edits import change_task
 from planning.services.planmaking import generate_plan
 from tests.factories import DiscoveryFactory, MasterPlanFactory, WorkspaceFactory, plan_answer
 from tests.planning.conftest import ScriptedProvider
@@ -28,6 +29,17 @@ def test_a_plan_with_problems_is_asked_for_again_with_them(provider: ScriptedPro
         "The plan has 4 tasks; it must have 5 to 150.",
     ]
     assert (plan.total_tasks, plan.generation_tokens) == (6, 300)
+
+
+def test_a_plan_that_leaves_a_requirement_to_no_task_is_asked_for_again(provider: ScriptedProvider) -> None:
+    whole = change_task(plan_answer(), "task_006", {"covers": ["entity_Task", "rule_a_task_has_one_owner"]})
+    provider.answer("masterplan", plan_answer(), whole)
+    rules = [{"statement": "A task has one owner.", "enforcement": "service"}]
+    plan = generate_plan(DiscoveryFactory(status="validated", business_rules=rules).pk)
+    first, second = (request.inputs for request in provider.requests)
+    assert [one.id for one in getattr(first, "requirements", [])] == ["entity_Task", "rule_a_task_has_one_owner"]
+    assert getattr(second, "problems", None) == ["No task covers rule_a_task_has_one_owner (A task has one owner.)."]
+    assert plan.tasks.get(short_id="task_006").covers == ["entity_Task", "rule_a_task_has_one_owner"]
 
 
 def test_a_plan_that_stays_wrong_is_not_stored(provider: ScriptedProvider) -> None:

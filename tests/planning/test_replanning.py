@@ -21,6 +21,7 @@ from integrations.llm.shapes import PlanAnswer
 from planning import dispatch
 from planning.errors import PlanUnderRevision
 from planning.models import MasterPlan, PlanVersion
+from planning.plan_edits import change_task
 from planning.selectors.plans import plan_answer_of, plan_with_tree
 from planning.services import editing, replanning
 from planning.services.approval import approve_plan, reject_plan
@@ -86,6 +87,7 @@ def test_another_stack_has_other_tasks_in_the_next_version(
 
 def test_the_model_is_asked_for_the_entities_that_are_wanted(plan: MasterPlan, provider: ScriptedProvider) -> None:
     wanted = [entity().model_dump(mode="json"), entity("Label", "labels").model_dump(mode="json")]
+    provider.answer("masterplan", change_task(DJANGO, "task_001", {"covers": ["entity_Task", "entity_Label"]}))
     want(plan, entities=wanted)
     take_replanning(plan.pk)
     inputs = provider.requests[0].inputs

@@ -205,6 +205,25 @@ def test_a_task_that_others_need_is_removed_with_them_only(client_of: ClientOf) 
     assert client.delete(address).status_code == 404
 
 
+def test_what_only_one_task_covers_is_let_go_knowingly_or_not_at_all(client_of: ClientOf) -> None:
+    rules = [{"statement": "Once.", "enforcement": "service"}]
+    covering = plan_edits.change_task(plan_answer(), "task_006", {"covers": ["rule_once"]})
+    plan = make_plan(answer=covering, discovery__business_rules=rules)
+    client, address = client_of(plan.owner), reverse("task", args=[task_of(plan, "task_006").pk])
+    refused = client.delete(address)
+    assert (refused.status_code, refused.json()["uncovered"]) == (400, ["No task covers rule_once (Once.)."])
+    assert client.patch(address, {"covers": []}).status_code == 400
+    other = reverse("task", args=[task_of(plan, "task_001").pk])
+    assert client.patch(other, {"covers": ["entity_Task", "rule_once"]}).status_code == 200
+    assert client.patch(address, {"covers": []}).json()["covers"] == []
+    assert client.patch(other, {"covers": ["entity_Task"]}).status_code == 400
+    assert client.patch(address, {"covers": ["rule_once"]}).status_code == 200
+    assert client.patch(other, {"covers": ["entity_Task"]}).status_code == 200
+    assert client.delete(f"{address}?uncover=true").status_code == 204
+    assert client.post(reverse("masterplan-version-restore", args=[plan.pk, 1])).status_code == 200
+    assert task_of(plan, "task_006").covers == ["rule_once"]
+
+
 def test_differences_and_versions_that_are_not_there(client_of: ClientOf) -> None:
     plan = make_plan()
     editing.edit_plan(plan_id=plan.pk, values={"description": "Better"}, actor=actor_of(plan))

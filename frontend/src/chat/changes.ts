@@ -146,6 +146,7 @@ function impactView(impact: Impact): HTMLElement {
     touched("Removed", impact.removed_tasks, impact.summary),
     touched("Kept, and checked again", impact.dependents, impact.summary),
     listed("Already done, and touched", impact.completed_touched),
+    listed("Would no longer be covered", impact.uncovered ?? []),
     listed("Not understood, and left out", impact.not_understood),
     listed("Taken for granted; adjust the change to say otherwise", impact.questions),
     impact.diff ? h("details", { class: "more-of" }, h("summary", {}, "Field by field"), diffView(impact.diff)) : "",

@@ -4,7 +4,7 @@ import { byId, h } from "../dom";
 import { Refused } from "../requests";
 import { diffView } from "./diff";
 
-interface Question {
+export interface Question {
   title: string;
   fields: (HTMLElement | string)[];
   words: string;

@@ -2,7 +2,7 @@
 
 import { h } from "../dom";
 import { call } from "../requests";
-import { askIn, choice, field } from "./dialog";
+import { askIn, choice, field, type Question } from "./dialog";
 import type { Criterion, Milestone, Plan, Task } from "./types";
 
 const TYPES = ["setup", "implementation", "testing", "documentation", "deployment", "refactoring"];
@@ -61,22 +61,25 @@ export function moveTask(plan: Plan, task: Task, done: () => void): void {
 }
 
 export function removeTask(plan: Plan, task: Task, done: () => void): void {
-  const question = (more: string[]) => ({
+  /** Asked again with what else is lost by it, until nothing is left to say. */
+  const question = (more: string[], lost: string[]): Question => ({
     title: `Remove ${task.short_id}: ${task.title}?`,
-    fields: [more.length ? h("p", {}, `These need it and go too: ${more.join(", ")}.`) : h("p", {}, "An earlier version of the plan brings it back.")],
-    words: more.length ? `Remove ${more.length + 1} tasks` : "Remove the task",
+    fields: [
+      more.length ? h("p", {}, `These need it and go too: ${more.join(", ")}.`) : h("p", {}, "An earlier version of the plan brings it back."),
+      lost.length ? h("ul", {}, ...lost.map((one) => h("li", {}, h("bdi", {}, one)))) : "",
+    ],
+    words: more.length ? `Remove ${more.length + 1} tasks` : lost.length ? "Remove it all the same" : "Remove the task",
     danger: true,
     version: plan.version,
-    send: (_: FormData, version: number) => call("DELETE", `/api/v1/tasks/${task.id}/?version=${version}${more.length ? "&with_dependents=true" : ""}`),
+    send: (_, version) => call("DELETE", `/api/v1/tasks/${task.id}/?version=${version}${more.length ? "&with_dependents=true" : ""}${lost.length ? "&uncover=true" : ""}`),
+    otherwise: (error) => {
+      const { dependents, uncovered } = error.problem;
+      if (Array.isArray(dependents)) return question(dependents, lost);
+      return Array.isArray(uncovered) && uncovered.length ? question(more, uncovered) : null;
+    },
     done,
   });
-  askIn({
-    ...question([]),
-    otherwise: (error) => {
-      const { dependents } = error.problem;
-      return Array.isArray(dependents) ? question(dependents) : null;
-    },
-  });
+  askIn(question([], []));
 }
 
 export function changePlan(plan: Plan, done: () => void): void {
@@ -125,6 +128,7 @@ function taskFields(task?: Task): HTMLElement[] {
     ),
     field("target_files", "Files, one in each line", task?.target_files.join("\n") ?? "", { lines: 2, required: true, dir: "ltr" }),
     field("depends_on", "Depends on (such as task_002, task_004)", task?.depends_on.join(", ") ?? "", { dir: "ltr" }),
+    field("covers", "Covers (such as entity_Book)", task?.covers.join(", ") ?? "", { dir: "ltr" }),
     field("acceptance_criteria", "Criteria, one in each line; those that begin with should: may fail", criteriaText(task?.acceptance_criteria ?? []), { lines: 4 }),
   ];
 }
@@ -145,6 +149,7 @@ function valuesOf(form: FormData, task?: Task): Values {
     estimated_minutes: Number(form.get("estimated_minutes")),
     target_files: linesOf(textOf(form, "target_files")),
     depends_on: idsOf(textOf(form, "depends_on")),
+    covers: idsOf(textOf(form, "covers")),
     acceptance_criteria: criteriaOf(textOf(form, "acceptance_criteria"), task?.acceptance_criteria ?? []),
   };
 }

@@ -103,6 +103,7 @@ export class PlanPart {
           h("p", { class: "lines" }, bdi(task.description)),
           facts(task),
           listed("Criteria", task.acceptance_criteria.map((one) => `${one.priority}: ${one.text}`)),
+          listed("Covers", task.covers),
           listed("Offers", task.exports.map((one) => one.signature || one.name)),
           listed("Steps", task.subtasks.map((one) => one.title)),
           this.editable

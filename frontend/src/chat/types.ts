@@ -48,6 +48,7 @@ export interface Task {
   target_files: string[];
   exports: { name: string; signature: string }[];
   depends_on: string[];
+  covers: string[];
   subtasks: { title: string }[];
 }
 
@@ -162,6 +163,7 @@ export interface Impact {
   completed_touched: string[];
   extra_minutes: number;
   estimated_cost_usd: string;
+  uncovered?: string[];
   not_understood: string[];
   questions: string[];
   diff?: PlanDiff;

@@ -14,6 +14,7 @@ from integrations.llm.offline.planner.plan import make_plan
 from integrations.llm.offline.project.stacks import stack_named
 from integrations.llm.offline.reading.tokens import read_text
 from integrations.llm.offline.words import fold, words_of
+from integrations.llm.requirements import requirements_of
 from integrations.llm.shapes import (
     AddedTask,
     ChangedTask,
@@ -63,7 +64,15 @@ def _wanted(inputs: ImpactInputs) -> str:
 
 def _planned(inputs: ImpactInputs, domain: DomainModel) -> Planned:
     stack = inputs.project.stack
-    plan = make_plan(MasterPlanInputs(request=inputs.request, domain=domain, stack=stack, limits=inputs.limits))
+    plan = make_plan(
+        MasterPlanInputs(
+            request=inputs.request,
+            domain=domain,
+            requirements=requirements_of(domain),
+            stack=stack,
+            limits=inputs.limits,
+        )
+    )
     context = ProjectContext(
         project_name=inputs.project.project_name,
         description=inputs.project.description,
@@ -198,7 +207,9 @@ class Comparison:
         )
 
     def _with_requirement(self, task: TaskSpec) -> TaskSpec:
-        return task.model_copy(update={"description": f"{task.description}\nNow also: {self.inputs.requirement}"})
+        covers = list(dict.fromkeys([*task.covers, *(f"entity_{name}" for name in sorted(self.modified.touched))]))
+        words = f"{task.description}\nNow also: {self.inputs.requirement}"
+        return task.model_copy(update={"description": words, "covers": covers})
 
     def _names_what_changes(self, planned: PlannedTask) -> bool:
         text = fold(" ".join([planned.task.title, planned.task.description, *planned.task.target_files]))

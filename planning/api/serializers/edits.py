@@ -37,6 +37,7 @@ class TaskEditSerializer(ExpectedVersionSerializer):
     postconditions = serializers.ListField(child=serializers.DictField(), max_length=50)
     exports = serializers.ListField(child=serializers.DictField(), max_length=200)
     needs = serializers.ListField(child=serializers.DictField(), max_length=200)
+    covers = serializers.ListField(child=serializers.CharField(max_length=100), max_length=100)
     subtasks = serializers.ListField(child=serializers.DictField(), max_length=50)
 
 
@@ -61,6 +62,9 @@ class TaskRemoveSerializer(ExpectedVersionSerializer):
     """Read from the query."""
 
     with_dependents = serializers.BooleanField(default=False)
+    uncover = serializers.BooleanField(
+        default=False, help_text="Also where no other task covers what this one does; else that is refused."
+    )
 
 
 class PlanEditSerializer(ExpectedVersionSerializer):

@@ -111,6 +111,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
             "expected_outputs",
             "exports",
             "needs",
+            "covers",
             "depends_on",
             "attempts",
             "max_attempts",

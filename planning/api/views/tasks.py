@@ -51,6 +51,7 @@ class TaskDetail(APIView):
             task_id=task.pk,
             actor=actor_of(request),
             with_dependents=given.validated_data["with_dependents"],
+            uncover=given.validated_data["uncover"],
             expected=given.validated_data.get("version"),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)

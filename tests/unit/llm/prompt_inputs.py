@@ -34,6 +34,7 @@ INPUTS: dict[str, shapes.Shape] = {
     "masterplan": shapes.MasterPlanInputs(
         request="a shop",
         domain=DOMAIN,
+        requirements=[shapes.Requirement(id="entity_Order", text="What somebody buys")],
         problems=["task_002 has no file"],
         memory=shapes.PlanningMemory(
             similar=["Toys: 30 tasks"], failed=["Books: no tests"], modifications=["vouchers"], tasks=30

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.llm.shapes import Export, Need, PlanAnswer, PlanLimits, Relation, SubtaskSpec, TaskSpec
-from planning.plan_checks import path_problem, problems_of, tasks_of
+from integrations.llm.shapes import Export, Need, PlanAnswer, PlanLimits, Relation, Requirement, SubtaskSpec, TaskSpec
+from planning.plan_checks import new_problems, path_problem, problems_of, tasks_of
 from tests.factories import entity, plan_answer
 
 LIMITS = PlanLimits()
@@ -86,6 +86,22 @@ def test_a_sound_plan_of_any_allowed_size_has_no_problems(phases: int, tasks: in
 )
 def test_each_fault_is_named(changes: dict[str, Any], problem: str) -> None:
     assert problem in problems_of(with_task(3, **changes), LIMITS)
+
+
+def test_every_requirement_is_covered_by_a_task() -> None:
+    wanted = [Requirement(id="entity_Task", text="Task"), Requirement(id="rule_once", text="Only once.")]
+    missing = "No task covers rule_once (Only once.)."
+    assert problems_of(plan_answer(), LIMITS, wanted) == [missing]
+    covering = with_task(3, covers=["rule_once", "rule_of_nobody"])
+    assert problems_of(covering, LIMITS, wanted) == []
+    assert new_problems(covering, plan_answer(), LIMITS, wanted) == [missing]
+    assert new_problems(plan_answer(), plan_answer(), LIMITS, wanted) == []
+    assert new_problems(covering, plan_answer(), LIMITS) == []
+
+
+def test_a_new_entity_wants_a_task() -> None:
+    more = plan_answer().model_copy(update={"entities": [entity(), entity("Tag", "tags")]})
+    assert new_problems(plan_answer(), more, LIMITS, []) == ["No task covers entity_Tag (Tag)."]
 
 
 def test_one_fault_is_one_problem() -> None:

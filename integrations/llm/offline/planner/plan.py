@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from integrations.llm.design import ServiceDesign
+from integrations.llm.offline.planner.covering import covered
 from integrations.llm.offline.planner.tasks import TaskBoard
 from integrations.llm.offline.project.entities import EntityView, entity_views
 from integrations.llm.offline.project.pieces import Chapter
@@ -46,7 +47,7 @@ def make_plan(inputs: MasterPlanInputs) -> PlanAnswer:
         conventions=list(stack.conventions),
         entities=schemas,
         design=design,
-        phases=_phases(found, board),
+        phases=_phases(found, board, inputs),
     )
 
 
@@ -73,7 +74,9 @@ def _business_logic(views: list[EntityView], design: ServiceDesign) -> str:
     return " ".join(sentences)
 
 
-def _phases(found: list[Chapter], board: TaskBoard) -> list[PhaseSpec]:
+def _phases(found: list[Chapter], board: TaskBoard, inputs: MasterPlanInputs) -> list[PhaseSpec]:
+    tasks = covered([board.task(piece) for chapter in found for piece in chapter.pieces], inputs.requirements)
+    of_file = {task.target_files[0]: task for task in tasks}
     phases: list[PhaseSpec] = []
     number = 0
     for place, (kind, name, description) in enumerate(PHASES, 1):
@@ -89,7 +92,7 @@ def _phases(found: list[Chapter], board: TaskBoard) -> list[PhaseSpec]:
                     description=chapter.description,
                     acceptance_criteria=[f"Every task of {chapter.name} is done and its tests pass."],
                     depends_on=[f"milestone_{number - 1:02}"] if number > 1 else [],
-                    tasks=[board.task(piece) for piece in chapter.pieces],
+                    tasks=[of_file[piece.path] for piece in chapter.pieces],
                 )
             )
         depends = [f"phase_{place - 1:02}"] if place > 1 else []
