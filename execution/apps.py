@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.conf import settings
 
 from common.health import register_fact
-from execution.sandbox.isolation import isolation
+from execution.sandbox.isolation import Level, demand, isolation
 
 
 def _isolation() -> str:
@@ -22,7 +22,7 @@ class ExecutionConfig(AppConfig):
         from integrations.memory.health import memory_fact
 
         events_told.connect(on_events_told, dispatch_uid="execution.notices")
-
+        demand(Level(settings.DEVMATRIX.sandbox_required_level))
         register_fact("isolation", _isolation)
         register_fact("memory", memory_fact)
         register_fact("execution_mode", lambda: str(settings.DEFAULT_EXECUTION_MODE))

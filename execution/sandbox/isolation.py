@@ -10,6 +10,7 @@ from pathlib import Path
 
 from common.errors import DevMatrixError
 from execution.sandbox import bubblewrap
+from execution.sandbox.inside import filtering, landlock
 from execution.sandbox.launching import SandboxFailed, Way, launch
 from execution.sandbox.limits import Limits
 
@@ -37,6 +38,15 @@ class Isolation:
     missing: tuple[str, ...]
 
 
+_NAMESPACED: tuple[Way, ...] = ("namespaces", "bubblewrap")
+
+
+@dataclass(slots=True)
+class _Demand:
+    level: Level
+
+
+_demand = _Demand(Level.LIMITS)
 _ALWAYS = (
     "own process tree, killed whole",
     "clean environment",
@@ -54,16 +64,41 @@ _BY_NAMESPACES = (
 @functools.cache
 def isolation() -> Isolation:
     """The strongest isolation that works here. Tried once per process; costs three short runs at most."""
+    kernel, lacking = _by_the_kernel()
     problem = _problem_with("namespaces")
-    if not problem:
-        return Isolation(Level.NAMESPACES, "namespaces", "namespaces", _ALWAYS + _BY_NAMESPACES, ())
-    if bubblewrap.installed() and not _problem_with("bubblewrap"):
-        return Isolation(Level.NAMESPACES, "bubblewrap", "bubblewrap", _ALWAYS + _BY_NAMESPACES, ())
-    missing = (f"namespaces: {problem}", *(f"without them: {item}" for item in _BY_NAMESPACES))
+    for way in _NAMESPACED:
+        if not problem or (way == "bubblewrap" and bubblewrap.installed() and not _problem_with(way)):
+            return Isolation(Level.NAMESPACES, way, way, (*_ALWAYS, *kernel, *_BY_NAMESPACES), lacking)
+    missing = (f"namespaces: {problem}", *(f"without them: {item}" for item in _BY_NAMESPACES), *lacking)
     limited = _problem_with("limits")
     if not limited:
-        return Isolation(Level.LIMITS, "limits", "process limits", _ALWAYS, missing)
+        return Isolation(Level.LIMITS, "limits", "process limits", (*_ALWAYS, *kernel), missing)
     return Isolation(Level.NONE, "limits", "none", (), (*missing, f"process limits: {limited}"))
+
+
+def _by_the_kernel() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What Landlock and the filter add at every level, and what of it this kernel has not."""
+    present, lacking = [], []
+    version = landlock.version()
+    if version:
+        present.append(f"Landlock {version}: only the run's own files are written, only its own processes signalled")
+    else:
+        lacking.append("Landlock: this kernel has none")
+    if filtering.is_offered():
+        present.append("a filter on system calls: no foreign socket families, tracing, keys, mounts or namespaces")
+    else:
+        lacking.append("a filter on system calls: this kernel takes none, or its machine is not known")
+    return tuple(present), tuple(lacking)
+
+
+def demand(level: Level) -> None:
+    """From now on this process refuses every run below ``level``."""
+    _demand.level = level
+
+
+def demanded() -> Level:
+    """What every run requires: at least the limits, without which there is nothing to speak of."""
+    return max(_demand.level, Level.LIMITS)
 
 
 def require(level: Level) -> Isolation:

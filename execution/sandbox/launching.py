@@ -16,11 +16,15 @@ from typing import IO, Literal
 from common.errors import DevMatrixError
 from execution.sandbox import bubblewrap
 from execution.sandbox.inside.order import CPU, FAILED, MEMORY, PROCESSES, TIMEOUT, Order, Reply
+from execution.sandbox.inside.view import HOME, SYSTEM, WORKSPACE
 from execution.sandbox.limits import Killed, Limits, Outcome
 from execution.sandbox.reading import BoundedText, read_all
 
 SKIPPED = (".git", "__pycache__", ".venv", "node_modules", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 """Names never copied into a run."""
+
+_SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types", "nsswitch.conf", "passwd", "group")
+_OWN = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 Way = Literal["namespaces", "bubblewrap", "limits"]
 """How a run is isolated: namespaces of our own making, those that bubblewrap makes, or only limits."""
@@ -62,6 +66,9 @@ def launch(
             collect=list(collect),
             skipped=list(SKIPPED),
             namespaces=way == "namespaces",
+            network=way != "limits",
+            readable=_readable(binds) if room else ["/"],
+            writable=[room or WORKSPACE, *(_OWN if room else (HOME, "/tmp", "/dev"))],  # noqa: S108 - the run's own
             parent=os.getpid(),
             wall=limits.wall,
             cpu=limits.cpu,
@@ -82,6 +89,12 @@ def _room(way: Way) -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="devmatrix-run-", ignore_cleanup_errors=True) as room:
         yield room
+
+
+def _readable(binds: Sequence[tuple[str, str]]) -> list[str]:
+    """What a run without a file system of its own may read of the host's."""
+    system = [f"/{name}" for name in SYSTEM]
+    return [*system, *(f"/etc/{name}" for name in _SETTINGS), *(path for pair in binds for path in pair)]
 
 
 def _carry_out(order: Order, limits: Limits, way: Way) -> Outcome:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from execution.sandbox.inside.view import HOME
 from execution.sandbox.interpreters import directories_of
-from execution.sandbox.isolation import Level, isolation, require
+from execution.sandbox.isolation import Level, demanded, isolation, require
 from execution.sandbox.launching import launch
 from execution.sandbox.limits import Limits, Outcome
 
@@ -28,9 +28,10 @@ def run(
     ``environment`` is added to a minimal one (nothing of ours is inherited). ``python`` is an interpreter whose
     environment the command may read, ``readable`` are further directories. ``collect`` names files, relative to the
     workspace, whose content comes back in the outcome even after a timeout. ``level`` weakens the isolation on
-    purpose. Raises SandboxFailed when the command cannot be started, NotIsolated when there is no isolation at all.
+    purpose. Raises SandboxFailed when the command cannot be started, NotIsolated when the isolation is below what is
+    demanded of this process.
     """
-    present = require(Level.LIMITS)
+    present = require(demanded())
     weakened = level is not None and level < present.level
     binds = directories_of(python) if python else []
     binds += [(str(path.resolve()), str(path.absolute())) for path in readable]

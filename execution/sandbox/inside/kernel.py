@@ -48,8 +48,15 @@ def pivot_root(new: str, old: str) -> None:
     _checked(_libc.syscall(number, new.encode(), old.encode()), "pivot_root")
 
 
-def control(option: int, value: int) -> None:
-    _checked(_libc.prctl(option, value, 0, 0, 0), f"prctl {option}")
+def control(option: int, value: int, more: object = 0) -> None:
+    _checked(_libc.prctl(option, value, more, 0, 0), f"prctl {option}")
+
+
+def call(number: int, *arguments: object) -> int:
+    """A system call by its number, which must be the same on every machine."""
+    result: int = _libc.syscall(number, *arguments)
+    _checked(result, f"system call {number}")
+    return result
 
 
 def set_hostname(name: str) -> None:

@@ -16,6 +16,8 @@ class Order:
     """One run. Sizes in bytes, times in seconds; ``binds`` are (path on the host, path inside), read-only.
 
     ``room`` is the directory that receives the copy of the workspace when there are no namespaces to make one in.
+    ``readable`` and ``writable`` are what the command may touch of what it sees, as far as the kernel can enforce it;
+    ``network`` whether it may use sockets at all (in namespaces of its own they lead nowhere).
     """
 
     __slots__ = (
@@ -28,13 +30,16 @@ class Order:
         "file_size",
         "memory",
         "namespaces",
+        "network",
         "open_files",
         "parent",
         "processes",
+        "readable",
         "room",
         "skipped",
         "wall",
         "workspace",
+        "writable",
     )
 
     command: list[str]
@@ -44,6 +49,9 @@ class Order:
     collect: list[str]
     skipped: list[str]
     namespaces: bool
+    network: bool
+    readable: list[str]
+    writable: list[str]
     room: str
     parent: int
     wall: float

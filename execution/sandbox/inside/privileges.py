@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import resource
 
-from execution.sandbox.inside import kernel
+from execution.sandbox.inside import filtering, kernel, landlock
 from execution.sandbox.inside.view import USER
 
 TYPE_CHECKING = False
@@ -27,6 +27,8 @@ def become(order: Order, owner: int | None) -> None:
         _drop_to(owner)
     kernel.control(kernel.SET_NO_NEW_PRIVILEGES, 1)
     _limit(order)
+    landlock.restrict(readable=order.readable, writable=order.writable, network=order.network)
+    filtering.forbid(network=order.network)
     _execute(order)
 
 

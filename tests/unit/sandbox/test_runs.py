@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -11,11 +12,10 @@ import pytest
 from execution.sandbox import bubblewrap
 from execution.sandbox.inside.order import Order
 from execution.sandbox.interpreters import directories_of
-from execution.sandbox.isolation import Isolation, Level, NotIsolated, isolation, require
+from execution.sandbox.isolation import Isolation, Level, NotIsolated, demanded, isolation, require
 from execution.sandbox.launching import SandboxFailed, launch
 from execution.sandbox.limits import Limits
 from execution.sandbox.runs import run
-from tests.unit.sandbox.conftest import RunProgram
 
 LEVELS = [level for level in (Level.LIMITS, Level.NAMESPACES) if level <= isolation().level]
 
@@ -165,12 +165,35 @@ def test_isolation_says_what_holds(namespaces: None) -> None:
     present = isolation()
     assert present.level >= Level.NAMESPACES
     assert any("no network" in detail for detail in present.details)
+    said = " ".join((*present.details, *present.missing))
+    assert "Landlock" in said
+    assert "filter on system calls" in said
 
 
-def test_a_run_is_cheap(run_program: RunProgram, workspace: Path, namespaces: None) -> None:
-    """30 ms are wanted; the bound here is wide because other work may share the machine."""
-    fastest = min(run(["true"], workspace=workspace).duration for _ in range(10))
-    assert fastest < 0.1
+def test_a_run_costs_little(workspace: Path, namespaces: None) -> None:
+    """30 ms are wanted, which ``bench sandbox`` shows; here processor time counts, whatever else the machine does."""
+
+    def spent() -> float:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    costs = []
+    for _ in range(5):
+        before = spent()
+        assert run(["true"], workspace=workspace).exit_code == 0
+        costs.append(spent() - before)
+    assert min(costs) < 0.1
+
+
+def test_a_run_below_what_is_demanded_is_refused(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    weak = Isolation(Level.LIMITS, "limits", "process limits", (), ("namespaces: forbidden",))
+    monkeypatch.setattr("execution.sandbox.isolation.isolation", lambda: weak)
+    monkeypatch.setattr("execution.sandbox.isolation._demand.level", Level.NAMESPACES)
+    with pytest.raises(NotIsolated, match="needs isolation level 2"):
+        run(["true"], workspace=workspace)
+    monkeypatch.setattr("execution.sandbox.isolation._demand.level", Level.NONE)
+    assert demanded() == Level.LIMITS
+    assert run(["true"], workspace=workspace, level=Level.LIMITS).exit_code == 0
 
 
 def test_bubblewrap_gives_the_same_where_it_is_installed(workspace: Path) -> None:
