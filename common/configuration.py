@@ -67,6 +67,10 @@ class Configuration:
     memory_holdout_share: float
     """Share of items that are not given what memory found, so that the others can be compared with them."""
     sandbox_required_level: int
+    trusted_packages: tuple[str, ...]
+    """Packages that may be installed although they are named like a well-known one."""
+    environments_max_age: float
+    environments_max_bytes: int
     max_request_chars: int
     max_drafts_at_once: int
     max_wave_atoms: int

@@ -164,6 +164,7 @@ CELERY_TASK_ROUTES = {
     "execution.tasks.learn_modification": "maintenance",
     "planning.tasks.learn_discovery": "maintenance",
     "execution.tasks.reconcile": "maintenance",
+    "execution.tasks.prune_environments": "maintenance",
     "review.tasks.reconcile": "maintenance",
     "review.tasks.learn": "maintenance",
 }
@@ -185,6 +186,12 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": DEVMATRIX.reconcile_every},
     }
     for task in ("execution.tasks.reconcile", "review.tasks.reconcile")
+} | {
+    "execution.tasks.prune_environments": {
+        "task": "execution.tasks.prune_environments",
+        "schedule": timedelta(days=1),
+        "options": {"expires": 3600},
+    }
 }
 
 REST_FRAMEWORK = {

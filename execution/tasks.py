@@ -15,6 +15,7 @@ from execution.learning import learn_from
 from execution.notices.sending import send_notice as send
 from execution.reconciler import reconcile as heal
 from execution.services.advance import advance_run as advance
+from execution.services.housekeeping import prune_environments as prune
 from execution.services.modifying import analyse_modification as analyse_change
 from execution.services.stages import perform_stage as perform
 from execution.waves.closing import close_round as close
@@ -87,3 +88,8 @@ def learn_modification(proposal_id: str) -> None:
 @shared_task
 def reconcile() -> None:
     heal()
+
+
+@shared_task
+def prune_environments() -> None:
+    prune()

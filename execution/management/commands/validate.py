@@ -59,7 +59,9 @@ class Command(BaseCommand):
         if not requirements:
             return None
         try:
-            return environment_for(requirements, configuration().environments_dir).python
+            return environment_for(
+                requirements, configuration().environments_dir, trusted=configuration().trusted_packages
+            ).python
         except DevMatrixError as error:
             self.stderr.write(f"No environment: {error}")
             return None

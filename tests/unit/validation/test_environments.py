@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,14 @@ from hypothesis import strategies as st
 
 from common.errors import InvalidInput
 from execution.validation.declared import declared_requirements
-from execution.validation.environments import EnvironmentNotBuilt, environment_for, normalised
+from execution.validation.environments import (
+    EnvironmentNotBuilt,
+    RequirementsUnsolvable,
+    SuspiciousPackage,
+    UnknownPackage,
+    environment_for,
+    normalised,
+)
 
 
 def test_comments_order_spaces_and_hashes_do_not_matter() -> None:
@@ -75,6 +83,78 @@ def test_what_cannot_be_installed_says_what_uv_said(tmp_path: Path, monkeypatch:
     assert failure.value.code == "environment_not_built"
     assert failure.value.hint
     assert not [path for path in (tmp_path / "environments").iterdir() if path.is_dir()]
+
+
+def test_what_the_cache_holds_is_installed_without_asking_the_index(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[bool] = []
+
+    def record(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        if "install" in command:
+            asked.append("--offline" not in command)
+        return subprocess.CompletedProcess([], 0, "", "")
+
+    monkeypatch.setattr("execution.validation.environments.subprocess.run", record)
+    monkeypatch.setattr("execution.validation.environments.marker", lambda path: tmp_path / "ready")
+    environment_for("fastapi==1.0", tmp_path / "environments")
+    assert asked == [False]
+
+
+def answering(words: str) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """uv, as it answers to an installation that the cache is not enough for."""
+
+    def answer(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        failed = "install" in command
+        return subprocess.CompletedProcess([], int(failed), "", words if failed else "")
+
+    return answer
+
+
+def test_a_package_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    words = (
+        "error: No solution found when resolving dependencies\n  cause: Because surely-not-there was not found in the "
+        "package registry and you require surely-not-there==1.0, we can conclude that your requirements are unsatisfiable."
+    )
+    monkeypatch.setattr("execution.validation.environments.subprocess.run", answering(words))
+    with pytest.raises(UnknownPackage, match="surely-not-there cannot be found") as refusal:
+        environment_for("surely_not_there==1.0\nfastapi\n", tmp_path)
+    assert refusal.value.packages == ("surely-not-there",)
+    assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+def test_requirements_that_contradict_each_other_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    words = (
+        "error: No solution found when resolving dependencies\n  cause: Because you require idna<2 and idna==3.7, we can "
+        "conclude that your requirements are unsatisfiable."
+    )
+    monkeypatch.setattr("execution.validation.environments.subprocess.run", answering(words))
+    with pytest.raises(RequirementsUnsolvable, match="idna<2 and idna==3.7") as refusal:
+        environment_for("idna==3.7\nidna<2\nfastapi\n", tmp_path)
+    assert refusal.value.packages == ("idna",)
+
+
+def test_an_index_that_does_not_answer_is_no_fault_of_the_requirements(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    words = "error: Failed to fetch: https://host/simple/idna/ cause: dns error"
+    monkeypatch.setattr("execution.validation.environments.subprocess.run", answering(words))
+    with pytest.raises(EnvironmentNotBuilt, match="dns error") as refusal:
+        environment_for("idna\n", tmp_path)
+    assert (type(refusal.value), refusal.value.packages) == (EnvironmentNotBuilt, ())
+
+
+def test_a_suspicious_name_is_refused_before_anything_is_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("uv was started")
+
+    monkeypatch.setattr("execution.validation.environments.subprocess.run", never)
+    with pytest.raises(SuspiciousPackage, match="reqeusts looks like requests") as refusal:
+        environment_for("fastapi\nreqeusts>=2\n", tmp_path)
+    assert refusal.value.packages == ("reqeusts",)
+    assert "TRUSTED_PACKAGES" in refusal.value.hint
 
 
 def test_uv_sees_none_of_our_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
