@@ -114,7 +114,7 @@ def answering(words: str) -> Callable[..., subprocess.CompletedProcess[str]]:
 def test_a_package_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     words = (
         "error: No solution found when resolving dependencies\n  cause: Because surely-not-there was not found in the "
-        "package registry and you require surely-not-there==1.0, we can conclude that your requirements are unsatisfiable."
+        "package registry and you require surely-not-there==1.0, we can conclude that this is unsatisfiable."
     )
     monkeypatch.setattr("execution.validation.environments.subprocess.run", answering(words))
     with pytest.raises(UnknownPackage, match="surely-not-there cannot be found") as refusal:
@@ -125,8 +125,8 @@ def test_a_package_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch,
 
 def test_requirements_that_contradict_each_other_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     words = (
-        "error: No solution found when resolving dependencies\n  cause: Because you require idna<2 and idna==3.7, we can "
-        "conclude that your requirements are unsatisfiable."
+        "error: No solution found when resolving dependencies\n  cause: Because you require idna<2 and idna==3.7, "
+        "we can conclude that your requirements are unsatisfiable."
     )
     monkeypatch.setattr("execution.validation.environments.subprocess.run", answering(words))
     with pytest.raises(RequirementsUnsolvable, match="idna<2 and idna==3.7") as refusal:
