@@ -20,21 +20,23 @@ def run(
     environment: Mapping[str, str] | None = None,
     python: Path | None = None,
     readable: Sequence[Path] = (),
+    shown: Sequence[tuple[Path, str]] = (),
     collect: Sequence[str] = (),
     level: Level | None = None,
 ) -> Outcome:
     """Runs ``command`` in a copy of ``workspace`` that is thrown away; its directory is the current one.
 
     ``environment`` is added to a minimal one (nothing of ours is inherited). ``python`` is an interpreter whose
-    environment the command may read, ``readable`` are further directories. ``collect`` names files, relative to the
-    workspace, whose content comes back in the outcome even after a timeout. ``level`` weakens the isolation on
-    purpose. Raises SandboxFailed when the command cannot be started, NotIsolated when the isolation is below what is
-    demanded of this process.
+    environment the command may read, ``readable`` are further directories, ``shown`` some at another place inside.
+    ``collect`` names files, relative to the workspace, whose content comes back in the outcome even after a timeout.
+    ``level`` weakens the isolation on purpose. Raises SandboxFailed when the command cannot be started, NotIsolated
+    when the isolation is below what is demanded of this process.
     """
     present = require(demanded())
     weakened = level is not None and level < present.level
     binds = directories_of(python) if python else []
     binds += [(str(path.resolve()), str(path.absolute())) for path in readable]
+    binds += [(str(path), place) for path, place in shown]
     return launch(
         command,
         workspace=workspace,

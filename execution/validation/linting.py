@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from execution.validation.results import NotRun
+from execution.validation.standards import GENERATED
 from integrations.llm.shapes import Diagnostic
 
-_RULES = Path(__file__).with_name("generated_code.ruff.toml")
 _TIMEOUT = 60
 _SPANNING = ("I001", "F401", "F811")
 """Rules that need the whole file, or the whole project, to be right about a text judged alone."""
 _WAIVER = re.compile(r"#\s*noqa(?::\s*(?P<codes>[A-Z0-9, ]+))?", re.IGNORECASE)
 
 
-def lint_tree(root: Path, files: Sequence[str]) -> list[Diagnostic]:
+def lint_tree(root: Path, files: Sequence[str], *, rules: Path = GENERATED.rules) -> list[Diagnostic]:
     """Findings of all three layers for the named Python files below ``root``. Raises NotRun when ruff breaks."""
     if not files:
         return []
-    found = _run(["--", *files], root=root, text=None)
+    found = _run(["--", *files], root=root, text=None, rules=rules)
     names = {str(root.resolve() / path): path for path in files}
     lines: dict[str, list[str]] = {}
     kept = []
@@ -39,17 +39,19 @@ def lint_tree(root: Path, files: Sequence[str]) -> list[Diagnostic]:
     return [item for item in kept if item.code != "invalid-syntax"]
 
 
-def lint_text(path: str, text: str) -> list[Diagnostic]:
+def lint_text(path: str, text: str, *, rules: Path = GENERATED.rules) -> list[Diagnostic]:
     """Findings for one text alone; what only its file or project can decide is left out. Raises NotRun."""
-    found = _run(["--extend-ignore", ",".join(_SPANNING), "--stdin-filename", path, "-"], root=None, text=text)
+    found = _run(
+        ["--extend-ignore", ",".join(_SPANNING), "--stdin-filename", path, "-"], root=None, text=text, rules=rules
+    )
     lines = text.split("\n")
     kept = [_diagnostic(path, item) for item in found if not _is_waived(item, lines)]
     return [item for item in kept if item.code != "invalid-syntax"]
 
 
-def _run(arguments: list[str], *, root: Path | None, text: str | None) -> list[dict[str, Any]]:
+def _run(arguments: list[str], *, root: Path | None, text: str | None, rules: Path) -> list[dict[str, Any]]:
     executable = Path(sys.executable).with_name("ruff")
-    options = ["check", "--config", str(_RULES), "--output-format", "json", "--no-cache", "--quiet", "--ignore-noqa"]
+    options = ["check", "--config", str(rules), "--output-format", "json", "--no-cache", "--quiet", "--ignore-noqa"]
     try:
         done = subprocess.run(
             [str(executable), *options, *arguments],

@@ -16,7 +16,8 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
-_SETTINGS = Path(__file__).with_name("generated_code.mypy.ini")
+from execution.validation.standards import GENERATED
+
 _TOOLS = Path(sys.executable).parent
 _TIMEOUT = 180
 _IDLE = 600
@@ -34,6 +35,7 @@ class Workspace:
     root: Path
     python: Path | None
     cache: Path
+    settings: Path = GENERATED.types
 
     def check(self, files: Sequence[str]) -> str:
         """mypy's output for ``files`` relative to the root. Raises MypyCrashed."""
@@ -68,7 +70,7 @@ class Workspace:
     @cached_property
     def _environment(self) -> str:
         """A key of what the environment holds: another package in it, another key."""
-        facts = [version("mypy"), str(self.python)]
+        facts = [version("mypy"), str(self.python), self.settings.read_text(encoding="utf-8")]
         if self.python is not None:
             for directory in sorted((self.python.parent.parent / "lib").glob("python3*/site-packages")):
                 facts += [str(directory), str(directory.stat().st_mtime_ns)]
@@ -97,7 +99,7 @@ class Workspace:
 
     def _options(self) -> list[str]:
         python = ["--python-executable", str(self.python)] if self.python else ["--no-site-packages"]
-        return ["--config-file", str(_SETTINGS), *python, "--cache-dir", str(self._cache), "--cache-fine-grained"]
+        return ["--config-file", str(self.settings), *python, "--cache-dir", str(self._cache), "--cache-fine-grained"]
 
     # -- running -------------------------------------------------------------------------------------------------------
 

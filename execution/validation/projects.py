@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from execution.validation.ecmascript.parsing import SUFFIXES
+
 _LEFT_OUT = {".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", "build", "dist", "site-packages"}
-_LOOKED_AT = (".py", ".pyi", ".json", ".toml")
+_LOOKED_AT = (".py", ".pyi", ".json", ".toml", *SUFFIXES)
 _MOST = 20_000
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 
+from execution.validation.bounding import bounded
+from execution.validation.hints import with_hints
 from integrations.llm.shapes import Diagnostic
 
 Status = Literal["passed", "failed", "not_run"]
@@ -28,7 +30,8 @@ class LayerResult:
     """What one layer said. ``checks`` counts what was looked at, ``duration`` is in seconds.
 
     ``reason`` says why a layer is ``not_run``: a tool that is absent or broke never counts as passed. ``applies`` is
-    false where there is nothing that the layer could look at.
+    false where there is nothing that the layer could look at, or a project lacks the tool that must be its own.
+    ``left_out`` counts findings beyond what is kept.
     """
 
     status: Status
@@ -37,6 +40,7 @@ class LayerResult:
     duration: float = 0.0
     reason: str = ""
     applies: bool = True
+    left_out: int = 0
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -75,19 +79,53 @@ class NotRun(Exception):
     """Raised inside a layer that cannot judge; ``str()`` is the reason."""
 
 
+class ToolAbsent(NotRun):
+    """The project or the machine has not got the tool: nothing broke, nothing was said."""
+
+
+NOTHING = "There is nothing for this layer to look at."
+
+
 def judge(check: Callable[[], Iterable[Diagnostic]], *, checks: int) -> LayerResult:
     """Times ``check`` and turns its diagnostics, or its NotRun, into a result."""
     started = monotonic()
     try:
-        found = tuple(sorted(check(), key=lambda item: (item.path, item.line, item.column, item.code)))
+        found = list(check())
     except NotRun as reason:
-        return LayerResult(status="not_run", duration=monotonic() - started, reason=str(reason))
-    failed = any(item.severity == "error" for item in found)
+        applies = not isinstance(reason, ToolAbsent)
+        return LayerResult(status="not_run", duration=monotonic() - started, reason=str(reason), applies=applies)
+    return result_of(found, checks=checks, duration=monotonic() - started)
+
+
+def result_of(found: Iterable[Diagnostic], *, checks: int, duration: float) -> LayerResult:
+    """What a layer that ran found: in order, each with a hint, bounded in number."""
+    ordered = sorted(found, key=lambda item: (item.path, item.line, item.column, item.code))
+    kept, left_out = bounded(ordered)
+    failed = any(item.severity == "error" for item in ordered)
     return LayerResult(
         status="failed" if failed else "passed",
-        diagnostics=found,
+        diagnostics=with_hints(kept),
         checks=checks,
-        duration=monotonic() - started,
+        duration=duration,
+        left_out=left_out,
+    )
+
+
+def together(parts: Sequence[LayerResult]) -> LayerResult:
+    """One layer of several languages: failed where one failed, not run where one was not, passed only where all did."""
+    concerned = [part for part in parts if part.applies or part.reason != NOTHING]
+    if len(concerned) < 2:
+        return concerned[0] if concerned else not_run(NOTHING, applies=False)
+    absent = [part for part in concerned if part.status == "not_run"]
+    failed = any(part.status == "failed" for part in concerned)
+    return LayerResult(
+        status="failed" if failed else "not_run" if absent else "passed",
+        diagnostics=tuple(item for part in concerned for item in part.diagnostics),
+        checks=sum(part.checks for part in concerned),
+        duration=sum(part.duration for part in concerned),
+        reason=" ".join(dict.fromkeys(part.reason for part in absent)),
+        applies=any(part.applies for part in absent) or not absent,
+        left_out=sum(part.left_out for part in concerned),
     )
 
 

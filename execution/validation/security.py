@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from execution.validation.ecmascript.rules import check_security as check_scripts
 from execution.validation.syntax import parse_python
 from integrations.llm.shapes import Diagnostic
 
@@ -40,7 +41,7 @@ _SECRETS = (
 
 def check_security(path: str, text: str) -> list[Diagnostic]:
     """Findings in one file: secrets in any text, dangerous calls and SQL built from text in Python."""
-    found = list(_secrets(path, text))
+    found = [*_secrets(path, text), *check_scripts(path, text)]
     if path.endswith(".py"):
         try:
             tree = parse_python(text)

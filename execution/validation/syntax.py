@@ -1,14 +1,18 @@
-"""Syntax: does a file parse in its language. Python by ``compile``, which is stricter than any tolerant parser."""
+"""Syntax: does a file parse in its language. Python by ``compile``, which is stricter than any tolerant parser, others
+by tree-sitter."""
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 import tomllib
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import PurePosixPath
 
+from execution.validation.ecmascript.parsing import is_ecmascript, syntax_error
 from integrations.llm.shapes import Diagnostic
 
 _MAX_BYTES = 2_000_000
@@ -16,7 +20,7 @@ _MAX_BYTES = 2_000_000
 
 def check_syntax(path: str, text: str) -> list[Diagnostic]:
     """At most one diagnostic; a file of an unknown language has none. Lines count from 1."""
-    check = _CHECKS.get(PurePosixPath(path).suffix)
+    check = _checker(path)
     if check is None:
         return []
     if len(text) > _MAX_BYTES:
@@ -30,6 +34,20 @@ def parse_python(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes are the linter's business
         return ast.parse(text, type_comments=False)
+
+
+def _checker(path: str) -> Callable[[str], tuple[int, int, str] | None] | None:
+    if is_ecmascript(path):
+        return partial(syntax_error, path)
+    return None if _LENIENT_JSON.search(path) else _CHECKS.get(PurePosixPath(path).suffix)
+
+
+def tree_of(text: str) -> ast.Module | None:
+    """The tree of Python source; None when it does not parse, which the syntax layer says."""
+    try:
+        return parse_python(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
 
 
 def _python(text: str) -> tuple[int, int, str] | None:
@@ -75,3 +93,5 @@ _CHECKS: Mapping[str, Callable[[str], tuple[int, int, str] | None]] = {
     ".json": _json,
     ".toml": _toml,
 }
+_LENIENT_JSON = re.compile(r"(?:^|/)(?:[jt]sconfig[\w.-]*|\.eslintrc|\.?babelrc|devcontainer)\.json$")
+"""Files whose tools allow comments in them."""

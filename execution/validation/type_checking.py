@@ -10,6 +10,7 @@ from pathlib import Path
 from execution.validation.installed import importable_from
 from execution.validation.mypy_runs import MypyCrashed, Workspace
 from execution.validation.results import NotRun
+from execution.validation.standards import GENERATED
 from integrations.llm.shapes import Diagnostic
 
 _WELL_KNOWN = (
@@ -53,7 +54,9 @@ _LINE = re.compile(
 )
 
 
-def check_types(root: Path, files: Sequence[str], *, python: Path | None, cache: Path) -> list[Diagnostic]:
+def check_types(
+    root: Path, files: Sequence[str], *, python: Path | None, cache: Path, settings: Path = GENERATED.types
+) -> list[Diagnostic]:
     """mypy's findings for the named Python files below ``root``. Raises NotRun when mypy itself breaks.
 
     The first check of a workspace runs mypy over the cache of its environment; later ones ask a daemon, which ends by
@@ -61,7 +64,7 @@ def check_types(root: Path, files: Sequence[str], *, python: Path | None, cache:
     """
     if not files:
         return []
-    workspace = Workspace(root=root.resolve(), python=python, cache=cache)
+    workspace = Workspace(root=root.resolve(), python=python, cache=cache, settings=settings)
     try:
         output = workspace.check(files)
     except MypyCrashed as crash:
@@ -72,9 +75,9 @@ def check_types(root: Path, files: Sequence[str], *, python: Path | None, cache:
     return found
 
 
-def close(root: Path, *, python: Path | None, cache: Path) -> None:
+def close(root: Path, *, python: Path | None, cache: Path, settings: Path = GENERATED.types) -> None:
     """Stops the daemon of a workspace; nothing happens when there is none."""
-    Workspace(root=root.resolve(), python=python, cache=cache).stop()
+    Workspace(root=root.resolve(), python=python, cache=cache, settings=settings).stop()
 
 
 def prime(*, python: Path, cache: Path) -> None:
