@@ -12,10 +12,10 @@ from execution.validation.linting import lint_text, lint_tree
 from execution.validation.results import NOTHING, LayerResult, TreeReport, judge, not_run, result_of, together
 from execution.validation.security import COVERED_BY, check_security
 from execution.validation.slowness import check_slowness
-from execution.validation.standards import GENERATED, Standard
+from execution.validation.standards import GENERATED, UNTYPED, Standard
 from execution.validation.swallowing import SAME_AS_SWALLOWED, SWALLOWED, check_swallowing
 from execution.validation.syntax import check_syntax
-from execution.validation.type_checking import check_types
+from execution.validation.type_checking import check_types, only_sure
 from integrations.llm.shapes import Diagnostic
 
 LAYERS = ("syntax", "imports", "types", "lint", "security", "performance")
@@ -28,12 +28,12 @@ LayerResults = Mapping[str, LayerResult]
 def judge_text(path: str, text: str, *, standard: Standard = GENERATED) -> LayerResults:
     """What can be said of one text without its project: syntax, lint, security and performance."""
     syntax = judge(lambda: check_syntax(path, text), checks=1)
-    own = judge(lambda: check_security(path, text), checks=1)
+    own = judge(lambda: check_security(path, text), checks=1, most=_ALL)
     if not path.endswith(".py"):
         return {"syntax": syntax, "security": own}
     if syntax.status != "passed":
         return {"syntax": syntax, **{layer: not_run("The text does not parse.") for layer in _LINTED}}
-    linted = judge(lambda: lint_text(path, text, rules=standard.rules) + _own_rules(path, text), checks=1)
+    linted = judge(lambda: lint_text(path, text, rules=standard.rules) + _own_rules(path, text), checks=1, most=_ALL)
     return {"syntax": syntax, **_split(linted, own)}
 
 
@@ -62,6 +62,8 @@ def judge_tree(
 
 
 _LINTED = ("lint", "security", "performance")
+_ALL = 10**9
+"""Findings of several layers together are bounded only when each has its own."""
 
 
 def _judge_python(
@@ -78,12 +80,14 @@ def _judge_python(
     if files and {"imports", "types"} & set(layers):
         results["imports"] = judge(lambda: check_imports(texts, python=python), checks=len(files))
     if files and "types" in layers:
-        results["types"] = _types(root, files, python, cache, standard, syntax, results["imports"])
+        results["types"] = _types(root, texts, python, cache, standard, syntax, results["imports"])
     if files and set(_LINTED) & set(layers):
         rest = {path: text for path, text in texts.items() if not is_ecmascript(path)}
-        own = judge(lambda: _each(check_security, rest), checks=len(rest))
+        own = judge(lambda: _each(check_security, rest), checks=len(rest), most=_ALL)
         linted = judge(
-            lambda: [*lint_tree(root, files, rules=standard.rules), *_each(_own_rules, texts)], checks=len(files)
+            lambda: [*lint_tree(root, files, rules=standard.rules), *_each(_own_rules, texts)],
+            checks=len(files),
+            most=_ALL,
         )
         results |= _split(linted, own)
     return results
@@ -91,20 +95,24 @@ def _judge_python(
 
 def _types(
     root: Path,
-    files: Sequence[str],
+    texts: Mapping[str, str],
     python: Path | None,
     cache: Path,
     standard: Standard,
     syntax: LayerResult,
     imports: LayerResult,
 ) -> LayerResult:
+    files = [path for path in texts if path.endswith(".py")]
     if any(item.path.endswith(".py") for item in syntax.errors):
         return not_run("Some files do not parse.")
     if python is None and imports.status == "not_run":
         return not_run(imports.reason)
-    return judge(
-        lambda: check_types(root, files, python=python, cache=cache, settings=standard.types), checks=len(files)
-    )
+
+    def check() -> list[Diagnostic]:
+        found = check_types(root, files, python=python, cache=cache, settings=standard.types)
+        return only_sure(found, texts) if standard is UNTYPED else found
+
+    return judge(check, checks=len(files))
 
 
 def _own_rules(path: str, text: str) -> list[Diagnostic]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal
 
-from execution.validation.bounding import bounded
+from execution.validation.bounding import MOST, bounded
 from execution.validation.hints import with_hints
 from integrations.llm.shapes import Diagnostic
 
@@ -60,6 +60,14 @@ class TreeReport:
             result.status == "passed" for layer, result in self.layers.items() if SEVERITY[layer] != "nice_to_have"
         )
 
+    def with_findings(self, layer: str, found: Sequence[Diagnostic]) -> TreeReport:
+        """The report with more findings in one layer."""
+        if not found:
+            return self
+        before = self.layers[layer]
+        more = result_of([*before.diagnostics, *found], checks=before.checks, duration=before.duration)
+        return TreeReport({**self.layers, layer: replace(more, reason=before.reason)})
+
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         return tuple(item for result in self.layers.values() for item in result.diagnostics)
@@ -86,21 +94,21 @@ class ToolAbsent(NotRun):
 NOTHING = "There is nothing for this layer to look at."
 
 
-def judge(check: Callable[[], Iterable[Diagnostic]], *, checks: int) -> LayerResult:
-    """Times ``check`` and turns its diagnostics, or its NotRun, into a result."""
+def judge(check: Callable[[], Iterable[Diagnostic]], *, checks: int, most: int = MOST) -> LayerResult:
+    """Times ``check`` and turns its diagnostics, or its NotRun, into a result that keeps about ``most`` of them."""
     started = monotonic()
     try:
         found = list(check())
     except NotRun as reason:
         applies = not isinstance(reason, ToolAbsent)
         return LayerResult(status="not_run", duration=monotonic() - started, reason=str(reason), applies=applies)
-    return result_of(found, checks=checks, duration=monotonic() - started)
+    return result_of(found, checks=checks, duration=monotonic() - started, most=most)
 
 
-def result_of(found: Iterable[Diagnostic], *, checks: int, duration: float) -> LayerResult:
+def result_of(found: Iterable[Diagnostic], *, checks: int, duration: float, most: int = MOST) -> LayerResult:
     """What a layer that ran found: in order, each with a hint, bounded in number."""
     ordered = sorted(found, key=lambda item: (item.path, item.line, item.column, item.code))
-    kept, left_out = bounded(ordered)
+    kept, left_out = bounded(ordered, most=most)
     failed = any(item.severity == "error" for item in ordered)
     return LayerResult(
         status="failed" if failed else "passed",

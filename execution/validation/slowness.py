@@ -67,7 +67,7 @@ def _learn(known: _Known, name: str, value: ast.expr) -> None:
 
 
 def _in_loop(path: str, loop: _Loop, known: _Known) -> Iterator[Diagnostic]:
-    for statement in loop.body:
+    for statement in (item for item in loop.body if not isinstance(item, _Scope)):
         for node in (statement, *_own(statement)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 yield from _call(path, node, node.func, known)

@@ -26,17 +26,21 @@ class Standard:
 
 GENERATED = Standard("generated", _HERE / "generated_code.ruff.toml", _HERE / "generated_code.mypy.ini")
 TYPED = Standard("typed", _HERE / "foreign_code.ruff.toml", _HERE / "typed_code.mypy.ini")
+ANNOTATED = Standard("annotated", _HERE / "foreign_code.ruff.toml", _HERE / "annotated_code.mypy.ini")
 UNTYPED = Standard("untyped", _HERE / "foreign_code.ruff.toml", _HERE / "untyped_code.mypy.ini")
 
 
 def standard_for(files: Mapping[str, str], *, generated: bool) -> Standard:
     """Strict types and our conventions for what we generate; of others strict types only where they claim to be typed.
 
-    A project claims it by shipping ``py.typed`` or asking mypy to be strict, and by annotating most of its functions.
+    A project claims it by shipping ``py.typed`` or asking mypy to be strict, and by annotating most of its functions;
+    where most are annotated without such a claim, the annotations must hold, and none is asked for.
     """
     if generated:
         return GENERATED
-    return TYPED if _claims_types(files) and annotated_share(files) >= _MOSTLY else UNTYPED
+    if annotated_share(files) < _MOSTLY:
+        return UNTYPED
+    return TYPED if _claims_types(files) else ANNOTATED
 
 
 def annotated_share(files: Mapping[str, str]) -> float:

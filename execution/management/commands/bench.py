@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from execution.benchmarks.building import bench_requests
 from execution.benchmarks.calling import bench_gateway
 from execution.benchmarks.cutting import bench_atomize
+from execution.benchmarks.defects.benching import bench_defects
 from execution.benchmarks.isolating import bench_sandbox
 from execution.benchmarks.measuring import Measure
 from execution.benchmarks.ordering import bench_graph
@@ -23,6 +24,7 @@ from execution.benchmarks.watching import bench_watching
 
 BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
     "atomize": bench_atomize,
+    "defects": bench_defects,
     "gateway": bench_gateway,
     "graph": bench_graph,
     "memory": bench_memory,

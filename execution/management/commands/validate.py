@@ -12,12 +12,17 @@ from common.configuration import configuration
 from common.errors import DevMatrixError
 from execution.atoms import cut
 from execution.validation.charging import charge
-from execution.validation.declared import declared_requirements
-from execution.validation.environments import environment_for
+from execution.validation.declared import declared_requirements, place_of
+from execution.validation.environments import EnvironmentNotBuilt, environment_for
 from execution.validation.judging import judge_tree
 from execution.validation.projects import files_of
 from execution.validation.results import TreeReport
+from execution.validation.standards import standard_for
 from execution.validation.type_checking import close
+from integrations.llm.shapes import Diagnostic
+
+MANIFEST = ".devmatrix/manifest.json"
+"""Stands in what DevMatrix generated."""
 
 
 class Command(BaseCommand):
@@ -37,12 +42,14 @@ class Command(BaseCommand):
         files = files_of(folder)
         if not files:
             raise CommandError(f"No source files in {folder}.", returncode=2)
-        interpreter = python.absolute() if python else self._environment(folder, files)
+        interpreter, problems = (python.absolute(), []) if python else environment_of(folder)
+        standard = standard_for(texts_of(folder, files), generated=(folder / MANIFEST).is_file())
         cache = configuration().state_dir / "types"
         try:
-            report = judge_tree(folder, files=files, python=interpreter, cache=cache)
+            report = judge_tree(folder, files=files, python=interpreter, cache=cache, standard=standard)
         finally:
-            close(folder, python=interpreter, cache=cache)
+            close(folder, python=interpreter, cache=cache, settings=standard.types)
+        report = report.with_findings("imports", problems)
         atoms = atoms_of(folder, files, report)
         if options["json"]:
             self.stdout.write(json.dumps(as_json(report, atoms)))
@@ -51,20 +58,36 @@ class Command(BaseCommand):
         if not report.passed:
             raise SystemExit(1)
 
-    def _environment(self, folder: Path, files: list[str]) -> Path | None:
-        """The environment for what the project declares; the folder's own interpreter is not trusted to be one."""
-        names = {path.name: path.read_text("utf-8", "replace") for path in folder.glob("*requirements*.txt")}
-        names |= {path: (folder / path).read_text("utf-8", "replace") for path in files if path == "pyproject.toml"}
-        requirements = declared_requirements(names)
-        if not requirements:
-            return None
-        try:
-            return environment_for(
-                requirements, configuration().environments_dir, trusted=configuration().trusted_packages
-            ).python
-        except DevMatrixError as error:
-            self.stderr.write(f"No environment: {error}")
-            return None
+
+def environment_of(folder: Path) -> tuple[Path | None, list[Diagnostic]]:
+    """The environment for what the project declares, or what is wrong with that, where it is declared.
+
+    The folder's own interpreter is not trusted to be one.
+    """
+    declared = {path.relative_to(folder).as_posix() for path in folder.glob("*requirements*.txt")}
+    names = texts_of(folder, [*declared, "requirements/dev.txt", "pyproject.toml"])
+    requirements = declared_requirements(names)
+    if not requirements:
+        return None, []
+    settings = configuration()
+    try:
+        trusted = settings.trusted_packages
+        return environment_for(requirements, settings.environments_dir, trusted=trusted).python, []
+    except EnvironmentNotBuilt as error:
+        places = [place_of(package, names) for package in error.packages] or [place_of("", names)]
+        return None, [problem_at(path, line, error) for path, line in dict.fromkeys(places)]
+    except DevMatrixError as error:
+        return None, [problem_at(*place_of("", names), error)]
+
+
+def problem_at(path: str, line: int, error: DevMatrixError) -> Diagnostic:
+    return Diagnostic(path=path, line=line, layer="imports", code=error.code, message=error.detail, hint=error.hint)
+
+
+def texts_of(folder: Path, paths: list[str]) -> dict[str, str]:
+    """What can be read of the files."""
+    present = (path for path in paths if (folder / path).is_file())
+    return {path: (folder / path).read_text("utf-8", "replace") for path in present}
 
 
 Keyed = tuple[str, int, int, str]
@@ -89,6 +112,7 @@ def as_json(report: TreeReport, atoms: dict[Keyed, str]) -> dict[str, object]:
             layer: {
                 "status": result.status,
                 "reason": result.reason,
+                "left_out": result.left_out,
                 "diagnostics": [
                     {
                         **item.model_dump(include={"path", "line", "column", "code", "message", "severity", "hint"}),
@@ -109,6 +133,7 @@ def as_text(report: TreeReport) -> str:
         for item in report.diagnostics
     ]
     for layer, result in report.layers.items():
-        said = result.reason or f"{len(result.diagnostics)} findings, {result.duration:.2f} s"
+        more = f" and {result.left_out} more" if result.left_out else ""
+        said = result.reason or f"{len(result.diagnostics)} findings{more}, {result.duration:.2f} s"
         lines.append(f"{layer:12} {result.status.replace('_', ' '):8} {said}")
     return "\n".join([*lines, "passed" if report.passed else "not passed"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from execution.validation import mypy_runs
+from execution.validation.charging import charge
 from execution.validation.judging import LAYERS, judge_text, judge_tree
 from execution.validation.results import TreeReport
 from execution.validation.type_checking import close, diagnostics_in, prime
@@ -143,10 +144,10 @@ def test_types_wait_for_syntax(project: Project) -> None:
 
 
 def test_a_file_that_is_not_utf8_or_gone_is_a_finding(project: Project) -> None:
-    project.write("app/latin.py", b"x = '\xe9'\n")
+    project.write("app/latin.py", b"y = 1\n\nx = '\xe9'\n")
     report = judge_tree(project.root, files=["app/latin.py", "gone.py"], python=None, cache=project.cache)
-    messages = [item.message for item in report.layers["syntax"].diagnostics]
-    assert messages == ["Not UTF-8 at byte 5.", "Cannot be read: No such file or directory."]
+    found = [(item.line, item.message) for item in report.layers["syntax"].diagnostics]
+    assert found == [(3, "Not UTF-8 at byte 12."), (1, "Cannot be read: No such file or directory.")]
     assert not report.passed
 
 
@@ -258,3 +259,22 @@ def test_layers_without_anything_to_look_at_are_not_missed_but_broken_ones_are(
     project.write("app/service.py", "import requests\n")
     broken = project.judge("imports")
     assert dict(broken.unheard) == {"imports": "No environment to look these up in: requests."}
+
+
+def test_ten_thousand_findings_are_bounded_and_counted_and_each_atom_has_its_own(project: Project) -> None:
+    line = "x = eval('1'); import os; y == None; " * 4
+    text = "".join(f"def f{number}():\n    {line}\n\n\n" for number in range(625))
+    project.write("app/many.py", text)
+    report = project.judge("lint", "security")
+    kept = [item for item in report.layers["lint"].diagnostics if item.severity == "error"]
+    assert len(kept) + report.layers["lint"].left_out >= 10_000
+    assert len(kept) == 1_000
+    spans = {"app/many.py": [(number, 4 * number + 1, 4 * number + 4) for number in range(625)]}
+    assert set(charge(kept, spans)) == set(charge(report.layers["security"].diagnostics, spans)) == set(range(625))
+
+
+def test_every_finding_has_a_hint(project: Project) -> None:
+    project.write("app/wrong.py", "import os\nfrom app.models import Gone\n\n\ndef f(x):\n    return eval(x) + Gone\n")
+    report = project.judge()
+    assert {item.layer for item in report.diagnostics} == {"imports", "types", "lint", "security"}
+    assert all(item.hint for item in report.diagnostics)

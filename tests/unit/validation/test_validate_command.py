@@ -94,3 +94,31 @@ def test_links_hidden_folders_and_environments_are_not_looked_at(folder: Path) -
     (folder / "link.py").symlink_to("app.py")
     (folder / "up").symlink_to("..")
     assert files_of(folder) == ["app.py", "data.json", "sub/b.py"]
+
+
+def test_requirements_that_cannot_be_had_are_findings_where_they_stand(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "requirements.txt").write_text("# web\nfastapi\n")
+    (folder / "requirements-dev.txt").write_text("-r requirements.txt\npytest\nreqeusts==2.0\n")
+    with pytest.raises(SystemExit):
+        call_command("validate", folder, "--json")
+    imports = json.loads(capsys.readouterr().out)["layers"]["imports"]
+    (finding,) = imports["diagnostics"]
+    assert imports["status"] == "failed"
+    assert (finding["path"], finding["line"], finding["code"]) == ("requirements-dev.txt", 3, "suspicious_package")
+    assert "TRUSTED_PACKAGES" in finding["hint"]
+
+
+def test_what_devmatrix_generated_is_held_to_more(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "app.py").write_text("def double(number):\n    return number * 2\n")
+    call_command("validate", folder, "--json")
+    assert json.loads(capsys.readouterr().out)["passed"] is True
+    (folder / ".devmatrix").mkdir()
+    (folder / ".devmatrix" / "manifest.json").write_text("{}")
+    with pytest.raises(SystemExit):
+        call_command("validate", folder, "--json")
+    found = json.loads(capsys.readouterr().out)["layers"]["types"]["diagnostics"]
+    assert [(item["code"], item["hint"]) for item in found] == [
+        ("no-untyped-def", "Annotate every parameter and the return value.")
+    ]
