@@ -18,8 +18,11 @@ class ExecutionConfig(AppConfig):
 
     def ready(self) -> None:
         from common.signals import events_told
+        from execution import receivers
         from execution.notices.sending import on_events_told
         from integrations.memory.health import memory_fact
+
+        receivers.connect()
 
         events_told.connect(on_events_told, dispatch_uid="execution.notices")
         demand(Level(settings.DEVMATRIX.sandbox_required_level))

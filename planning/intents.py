@@ -19,6 +19,7 @@ class Kind(StrEnum):
     PLAN = "masterplan"
     BUILD = "orchestrate"
     GO_AHEAD = "go_ahead"
+    CHANGE = "change"
     UNKNOWN_COMMAND = "unknown_command"
     TALK = "talk"
 
@@ -100,6 +101,42 @@ _BUILD = re.compile(
     rf"|{_WISH}\s+(?:{_WISHED_ACTION})"
     rf"|{_WISHED_THING}\s+{_THING}"
 )
+_CHANGE_VERB = _any(
+    "add|remove|delete|drop|rename|change|replace|extend|get rid of|take out|include|allow|require|"
+    "anade|anada|anadir|anademe|agrega|agregar|agregame|incluye|incluya|incluir|quita|quitar|quitame|elimina|eliminar|"
+    "borra|borrar|renombra|renombrar|cambia|cambiar|cambiame|sustituye|sustituya|sustituir|reemplaza|reemplazar|amplia|"
+    "ampliar|permite|permita|permitir|exige"
+)
+"""Without accents *borre* may be an order or what somebody did; such forms are left out."""
+_CHANGE_WISHED = _any(
+    "anadas|agregues|incluyas|quites|elimines|borres|renombres|cambies|sustituyas|reemplaces|permitas|"
+    "anada|agregue|incluya|quite|elimine|borre|renombre|cambie|sustituya|reemplace"
+)
+_VAGUE = _any("it|this|that|them|everything|anything|nothing|something|more|lo|eso|esto|todo|nada|algo|mas")
+_CHANGED = (
+    rf"(?!(?:of|up|log|de|del|my|mi|mis)\b)(?!{_VAGUE}\W*(?:{_COURTESY}\W*)*$)"
+    rf"(?!(?:\w+\s+)?{_SAID_OF_IT}\b)\W{{0,2}}[a-z0-9]"
+)
+"""What is changed is named: *it* may be anything; *delete fails* and *a change of plan* ask for nothing."""
+_ONE_THING = rf"(?:{_ARTICLE}|{_any('each|every|all|another|cada|todos|todas|otro|otra|al|del')})"
+_SOME_DAY = _any("later|afterwards|some day|one day|despues|mas tarde|luego|algun dia|mas adelante")
+_QUALITY = _any(
+    "optional|required|mandatory|unique|longer|shorter|editable|sortable|searchable|public|private|"
+    "opcional|opcionales|obligatorio|obligatoria|obligatorios|obligatorias|unico|unica|unicos|unicas"
+)
+_CHANGE = re.compile(
+    rf"{_CHANGE_VERB}\s+{_CHANGED}(?!.*\?\W*$)"
+    # Without one thing, or for some day, it asks what we are able to do.
+    rf"|{_ASKED_KINDLY}\s+{_CHANGE_VERB}\s+{_ONE_THING}\s+(?!.*\b{_SOME_DAY}\b)(?!\W*$)"
+    rf"|{_any('can you please|could you please|would you please')}\s+{_CHANGE_VERB}\s+{_CHANGED}"
+    rf"|{_WISH}\s+(?:(?:you\s+)?to\s+)?{_CHANGE_VERB}\s+{_CHANGED}(?!.*\?\W*$)"
+    rf"|{_WISH}\s+que\s+(?:me\s+|nos\s+)?{_CHANGE_WISHED}\s+{_CHANGED}(?!.*\?\W*$)"
+    rf"|{_any('make|haz')}\s+{_any('the|every|each|all|que el|que la|que los|que las|que cada|el|la|los|las')}\s+"
+    rf"(?:[\w-]+\s+){{1,8}}?{_QUALITY}\b(?!.*\?\W*$)"
+    rf"|haz\s+que\s+{_any('el|la|los|las|cada|todos|todas')}\s+{_CHANGED}(?!.*\?\W*$)"
+    rf"|{_any('use|usa|usar|utiliza')}\s+\w+(?:\s+\w+)?\s+{_any('instead|en lugar|en vez')}\b(?!.*\?\W*$)",
+    re.DOTALL,
+)
 _OPENING = re.compile(rf"(?:[^\w]*{_COURTESY}\b)*[^\w]*")
 _GO_AHEAD = re.compile(
     _any(
@@ -124,8 +161,11 @@ _TECHNICAL = re.compile(
 )
 
 
-def intent_of(text: str) -> Intent:
-    """The intent of a message. A question about building starts no build, whatever words it has."""
+def intent_of(text: str, *, changeable: bool = False) -> Intent:
+    """The intent of a message. A question about building starts no build, whatever words it has.
+
+    ``changeable``: there is a plan that the message may want changed.
+    """
     text = text.strip()
     command = _COMMAND.match(text)
     if command:
@@ -136,6 +176,8 @@ def intent_of(text: str) -> Intent:
     wish = plain[opening.end() :] if opening else plain
     if _GO_AHEAD.fullmatch(wish):
         return Intent(Kind.GO_AHEAD, text)
+    if changeable and _CHANGE.match(wish):
+        return Intent(Kind.CHANGE, text)
     if _BUILD.match(wish) or _describes_a_system(plain):
         return Intent(Kind.BUILD, text)
     return Intent(Kind.TALK, text)

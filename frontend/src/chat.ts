@@ -85,6 +85,7 @@ function invitation(): [part: string, words: string] {
   if (discovery?.error) return ["discovery", "A step did not work. See why"];
   if (discovery?.status === "awaiting_answers") return ["discovery", "Some questions wait for you"];
   if (discovery?.status === "awaiting_validation") return ["discovery", "Confirm what was understood"];
+  if (shown?.change_waits) return ["changes", "A change waits for your decision"];
   if (shown?.status === "draft") return ["plan", "The plan waits for your approval"];
   return ["", ""];
 }

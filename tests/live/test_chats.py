@@ -152,7 +152,9 @@ def test_earlier_messages_are_asked_for(owner: User, talk: Conversation) -> None
 def test_the_page_knows_discovery_and_plans(owner: User, talk: Conversation) -> None:
     plan = make_plan(discovery__conversation=talk)
     document = signed_in(owner).get(f"/chat/{talk.pk}/state/").json()
-    assert document["plans"] == [{"id": str(plan.pk), "name": "Task tracker", "status": "draft", "version": 1}]
+    assert document["plans"] == [
+        {"id": str(plan.pk), "name": "Task tracker", "status": "draft", "version": 1, "change_waits": False}
+    ]
     assert document["discovery"]["status"] == "completed"
     assert [box["name"] for box in document["discovery"]["domain"]["map"]["boxes"]] == ["Tasks"]
 

@@ -22,7 +22,7 @@ from integrations.llm.providers.base import Completion, Progress, Request, Watch
 from integrations.llm.shapes import ChatAnswer, ChatInputs
 from integrations.models import LLMCall
 from planning import dispatch
-from planning.models import Conversation, DiscoveryDocument, Message
+from planning.models import Conversation, DiscoveryDocument, MasterPlan, Message, ModificationProposal
 from planning.services import chatting
 from planning.services.chatting import answer_message, resend_unanswered_messages, text_so_far
 from planning.services.talking import take_message
@@ -197,3 +197,83 @@ def test_a_go_ahead_shows_the_way_to_a_draft_and_approves_nothing() -> None:
     assert f"/plans/{plan.pk}/" in turn.reply.content
     plan.refresh_from_db()
     assert plan.status == "draft"
+
+
+# -- a change of a plan -----------------------------------------------------------------------------------------------
+
+
+def said(plan: MasterPlan, content: str) -> Message | None:
+    """The reply to something that the owner says beside a plan."""
+    return take_message(conversation=plan.conversation, owner=plan.owner, content=content).reply
+
+
+@pytest.mark.parametrize("words", ["Add a price to the books", "¿Podrías añadir un precio a los libros?"])
+def test_a_change_asked_for_in_words_is_proposed_and_nothing_is_changed(words: str) -> None:
+    plan = make_plan(status="approved")
+    reply = said(plan, words)
+    assert reply is not None
+    assert "decide on the proposal under Changes" in reply.content
+    proposal = ModificationProposal.objects.get()
+    assert reply.metadata == {"masterplan_id": str(plan.pk), "modification_id": str(proposal.pk)}
+    assert (proposal.requirement, proposal.requested_by, proposal.status) == (words, plan.owner, "proposed")
+    plan.refresh_from_db()
+    assert (plan.status, plan.version) == ("approved", 1)
+    answer = said(plan, "go ahead")
+    assert answer is not None
+    assert answer.content == f"A change of {plan.project_name} waits for your decision: read it under Changes."
+    assert ModificationProposal.objects.get().status == "proposed"
+
+
+@pytest.mark.parametrize(
+    "words", ["Can you add fields?", "How do I remove the books?", "Don't add a price", "Quita eso"]
+)
+def test_a_question_about_changes_is_answered_by_a_model_and_pauses_nothing(words: str, asked: list[uuid.UUID]) -> None:
+    plan = make_plan(status="approved")
+    assert said(plan, words) is None
+    assert (len(asked), ModificationProposal.objects.count()) == (1, 0)
+
+
+def test_a_second_change_is_told_of_the_first() -> None:
+    plan = make_plan(status="completed")
+    said(plan, "Add a price to the books")
+    reply = said(plan, "Remove the comments")
+    assert reply is not None
+    assert reply.content.startswith("A modification waits for a decision: Add a price to the books")
+    assert reply.metadata == {"code": "modification_waits"}
+
+
+def test_a_draft_is_changed_by_hand_and_what_is_over_is_talk(asked: list[uuid.UUID]) -> None:
+    reply = said(make_plan(), "Add a price to the books")
+    assert reply is not None
+    assert reply.content == "Task tracker is a draft, which you edit under Plan before you approve it."
+    assert said(make_plan(status="cancelled"), "Add a price to the books") is None
+    conversation = ConversationFactory()
+    say(conversation, "Add a price to the books")
+    assert (len(asked), ModificationProposal.objects.count()) == (2, 0)
+
+
+# -- a busy workspace -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["/orchestrate an API for books", "Create a REST API for books"])
+def test_where_a_plan_is_unfinished_no_other_is_begun_and_the_ways_out_are_told(words: str) -> None:
+    plan = make_plan(status="paused")
+    turn = take_message(conversation=plan.conversation, owner=plan.owner, content=words)
+    assert turn.discovery is None
+    assert turn.reply is not None
+    assert turn.reply.content == (
+        f"The workspace {plan.workspace.name} has the plan Task tracker, which is paused. It is at /plans/{plan.pk}/. "
+        "Finish, reject or cancel it first, say what to change in it, or begin a new conversation for another project."
+    )
+    assert turn.reply.metadata == {
+        "code": "workspace_busy", "masterplan_id": str(plan.pk), "suggestions": ["/status"]
+    }  # fmt: skip
+    assert DiscoveryDocument.objects.count() == 1
+    assert turn.message.metadata == {"intent": "orchestrate"}
+
+
+def test_a_workspace_is_free_again_when_its_plan_is_over(dispatched: list[tuple[uuid.UUID, Step]]) -> None:
+    plan = make_plan(status="completed")
+    turn = take_message(conversation=plan.conversation, owner=plan.owner, content="/orchestrate an API for books")
+    assert turn.discovery is not None
+    assert dispatched == [(turn.discovery.pk, Step.ANALYSE)]

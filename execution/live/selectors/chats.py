@@ -14,9 +14,10 @@ from django.utils import timezone
 from common.models import PlanEvent, Stream
 from execution.live.selectors.discovery_document import discovery_document
 from execution.live.selectors.lists import words_of
-from planning.models import Conversation, DiscoveryDocument, MasterPlan, Message
+from planning.models import Conversation, DiscoveryDocument, MasterPlan, Message, ModificationProposal
 from planning.selectors.access import conversations_for
 from planning.services.chatting import AWAITED, GIVEN_UP_AFTER
+from planning.states import ProposalStatus
 
 MESSAGES_SHOWN = 100
 PARTS_READ = 2_000
@@ -46,6 +47,7 @@ def chat_document(conversation: Conversation) -> dict[str, Any]:
     messages, earlier = messages_before(conversation)
     discovery = DiscoveryDocument.objects.filter(conversation=conversation).order_by("-created_at").first()
     plans = MasterPlan.objects.filter(conversation=conversation).order_by("-created_at")
+    waiting = ModificationProposal.objects.filter(plan=OuterRef("pk"), status=ProposalStatus.PROPOSED)
     return {
         "seq": seq,
         "id": str(conversation.pk),
@@ -55,8 +57,14 @@ def chat_document(conversation: Conversation) -> dict[str, Any]:
         "writing": _writing(conversation.pk),
         "discovery": discovery_document(discovery) if discovery else None,
         "plans": [
-            {"id": str(plan.pk), "name": plan.project_name, "status": plan.status, "version": plan.version}
-            for plan in plans[:20]
+            {
+                "id": str(plan.pk),
+                "name": plan.project_name,
+                "status": plan.status,
+                "version": plan.version,
+                "change_waits": plan.change_waits,
+            }
+            for plan in plans.annotate(change_waits=Exists(waiting))[:20]
         ],
     }
 

@@ -15,6 +15,7 @@ export interface PlanName {
   name: string;
   status: string;
   version: number;
+  change_waits?: boolean;
 }
 
 export interface ChatDocument {

@@ -127,7 +127,8 @@ class MessageList(ListAPIView[Message]):
     )
     @idempotent
     def post(self, request: Request, pk: uuid.UUID) -> Response:
-        """Say something. Commands are answered, a wish to build starts a discovery: 201 with the reply.
+        """Say something. Commands are answered, a wish to build starts a discovery, one to change the plan is proposed:
+        201 with the reply.
 
         Anything else is answered by a model: 202 with the message, and the conversation's events tell.
         """
