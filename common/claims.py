@@ -1,7 +1,8 @@
 """Claims: who holds a piece of work, for how long, and the heartbeat that keeps a living holder's claim alive.
 
 A claim is taken by a conditional update and carries a token; a result is stored only where the token still stands. A
-process renews all its claims from one thread, so that the lease can be short although a model call may be long.
+process renews all its claims from one thread, so that the lease can be short although a model call may be long. Time is
+the database's: machines whose clocks differ neither steal claims nor keep dead ones.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import logging
 import os
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from itertools import groupby
 from typing import Any
 
 from django.db import Error, close_old_connections, connection, models
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from common.configuration import configuration
 
@@ -32,8 +34,9 @@ class Claimed:
     field: str
     token: uuid.UUID
 
-    def renew(self) -> None:
-        self.model._default_manager.filter(**{self.field: self.token}).update(**{f"{self.field}_expires": lease_end()})
+    @property
+    def place(self) -> tuple[str, str]:
+        return (self.model._meta.label, self.field)
 
 
 _held: set[Claimed] = set()
@@ -41,13 +44,24 @@ _lock = threading.Lock()
 _thread_pid = 0
 
 
-def lease_end() -> datetime:
-    return timezone.now() + timedelta(seconds=configuration().claim_lease)
+def lease_end() -> models.expressions.CombinedExpression:
+    """When a claim that is taken or renewed now ends, for an update."""
+    return Now() + timedelta(seconds=configuration().claim_lease)
 
 
 def free(field: str = "claim") -> models.Q:
     """Rows whose claim nobody holds (any more)."""
-    return models.Q(**{f"{field}__isnull": True}) | models.Q(**{f"{field}_expires__lt": timezone.now()})
+    return models.Q(**{f"{field}__isnull": True}) | lost(field)
+
+
+def lost(field: str = "claim") -> models.Q:
+    """Rows whose claim was not renewed in time: its holder is dead."""
+    return models.Q(**{f"{field}_expires__lt": Now()})
+
+
+def alive(field: str = "claim") -> models.Q:
+    """Rows that somebody works on."""
+    return models.Q(**{f"{field}_expires__gte": Now()})
 
 
 @contextmanager
@@ -78,6 +92,11 @@ def release(queryset: models.QuerySet[Any], token: uuid.UUID, field: str = "clai
     queryset.filter(**{field: token}).update(**{field: None, f"{field}_expires": None})
 
 
+def free_lost(queryset: models.QuerySet[Any], field: str = "claim") -> int:
+    """Take the claims of dead holders from these rows; how many there were."""
+    return queryset.filter(lost(field)).update(**{field: None, f"{field}_expires": None})
+
+
 def _ensure_heart() -> None:
     global _thread_pid  # noqa: PLW0603 - one heart per process, and a forked child needs its own
     if _thread_pid != os.getpid():
@@ -91,6 +110,15 @@ def _beat() -> None:
         renew_held()
 
 
+def renew(claims: Iterable[Claimed]) -> None:
+    """One statement for all claims of a kind, however many there are."""
+    for _, alike in groupby(sorted(claims, key=lambda claimed: claimed.place), key=lambda claimed: claimed.place):
+        rows = list(alike)
+        model, field = rows[0].model, rows[0].field
+        held = {f"{field}__in": [claimed.token for claimed in rows]}
+        model._default_manager.filter(**held).update(**{f"{field}_expires": lease_end()})
+
+
 def renew_held() -> None:
     """Renew every claim that this process holds; a database that does not answer is asked again next time."""
     with _lock:
@@ -99,8 +127,7 @@ def renew_held() -> None:
         return
     try:
         close_old_connections()
-        for claimed in claims:
-            claimed.renew()
+        renew(claims)
     except Error as error:
         logger.warning("Claims could not be renewed this time: %s", error)
     finally:

@@ -165,10 +165,11 @@ CELERY_TASK_ROUTES = {
     "planning.tasks.learn_discovery": "maintenance",
     "execution.tasks.reconcile": "maintenance",
     "execution.tasks.prune_environments": "maintenance",
-    "review.tasks.reconcile": "maintenance",
     "review.tasks.learn": "maintenance",
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # A list per level of urgency: `execution.dispatch.urgency_at`. Redis takes 0 first.
+    "priority_steps": list(range(10)),
     "visibility_timeout": 1800,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
@@ -180,18 +181,17 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_REDIS_SOCKET_KEEPALIVE = True
 CELERY_BEAT_SCHEDULE = {
-    task: {
-        "task": task,
+    "reconcile": {
+        "task": "execution.tasks.reconcile",
         "schedule": timedelta(seconds=DEVMATRIX.reconcile_every),
-        "options": {"expires": DEVMATRIX.reconcile_every},
-    }
-    for task in ("execution.tasks.reconcile", "review.tasks.reconcile")
-} | {
-    "execution.tasks.prune_environments": {
+        # By the clock of whoever sends it, against that of whoever takes it: machines may be minutes apart.
+        "options": {"expires": max(DEVMATRIX.reconcile_every, 600)},
+    },
+    "prune_environments": {
         "task": "execution.tasks.prune_environments",
         "schedule": timedelta(days=1),
         "options": {"expires": 3600},
-    }
+    },
 }
 
 REST_FRAMEWORK = {

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 
 from celery import Signature, chord, current_app
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from common.actors import current_trace_id
 from common.configuration import configuration
@@ -17,6 +17,9 @@ from common.messages import after_commit
 from execution.models import Atom, Round
 
 TASKS = "execution.tasks"
+URGENCIES = 10
+"""Levels of a queue, the most urgent is taken first (Redis; another broker takes messages as they come)."""
+AT_ONCE_URGENT = 8
 
 
 def advance_run(run_id: uuid.UUID) -> None:
@@ -64,18 +67,22 @@ def learn_modification(proposal_id: uuid.UUID) -> None:
 def run_round(round_: Round, atoms: Sequence[Atom]) -> None:
     """Fan the open atoms of a round out as one chord; its callback (or errback) asks for the round to be closed.
 
-    Texts that stand are judged in batches on ``cpu``; atoms that need a model go one by one to ``llm``.
+    Texts that stand are judged in batches on ``cpu``; atoms that need a model go one by one to ``llm``. ``atoms`` come
+    critical path first, and what comes first is the most urgent.
     """
     drafts = [str(atom.pk) for atom in atoms if not atom.feedback and not atom.hint]
-    others = [str(atom.pk) for atom in atoms if str(atom.pk) not in set(drafts)]
+    others = [str(atom.pk) for atom in atoms if atom.feedback or atom.hint]
     size = configuration().atom_batch_size
     header = [
-        _signature("judge_drafts", round_.pk, drafts[start : start + size]) for start in range(0, len(drafts), size)
+        _signature("judge_drafts", round_.pk, drafts[start : start + size], urgency=urgency_at(start))
+        for start in range(0, len(drafts), size)
     ]
-    header += [_signature("retry_atom", round_.pk, atom_id) for atom_id in others]
+    header += [
+        _signature("retry_atom", round_.pk, atom_id, urgency=urgency_at(place)) for place, atom_id in enumerate(others)
+    ]
     for call in header:
         call.options["ignore_result"] = False  # a chord counts results
-    Round.objects.filter(pk=round_.pk).update(dispatched_at=timezone.now(), dispatches=round_.dispatches + 1)
+    Round.objects.filter(pk=round_.pk).update(dispatched_at=Now(), dispatches=round_.dispatches + 1)
     body = _signature("close_round", round_.pk)
     body.on_error(_signature("close_round", round_.pk))
     if header:
@@ -84,11 +91,20 @@ def run_round(round_: Round, atoms: Sequence[Atom]) -> None:
         after_commit(body.apply_async)
 
 
+def urgency_at(place: int) -> int:
+    """How urgent a round's message at ``place`` is, from 0 (most): fairness between plans without a scheduler.
+
+    The first eight of every round are as urgent as a callback, then as many, twice as many and so on are ever less: a
+    round of ten waits behind eight of one of ten thousand.
+    """
+    return min((place // AT_ONCE_URGENT).bit_length(), URGENCIES - 1)
+
+
 def _send(name: str, *arguments: object) -> None:
     after_commit(_signature(name, *arguments).apply_async)
 
 
-def _signature(name: str, *arguments: object) -> Signature[object]:
+def _signature(name: str, *arguments: object, urgency: int = 0) -> Signature[object]:
     """An immutable call of one of our tasks; its queue is in the settings (``CELERY_TASK_ROUTES``)."""
     plain = [str(argument) if isinstance(argument, uuid.UUID) else argument for argument in arguments]
-    return current_app.signature(f"{TASKS}.{name}", args=plain, immutable=True)
+    return current_app.signature(f"{TASKS}.{name}", args=plain, immutable=True, options={"priority": urgency})

@@ -8,7 +8,6 @@ from celery import shared_task
 
 from review.services.assistance import ask_assistant
 from review.services.learning import learn_decision
-from review.services.reconciling import reconcile_recent_plans
 
 
 @shared_task(name="review.tasks.assist_review")
@@ -19,8 +18,3 @@ def assist_review(review_id: str) -> None:
 @shared_task(name="review.tasks.learn")
 def learn(review_id: str) -> None:
     learn_decision(uuid.UUID(review_id))
-
-
-@shared_task(name="review.tasks.reconcile")
-def reconcile() -> None:
-    reconcile_recent_plans()

@@ -109,7 +109,7 @@ class ModelWorker(Worker):
     """Waits on models: many threads, hardly any work."""
 
     name = "worker-llm"
-    concurrency = 32
+    concurrency = 100
     queues = ("llm",)
 
     def settings(self) -> Mapping[str, str]:

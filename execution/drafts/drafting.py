@@ -54,7 +54,7 @@ def draft_task(run_id: uuid.UUID, task_id: uuid.UUID) -> None:
         move_tasks(plan_id=task.plan_id, task_ids=[task.pk], to=TaskStatus.IN_PROGRESS, actor=SYSTEM)
         task.refresh_from_db(fields=["status"])
         try:
-            files, attempts, problems = _ask_until_right(task, run)
+            files, attempts, problems = _ask_until_right(task, run) if task.target_files else ([], 0, [])
         except (AnswerRefused, AnswerTruncated, AnswerInvalid) as error:
             _give_up(task, run, token, error)
             return

@@ -3,6 +3,7 @@
 from execution.models.acceptance import AcceptanceResult, AcceptanceTest, FailureAnalysis, GateResult
 from execution.models.atom import Atom, AtomAttempt, AtomRevision
 from execution.models.graph import AtomDependency, DependencyGraph, Round, Wave, WaveAtom
+from execution.models.healing import Healing
 from execution.models.run import Run
 from execution.models.validation import TreeCheck, ValidationResult
 
@@ -16,6 +17,7 @@ __all__ = [
     "DependencyGraph",
     "FailureAnalysis",
     "GateResult",
+    "Healing",
     "Round",
     "Run",
     "TreeCheck",

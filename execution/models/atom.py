@@ -78,6 +78,7 @@ class Atom(StatefulModel):
         indexes = [
             models.Index(fields=["plan", "status"], name="atom_by_plan_and_status"),
             models.Index(fields=["plan", "path", "position"], name="atom_by_place"),
+            models.Index(fields=["claim"], name="atom_by_claim", condition=models.Q(claim__isnull=False)),
             models.Index(fields=["claim_expires"], name="atom_claims", condition=models.Q(claim_expires__isnull=False)),
         ]
         constraints = [

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Max, Q
 
 from common.changes import change, emit
+from common.errors import Conflict
 from execution import atoms as core
 from execution.atoms.cutting import file_atom
 from execution.models import Atom, AtomRevision, Run
@@ -17,6 +18,7 @@ from execution.services.recutting import keep_what_stands
 from execution.services.runs import still_in
 from execution.states import AtomStatus, Stage
 from execution.units import cuts_at_all, is_whole, unit_of_whole
+from execution.waves.settling import complete_tasks
 from integrations.llm.shapes import ProjectFile
 from planning.models import Task
 from planning.states import TaskStatus
@@ -35,8 +37,16 @@ class Cut:
     """The unit that all of them share; by default each has that which the cut gave it."""
 
 
+class NothingToBuild(Conflict):
+    code = "nothing_to_build"
+    title = "The plan has no code"
+
+
 def atomize_plan(run: Run) -> None:
-    """Cut every draft that has no atoms yet, or new ones, and go on to ordering. All rows come in one transaction."""
+    """Cut every draft that has no atoms yet, or new ones, and go on to ordering. All rows come in one transaction.
+
+    Tasks without files are complete as they are. Raises ``NothingToBuild`` for a plan that has no file at all.
+    """
     uncut = Task.objects.filter(Q(atoms__isnull=True) | Q(cut_again=True), plan_id=run.plan_id, draft__isnull=False)
     uncut = uncut.select_related("milestone__phase")
     tasks = list(uncut.exclude(status__in=LEFT_OUT).order_by("number").distinct())
@@ -57,7 +67,13 @@ def atomize_plan(run: Run) -> None:
                 {"task": task.short_id, "atoms_created": created, "done": done, "total": len(cuts)},
             )
         Task.objects.filter(pk__in=[task.pk for task in cuts]).update(cut_again=False)
+        complete_tasks(run.plan_id, [task.pk for task, files in cuts.items() if not files])
         total = Atom.objects.filter(plan_id=run.plan_id).exclude(status=AtomStatus.SKIPPED).count()
+        if not total:
+            raise NothingToBuild(
+                f"No task of {run.plan.label()} has a file to write.",
+                hint="Ask for a modification that brings one, or cancel; then resume.",
+            )
         Run.objects.filter(pk=run.pk).update(atoms_total=total)
         emit(("plan", run.plan_id), "atomization_complete", {"atoms": total, "tasks": len(cuts)})
         enter_stage(run, Stage.ORDERING)

@@ -7,6 +7,7 @@ import uuid
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from common import claims
 from common.actors import Actor
 from common.changes import change, emit
 from common.configuration import configuration
@@ -140,10 +141,9 @@ def reported_run(plan_id: uuid.UUID) -> Run | None:
 
 def in_flight(run: Run) -> bool:
     """Whether somebody works on this run at this moment."""
-    now = timezone.now()
     if run.stage == Stage.CODE_GENERATION:
-        return Task.objects.filter(plan_id=run.plan_id, draft_claim_expires__gt=now).exists()
+        return Task.objects.filter(claims.alive("draft_claim"), plan_id=run.plan_id).exists()
     if run.stage == Stage.WAVES:
-        rounds = run.plan.rounds.filter(status="open", claim_expires__gt=now)
+        rounds = run.plan.rounds.filter(claims.alive(), status="open")
         return rounds.exists() or Atom.objects.filter(plan_id=run.plan_id, status=AtomStatus.RUNNING).exists()
-    return bool(run.stage_claim_expires and run.stage_claim_expires > now)
+    return Run.objects.filter(claims.alive("stage_claim"), pk=run.pk).exists()

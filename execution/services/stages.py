@@ -14,7 +14,7 @@ from execution.closing.closing import close_run
 from execution.closing.infrastructure import write_infrastructure
 from execution.closing.testing import run_project_tests
 from execution.models import Run
-from execution.services.atomizing import atomize_plan
+from execution.services.atomizing import NothingToBuild, atomize_plan
 from execution.services.falling_back import fall_back, may_fall_back
 from execution.services.ordering import order_plan
 from execution.services.pausing import pause_now
@@ -65,9 +65,9 @@ def perform_stage(run_id: uuid.UUID, stage: str) -> None:
 
 
 def _stop(run: Run, error: DevMatrixError) -> None:
-    """A service that does not answer, or a limit, is the same in every mode."""
+    """A service that does not answer, a limit, or a plan without files is the same in every mode."""
     logger.warning("Stage %s of %s stopped: %s", run.stage, run, error)
-    outside = isinstance(error, (ServiceUnavailable, LimitReached))
+    outside = isinstance(error, (ServiceUnavailable, LimitReached, NothingToBuild))
     if not outside and may_fall_back(run) and fall_back(run, why=str(error)):
         return
     with change():

@@ -72,7 +72,15 @@ def close_round(round_id: uuid.UUID) -> None:
             _write(round_, run, token, judgement)
         finally:
             claims.release(Round.objects.filter(pk=round_id), token)
-    project_workspace(round_.plan, wave=round_.wave)
+    _show(round_)
+
+
+def _show(round_: Round) -> None:
+    """What was accepted stays so whatever the disk says; the reconciler and the later stages write it again."""
+    try:
+        project_workspace(round_.plan, wave=round_.wave)
+    except DevMatrixError as error:
+        logger.warning("The files of %s could not be written: %s", round_.wave, error)
 
 
 def judge_round(round_: Round) -> Judgement:

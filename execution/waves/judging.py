@@ -68,7 +68,7 @@ def claim_atoms(round_: Round, atom_ids: Sequence[uuid.UUID], token: uuid.UUID) 
 
 
 def _syntax_errors(plan_id: uuid.UUID, paths: set[str]) -> dict[str, list[dict[str, object]]]:
-    tree = base_tree(plan_id)
+    tree = base_tree(plan_id, paths=paths)
     found = {path: check_syntax(path, tree.files.get(path, "")) for path in paths}
     return {path: [error.model_dump() for error in errors] for path, errors in found.items()}
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from common import claims
 from common.actors import SYSTEM
 from common.changes import emit
 from common.configuration import configuration
@@ -17,6 +19,8 @@ from execution.models import Atom, DependencyGraph, Round, Run, Wave
 from execution.services.costs import refuse_past_hard_limit
 from execution.states import AtomStatus, RoundStatus, WaveStatus
 
+MOST_LOST_CLAIMS = 20
+"""So often in a row a claim may be lost before the run waits for a person: a plain restart of workers loses one."""
 WORKABLE = Q(status__in=[AtomStatus.PENDING, AtomStatus.RETRYING])
 
 
@@ -80,7 +84,7 @@ def continue_round(run: Run, round_: Round) -> None:
 
 def release_lost_claims(run: Run) -> int:
     """Atoms whose holder died go back to where they were; the claim is fenced, no attempt is spent."""
-    lost = Atom.objects.filter(plan_id=run.plan_id, status=AtomStatus.RUNNING, claim_expires__lt=timezone.now())
+    lost = Atom.objects.filter(plan_id=run.plan_id, status=AtomStatus.RUNNING).filter(claims.lost())
     freed = transition_many(
         lost.filter(attempts=0), AtomStatus.PENDING, actor=SYSTEM, reason="lost claim", claim=None, claim_expires=None
     )
@@ -95,11 +99,17 @@ def release_lost_claims(run: Run) -> int:
     return len(freed)
 
 
+def lost_too_often(run: Run) -> Atom | None:
+    """An open atom that was begun again and again and never came back: what works on it dies of it."""
+    begun = Atom.objects.filter(WORKABLE, plan_id=run.plan_id, claims__gte=F("attempts") + MOST_LOST_CLAIMS)
+    return begun.order_by("-claims").first()
+
+
 def _silent(round_: Round) -> bool:
-    if round_.dispatched_at is None:
-        return True
+    """Whether nothing came of its messages for so long that they are sent again, by the database's clock."""
     wait = timedelta(seconds=configuration().resend_after) * 2 ** min(max(round_.dispatches - 1, 0), 5)
-    return bool(timezone.now() - round_.dispatched_at > wait)
+    long_ago = Q(dispatched_at__isnull=True) | Q(dispatched_at__lt=Now() - wait)
+    return Round.objects.filter(long_ago, pk=round_.pk).exists()
 
 
 def _next_wave(graph: DependencyGraph) -> Wave | None:

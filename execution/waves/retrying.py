@@ -6,29 +6,28 @@ import difflib
 import logging
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from django.db.models import F
-
 from common import claims
-from common.actors import SYSTEM, set_trace_id
-from common.changes import change, emit
+from common.actors import SYSTEM, current_trace_id, set_trace_id
+from common.changes import change
 from common.errors import DevMatrixError
+from common.models import PlanEvent
 from common.transitions import move_if_possible
-from execution.drafts.interfaces import interface_of
 from execution.lessons import errors_text
-from execution.models import Atom, AtomAttempt, AtomDependency, AtomRevision, Round, Run
+from execution.models import Atom, AtomAttempt, AtomRevision, Run
 from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_for_error
-from execution.services.runs import open_run
-from execution.states import AtomStatus, RoundStatus
+from execution.states import AtomStatus
 from execution.validation.syntax import check_syntax
+from execution.waves.claiming import claim_atom, give_back
 from execution.waves.contracts import broken_promises
 from execution.waves.importing import place_imports
-from execution.waves.judging import claim_atoms, may_start
-from execution.waves.revisions import new_revision
+from execution.waves.material import Material, material_of
+from execution.waves.revisions import revision_of
 from execution.waves.spans import span_shape
-from execution.waves.tree import Tree, base_tree, current_text
+from execution.waves.tree import Tree, current_text
 from integrations.llm.errors import AnswerInvalid, AnswerRefused, AnswerTruncated
 from integrations.llm.gateway import About, Reply, ask
 from integrations.llm.shapes import (
@@ -36,10 +35,8 @@ from integrations.llm.shapes import (
     AtomRetryInputs,
     Diagnostic,
     PastAttempt,
-    ProjectFile,
 )
 from integrations.memory.recalling import recall
-from planning.selectors.plans import project_context_of, task_spec_of
 
 logger = logging.getLogger(__name__)
 
@@ -58,35 +55,33 @@ class Answer:
 
 def retry_atom(round_id: uuid.UUID, atom_id: uuid.UUID) -> str:
     """One attempt at one atom; answers what became of it, for the log only."""
-    round_ = Round.objects.filter(pk=round_id, status=RoundStatus.OPEN).first()
-    run = open_run(round_.plan_id) if round_ else None
-    if round_ is None or run is None or not may_start(run):
-        return "not now"
-    set_trace_id(run.trace_id)
-    token = uuid.uuid4()
-    if not claim_atoms(round_, [atom_id], token):
+    claim = claim_atom(round_id=round_id, atom_id=atom_id)
+    if claim is None:
         return "not ours"
-    atom = Atom.objects.select_related("current", "task", "plan").get(pk=atom_id)
+    run, token = claim.run, claim.token
+    set_trace_id(run.trace_id)
     with claims.holding(Atom, token):
+        material = material_of(atom_id)
+        atom = material.atom
         try:
-            answer = _attempt(atom, run)
+            answer = _attempt(material, run)
         except DevMatrixError as error:
             _put_back(atom, token)
             pause_for_error(run, error)
             return error.code
         if not answer.errors:
             answer = replace(answer, text=place_imports(atom, answer.text, answer.imports))
-        return "recorded" if _record(round_, atom, token, answer) else "late"
+        return "recorded" if _record(round_id, atom, token, answer) else "late"
 
 
-def _attempt(atom: Atom, run: Run) -> Answer:
+def _attempt(material: Material, run: Run) -> Answer:
     """Ask the model, unless the atom is only the sound piece of a function whose other piece failed."""
+    atom, tree = material.atom, material.tree
     errors = [Diagnostic.model_validate(row) for row in atom.feedback]
     if not errors and not atom.hint:
         return Answer(text=current_text(atom), feedback={"kept": "another piece of the same function failed"})
-    tree = base_tree(atom.plan_id, path=atom.path)
     started = time.monotonic()
-    inputs = retry_inputs(atom, tree, errors, with_feedback=run.uses.retry_feedback)
+    inputs = retry_inputs(material, errors, with_feedback=run.uses.retry_feedback)
     feedback: dict[str, object] = {
         "errors": [error.model_dump() for error in inputs.errors],
         "hint": atom.hint,
@@ -145,28 +140,23 @@ def judge_alone(atom: Atom, tree: Tree, text: str, errors: list[Diagnostic]) -> 
     )
 
 
-def retry_inputs(atom: Atom, tree: Tree, errors: list[Diagnostic], *, with_feedback: bool = True) -> AtomRetryInputs:
+def retry_inputs(material: Material, errors: list[Diagnostic], *, with_feedback: bool = True) -> AtomRetryInputs:
     """Feedback that grows: errors; on the second attempt examples; on the third the whole history.
 
     Without feedback it is a plain retry: only the hint of a person is told.
     """
+    atom, tree = material.atom, material.tree
     span = tree.span_of(atom)
     errors = errors if with_feedback else []
-    history = [
-        PastAttempt(
-            attempt=row.attempt, text=row.code, errors=[Diagnostic.model_validate(error) for error in row.errors]
-        )
-        for row in atom.attempt_rows.all()
-    ]
     return AtomRetryInputs(
-        project=project_context_of(atom.plan),
-        task=task_spec_of(atom.task),
+        project=material.project,
+        task=material.task,
         atom=span_shape(atom, span.start, span.end),
         file_text=tree.files[atom.path],
-        interfaces=_interfaces(atom),
+        interfaces=material.interfaces,
         errors=errors,
         test_output="\n".join(error.message for error in errors if error.layer == "tests"),
-        history=history if with_feedback and atom.attempts >= 2 else [],
+        history=material.history if with_feedback and atom.attempts >= 2 else [],
         examples=_examples(atom, errors) if atom.attempts else [],
         hint=atom.hint,
     )
@@ -186,18 +176,6 @@ def _examples(atom: Atom, errors: list[Diagnostic]) -> list[str]:
         where={"found_by": "errors", "solved": True},
     )
     return [item.lesson for item in found]
-
-
-def _interfaces(atom: Atom) -> list[ProjectFile]:
-    """The files that the atom uses, as others see them."""
-    paths = (
-        AtomDependency.objects.filter(target=atom, broken=False)
-        .exclude(source__path=atom.path)
-        .values_list("source__path", flat=True)
-        .distinct()[:8]
-    )
-    tree = base_tree(atom.plan_id)
-    return [interface_of(ProjectFile(path=path, text=tree.files[path])) for path in sorted(paths) if path in tree.files]
 
 
 def _diff_between(history: list[PastAttempt]) -> str:
@@ -222,39 +200,38 @@ def _put_back(atom: Atom, token: uuid.UUID) -> None:
             move_if_possible(atom, back, actor=SYSTEM, reason="the call failed")
 
 
-def _record(round_: Round, atom: Atom, token: uuid.UUID, answer: Answer) -> bool:
+def _record(round_id: uuid.UUID, atom: Atom, token: uuid.UUID, answer: Answer) -> bool:
     """Store the attempt once, if the claim still stands; a text that passed alone becomes the current revision."""
     number = atom.attempts + 1
-    with change():
-        held = Atom.objects.select_for_update(no_key=True).filter(pk=atom.pk, claim=token, status=AtomStatus.RUNNING)
-        if held.first() is None:
-            logger.warning("A late answer for %s was discarded.", atom.label())
-            return False
-        revision = None if answer.errors else new_revision(atom, answer.text, AtomRevision.Origin.ATTEMPT, "model")
-        fields = {"current_id": revision.pk, "actual_lines": answer.text.count("\n")} if revision else {}
-        move_if_possible(
-            atom,
-            AtomStatus.VALIDATING,
-            actor=SYSTEM,
-            reason=f"attempt {number}",
-            claim=None,
-            claim_expires=None,
-            attempts=F("attempts") + 1,
-            **fields,
-        )
-        AtomAttempt.objects.create(atom=atom, attempt=number, round=round_, revision=revision, **_columns(answer))
-        emit(
-            ("plan", atom.plan_id),
-            "atom_retry_start",
-            {
-                "atom_id": str(atom.pk),
-                "label": atom.label(),
-                "attempt": number,
-                "max_attempts": atom.max_attempts,
-                "error": answer.errors[0].message if answer.errors else "",
-            },
-        )
+    revision = None if answer.errors else revision_of(atom, answer.text, AtomRevision.Origin.ATTEMPT, "model")
+    attempt = AtomAttempt(atom=atom, attempt=number, round_id=round_id, revision=revision, **_columns(answer))
+    told = {
+        "atom_id": str(atom.pk),
+        "label": atom.label(),
+        "attempt": number,
+        "max_attempts": atom.max_attempts,
+        "error": answer.errors[0].message if answer.errors else "",
+    }
+    moved = {
+        "item": str(atom.pk),
+        "label": atom.label(),
+        "from": AtomStatus.RUNNING,
+        "to": AtomStatus.VALIDATING,
+        "status": AtomStatus.VALIDATING,
+        "reason": f"attempt {number}",
+        **atom.event_data(),
+    }
+    events = [_event(atom, "atom_execution_progress", moved), _event(atom, "atom_retry_start", told)]
+    if not give_back(atom=atom, token=token, attempt=attempt, revision=revision, events=events):
+        logger.warning("A late answer for %s was discarded.", atom.label())
+        return False
     return True
+
+
+def _event(atom: Atom, kind: str, data: Mapping[str, object]) -> PlanEvent:
+    return PlanEvent(
+        stream_id=atom.plan_id, masterplan_id=atom.plan_id, type=kind, data=data, trace_id=current_trace_id()
+    )
 
 
 def _columns(answer: Answer) -> dict[str, object]:

@@ -12,9 +12,16 @@ from execution.models import Atom, AtomRevision
 def new_revision(atom: Atom, text: str, origin: str, author: str) -> AtomRevision:
     """The next revision of an atom; the caller holds the atom's row."""
     last = atom.revisions.aggregate(last=Max("number"))["last"] or 0
-    return AtomRevision.objects.create(
+    revision = revision_of(atom, text, origin, author)
+    revision.number = last + 1
+    revision.save(force_insert=True)
+    return revision
+
+
+def revision_of(atom: Atom, text: str, origin: str, author: str) -> AtomRevision:
+    """A revision that is not stored yet and has no number."""
+    return AtomRevision(
         atom=atom,
-        number=last + 1,
         text=text,
         origin=origin,
         author=author,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from execution.models import Atom
@@ -40,12 +40,20 @@ def current_text(atom: Atom) -> str:
     return atom.current.text if atom.current else ""
 
 
-def base_tree(plan_id: uuid.UUID, *, only_accepted: bool = False, path: str | None = None) -> Tree:
-    """The tree of a plan, or one file of it. One query; ``only_accepted`` gives what the workspace shows."""
+def base_tree(
+    plan_id: uuid.UUID,
+    *,
+    only_accepted: bool = False,
+    path: str | None = None,
+    paths: Collection[str] | None = None,
+) -> Tree:
+    """The tree of a plan, or one or some files of it. One query; ``only_accepted`` gives what the workspace shows."""
     rows = Atom.objects.filter(plan_id=plan_id).exclude(status=AtomStatus.SKIPPED)
     rows = rows.select_related("current", "accepted").order_by("path", "position")
     if path is not None:
         rows = rows.filter(path=path)
+    if paths is not None:
+        rows = rows.filter(path__in=paths)
     return assemble(rows, only_accepted=only_accepted)
 
 

@@ -49,6 +49,8 @@ def send_until_answered(question: Question, prompt: Prompt, *, ask: int) -> tupl
     failures = 0
     last_start = time.monotonic() + RETRY_TIMEOUTS * configuration().llm_timeout
     while True:
+        if question.provider.waits:
+            _give_connection_back()  # those who wait for their turn would starve those who have it
         try:
             with _turn(question, prompt, guard) as passage:
                 reserved = reserve(question, prompt, ask=ask, retry=failures)
@@ -65,6 +67,7 @@ def send_until_answered(question: Question, prompt: Prompt, *, ask: int) -> tupl
         except BaseException:
             guard.left()
             raise
+        _give_connection_back()
         sleep(wait)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -71,8 +71,10 @@ def needed_ids(rows: Iterable[Any]) -> list[str]:
     return sorted(row.needs.short_id for row in rows)
 
 
-def task_spec_of(task: Task) -> TaskSpec:
-    """The task as models see it. No query for tasks read by ``tasks_with_specs``, else two."""
+def task_spec_of(
+    task: Task, *, depends_on: Sequence[str] | None = None, subtasks: Sequence[Mapping[str, Any]] | None = None
+) -> TaskSpec:
+    """The task as models see it. No query for tasks read by ``tasks_with_specs`` or where both are given, else two."""
     return TaskSpec.model_validate(
         {
             "id": task.short_id,
@@ -92,13 +94,14 @@ def task_spec_of(task: Task) -> TaskSpec:
             "exports": task.exports,
             "needs": task.needs,
             "covers": task.covers,
-            "depends_on": needed_ids(task.dependency_rows.all()),
-            "subtasks": [
-                {"title": row.title, "description": row.description, "estimated_minutes": row.estimated_minutes}
-                for row in task.subtasks.all()
-            ],
+            "depends_on": needed_ids(task.dependency_rows.all()) if depends_on is None else depends_on,
+            "subtasks": [_subtask_spec(row) for row in task.subtasks.all()] if subtasks is None else subtasks,
         }
     )
+
+
+def _subtask_spec(row: Subtask) -> dict[str, Any]:
+    return {"title": row.title, "description": row.description, "estimated_minutes": row.estimated_minutes}
 
 
 def plan_answer_of(plan: MasterPlan) -> PlanAnswer:
@@ -139,9 +142,11 @@ def _milestone_spec(milestone: Milestone) -> dict[str, Any]:
     }
 
 
-def project_context_of(plan: MasterPlan) -> ProjectContext:
-    """What every code call of the plan shares. One query."""
-    targets = Task.objects.filter(plan=plan, left_in__isnull=True).values_list("target_files", flat=True)
+def project_context_of(plan: MasterPlan, *, structure: Sequence[str] | None = None) -> ProjectContext:
+    """What every code call of the plan shares. One query, none where its ``structure`` is given."""
+    if structure is None:
+        targets = Task.objects.filter(plan=plan, left_in__isnull=True).values_list("target_files", flat=True)
+        structure = sorted({path for paths in targets for path in paths})
     return ProjectContext.model_validate(
         {
             "project_name": plan.project_name,
@@ -150,7 +155,7 @@ def project_context_of(plan: MasterPlan) -> ProjectContext:
             "conventions": plan.conventions,
             "entities": plan.entities,
             "design": plan.design,
-            "structure": sorted({path for paths in targets for path in paths}),
+            "structure": structure,
         }
     )
 

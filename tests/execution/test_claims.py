@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 from django.db import InterfaceError
+from django.db.models.functions import Now
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from common import claims
-from execution.models import Run
+from execution.models import Atom, Run
+from execution.services.runs import in_flight
+from execution.states import Stage
 from tests.execution.building import Build, at_once, make_build
 
 pytestmark = pytest.mark.django_db
@@ -55,9 +59,9 @@ def test_renewing_moves_the_end_of_ones_own_claim_only(build: Build) -> None:
     assert token is not None
     early = timezone.now() + timedelta(seconds=1)
     Run.objects.update(stage_claim_expires=early)
-    claims.Claimed(Run, "stage_claim", uuid.uuid4()).renew()
+    claims.renew([claims.Claimed(Run, "stage_claim", uuid.uuid4())])
     assert build.current_run().stage_claim_expires == early
-    claims.Claimed(Run, "stage_claim", token).renew()
+    claims.renew([claims.Claimed(Run, "stage_claim", token)])
     assert build.current_run().stage_claim_expires > early + timedelta(seconds=1)  # type: ignore[operator]  # not None
 
 
@@ -87,10 +91,10 @@ def test_the_heart_renews_what_is_held_and_nothing_else(build: Build) -> None:
 
 @pytest.mark.usefixtures("heart")
 def test_the_heart_outlives_a_database_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    def renew(self: claims.Claimed) -> None:
+    def renew(held: list[claims.Claimed]) -> None:
         raise InterfaceError("connection already closed")
 
-    monkeypatch.setattr(claims.Claimed, "renew", renew)
+    monkeypatch.setattr(claims, "renew", renew)
     with claims.holding(Run, uuid.uuid4(), "stage_claim"):
         claims.renew_held()
 
@@ -107,3 +111,28 @@ def test_a_body_that_fails_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_of_many_that_want_it_at_once_one_gets_it(build: Build) -> None:
     tokens = at_once(*[lambda: take(build)] * 5)
     assert len([token for token in tokens if token is not None]) == 1
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_machines_whose_clocks_differ_neither_steal_claims_nor_keep_dead_ones(
+    build: Build, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    held = take(build)
+    wrong = timezone.now() + timedelta(hours=hours)
+    monkeypatch.setattr(timezone, "now", lambda: wrong)
+    assert take(build) is None
+    assert in_flight(Run(pk=build.run.pk, stage=Stage.TESTING))
+    assert claims.free_lost(Run.objects.all(), "stage_claim") == 0
+    Run.objects.update(stage_claim_expires=Now() - timedelta(seconds=1))
+    assert not in_flight(Run(pk=build.run.pk, stage=Stage.TESTING))
+    assert claims.free_lost(Run.objects.all(), "stage_claim") == 1
+    assert take(build) not in (None, held)
+
+
+@pytest.mark.usefixtures("heart")
+def test_the_heart_takes_one_statement_for_all_claims_of_a_kind(
+    build: Build, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    held = [claims.Claimed(Atom, "claim", uuid.uuid4()) for _ in range(100)]
+    with django_assert_num_queries(2):
+        claims.renew([*held, claims.Claimed(Run, "stage_claim", uuid.uuid4())])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from common.changes import emit
 from execution.console.command import plan_named
 from execution.console.summary import summary_lines
 from execution.models import Run
+from execution.reconciler import Healed
 from execution.services.cancelling import cancel_plan
 from execution.services.runs import ask_to_pause
 from planning.models import MasterPlan, Task
@@ -132,10 +134,9 @@ def test_an_unknown_task_is_wrong_use(stuck: MasterPlan, command: str) -> None:
 
 def test_reconciling_says_what_it_did(build: Build) -> None:
     status, out, _ = run("reconcile")
-    assert (status, out) == (0, "0 claims freed, 1 runs woken, 0 discoveries sent again, 0 workspaces repaired.\n")
+    assert (status, out) == (0, "1 runs woken; nothing to mend.\n")
     status, out, _ = run("reconcile", "--json")
-    counts = {"claims": 0, "runs": 1, "discoveries": 0, "resumed": 0, "workspaces": 0}
-    assert json.loads(out) == {**counts, "alone": True}
+    assert json.loads(out) == asdict(Healed(runs=1))
 
 
 def test_watching_tells_every_event_to_the_end_as_one_line_each(build: Build) -> None:

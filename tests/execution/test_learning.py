@@ -13,9 +13,9 @@ from execution.failures import analyse_failure
 from execution.learning import closed_and_not_learned, learn_from
 from execution.models import AtomAttempt, AtomRevision, FailureAnalysis, Run
 from execution.reconciler import reconcile
+from execution.waves.material import material_of
 from execution.waves.recording import Verdict, record_use_of_memory
 from execution.waves.retrying import retry_inputs
-from execution.waves.tree import base_tree
 from integrations.memory.learning import Lesson, remember
 from integrations.memory.recalling import recall
 from integrations.models import LearningLookup, LearningRecord, LearningUse, PlanOutcome
@@ -199,13 +199,13 @@ def test_a_retry_is_given_what_solved_such_errors_and_its_end_judges_that(build:
     lesson("failed_tasks", said, found_by="task", solved=True)
     attempt = tried(build, "first", number=2, success=False)
     atom = build.set("first", status="retrying", attempts=1)
-    assert retry_inputs(atom, base_tree(build.plan.pk), [WRONG]).examples == [said]
+    assert retry_inputs(material_of(atom.pk), [WRONG]).examples == [said]
     use = LearningUse.objects.get()
     assert (use.purpose, use.used_for_id, use.plan_id, use.outcome) == ("atom_retry", atom.pk, build.plan.pk, "open")
     record_use_of_memory([Verdict(atom, attempt, [WRONG], passed=False)])
     use.refresh_from_db()
     assert (use.outcome, use.ended_as) == ("failed", "failed again")
-    retry_inputs(atom, base_tree(build.plan.pk), [WRONG])
+    retry_inputs(material_of(atom.pk), [WRONG])
     record_use_of_memory([Verdict(atom, attempt, [], passed=True)])
     ends = LearningLookup.objects.order_by("created_at").values_list("outcome", "ended_as")
     assert list(ends) == [("failed", "failed again"), ("succeeded", "accepted")]

@@ -13,14 +13,17 @@ from django.utils import timezone
 
 from common.locks import try_advisory_lock
 from execution.closing.infrastructure import write_infrastructure
-from execution.models import Run, Wave
+from execution.healing import count_healed, healed_so_far
+from execution.models import Atom, Round, Run, Wave
 from execution.output.manifest import Manifest
 from execution.output.workspace import tree_hash
 from execution.projection import project_workspace, workspace_of
 from execution.reconciler import Healed, reconcile
+from execution.signals import reconciling
 from execution.states import Stage
 from execution.waves.revisions import new_revision
 from execution.waves.tree import base_tree
+from planning.models import Task
 from tests.execution.building import Build, at_once, make_build
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +41,7 @@ def build(tmp_path: Path) -> Build:
 
 def test_lost_claims_are_freed_and_the_run_is_woken(build: Build, sent: Sent) -> None:
     build.set("first", status="running", claim=uuid.uuid4(), claim_expires=timezone.now() - timedelta(seconds=1))
-    assert reconcile() == Healed(claims=1, runs=1, discoveries=0)
+    assert reconcile() == Healed(claims=1, runs=1)
     assert build.atom("first").status == "pending"
     assert sent == [("advance_run", build.run.pk)]
     assert reconcile().claims == 0
@@ -48,7 +51,7 @@ def test_lost_claims_are_freed_and_the_run_is_woken(build: Build, sent: Sent) ->
 def test_runs_that_do_not_run_are_left_alone(build: Build, sent: Sent, status: str) -> None:
     Run.objects.update(status=status)
     build.set("first", status="running", claim=uuid.uuid4(), claim_expires=timezone.now() - timedelta(seconds=1))
-    assert reconcile() == Healed(0, 0, 0)
+    assert reconcile() == Healed()
     assert (build.atom("first").status, sent) == ("running", [])
 
 
@@ -65,7 +68,7 @@ def test_while_one_reconciler_works_another_leaves_at_once(build: Build, sent: S
     with try_advisory_lock("reconcile") as mine:
         assert mine is True
         (answer,) = at_once(reconcile)
-    assert answer == Healed(0, 0, 0, alone=False)
+    assert answer == Healed(alone=False)
     assert sent == []
 
 
@@ -240,3 +243,52 @@ def test_a_completed_plans_folder_belongs_to_its_owner(written: Build) -> None:
     (Path(written.plan.workspace_path) / "app/a.py").write_text("mine = True\n")
     assert reconcile().workspaces == 0
     assert on_disk(written, "app/a.py") == "mine = True\n"
+
+
+def test_what_is_mended_is_counted_for_ever_and_what_only_was_woken_is_not(build: Build, sent: Sent) -> None:
+    build.set("first", status="running", claim=uuid.uuid4(), claim_expires=timezone.now() - timedelta(seconds=1))
+    build.set("second", status="running", claim=uuid.uuid4(), claim_expires=timezone.now() - timedelta(seconds=1))
+    assert reconcile().mended == {"claims": 2}
+    assert reconcile().mended == {}
+    count_healed({"claims": 3, "calls": 0, "reviews": 1})
+    assert healed_so_far() == {"claims": 5, "reviews": 1}
+
+
+@pytest.mark.parametrize(
+    ("stage", "dead"),
+    [
+        (Stage.CODE_GENERATION, ("task", "draft_claim")),
+        (Stage.WAVES, ("round", "claim")),
+        (Stage.WAVES, ("analysis", "claim")),
+        (Stage.TESTING, ("run", "stage_claim")),
+    ],
+)
+def test_the_claims_of_the_dead_are_freed_wherever_they_are(
+    build: Build, sent: Sent, stage: Stage, dead: tuple[str, str]
+) -> None:
+    Run.objects.update(stage=stage)
+    kind, field = dead
+    build.open_round("first")
+    build.set("third", status="validating", awaiting_decision=True)
+    rows = {
+        "task": Task.objects.filter(pk=build.task.pk),
+        "round": Round.objects.all(),
+        "analysis": Atom.objects.filter(pk=build.atoms["third"].pk),
+        "run": Run.objects.all(),
+    }[kind]
+    rows.update(**{field: uuid.uuid4(), f"{field}_expires": timezone.now() - timedelta(seconds=1)})
+    assert reconcile().claims == 1
+    assert rows.filter(**{f"{field}__isnull": True}).count() == 1
+    assert sent[0] == ("advance_run", build.run.pk)
+    assert reconcile().claims == 0
+
+
+def test_what_a_lost_signal_left_undone_is_asked_for(build: Build, sent: Sent) -> None:
+    def listener(sender: object, **_: object) -> int:
+        return 3
+
+    reconciling.connect(listener)
+    try:
+        assert reconcile().reviews == 3
+    finally:
+        reconciling.disconnect(listener)

@@ -162,21 +162,21 @@ def test_a_run_that_does_not_run_claims_nothing(
     build: Build, round_: Round, provider: ScriptedProvider, state: str
 ) -> None:
     build.run.__class__.objects.update(status=state)
-    assert retry_atom(round_.pk, build.atoms["first"].pk) == "not now"
+    assert retry_atom(round_.pk, build.atoms["first"].pk) == "not ours"
     assert provider.requests == []
     assert build.atom("first").status == "retrying"
 
 
 def test_a_pause_that_was_asked_for_begins_nothing_new(build: Build, round_: Round, provider: ScriptedProvider) -> None:
     build.run.__class__.objects.update(pause_asked="person")
-    assert retry_atom(round_.pk, build.atoms["first"].pk) == "not now"
+    assert retry_atom(round_.pk, build.atoms["first"].pk) == "not ours"
     assert provider.requests == []
 
 
 def test_a_closed_round_claims_nothing(build: Build, round_: Round, provider: ScriptedProvider) -> None:
     Round.objects.update(status="closed")
-    assert retry_atom(round_.pk, build.atoms["first"].pk) == "not now"
-    assert retry_atom(uuid.uuid4(), build.atoms["first"].pk) == "not now"
+    assert retry_atom(round_.pk, build.atoms["first"].pk) == "not ours"
+    assert retry_atom(uuid.uuid4(), build.atoms["first"].pk) == "not ours"
     assert provider.requests == []
 
 
@@ -298,7 +298,7 @@ def test_cancel_and_an_answer_at_once_leave_nothing_half_done(
     answers = at_once(
         lambda: retry_atom(round_.pk, build.atoms["first"].pk), lambda: cancel_plan(plan=build.plan, actor=PERSON)
     )
-    assert answers[0] in ("recorded", "late", "not now", "not ours")
+    assert answers[0] in ("recorded", "late", "not ours")
     assert not isinstance(answers[1], Exception)
     assert build.atom("first").status == "skipped"
     assert AtomAttempt.objects.count() == (1 if answers[0] == "recorded" else 0)

@@ -157,6 +157,11 @@ def family(service: Service) -> list[psutil.Process]:
     return [parent, *parent.children(recursive=True)]
 
 
+def children(service: Service) -> list[psutil.Process]:
+    """Everything that the process of a service has started."""
+    return family(service)[1:]
+
+
 def kill(service: Service) -> None:
     """SIGKILL to the process and its children at once; returns when they are gone."""
     found = family(service)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from datetime import datetime
 
 import pytest
+from django.db import connection
 
 from devmatrix_project.services.application import DefaultWorker, ModelWorker, ProcessorWorker
 from execution.models import Atom, AtomAttempt, Round, Run, Wave
 from execution.states import AtomStatus, RoundStatus, Stage, WaveStatus
 from planning.models import MasterPlan, Task
 from planning.states import PlanStatus
-from tests.journey.faults import Build, building, kill_when, until
+from tests.journey.faults import POLL, Build, building, kill_when, last_words, until
 from tests.journey.invariants import check_invariants
-from tests.journey.private_services import PrivateServices, frozen, interrupt, kill
+from tests.journey.private_services import PrivateServices, children, frozen, interrupt, kill
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -25,6 +27,7 @@ SETTINGS = {
     "ATOM_BATCH_SIZE": "5",
 }
 REQUEST = "An API for notes. A note has a title and a text."
+ORDER = list(Stage.values)
 
 Accepted = dict[uuid.UUID, tuple[uuid.UUID | None, int]]
 """Accepted atoms with their accepted text and number of attempts."""
@@ -170,3 +173,78 @@ def forget_chords(services: PrivateServices) -> int:
     with services.broker() as broker:
         keys = list(broker.scan_iter("celery-taskset-meta-*"))
         return int(broker.delete(*keys)) if keys else 0
+
+
+def test_a_build_outlives_a_death_in_every_stage_and_restarts_of_what_keeps_its_data(workers: PrivateServices) -> None:
+    with building(workers, REQUEST, "--json", "--fault-rate", "0.3") as build:
+        run = build.run()
+        died = {stage for stage in (Stage.ATOMIZATION, Stage.ORDERING) if dies_within(workers, run, stage)}
+        in_waves(build)
+        in_hand = model_worker_dies_while_atoms_are_tried_again(workers, run)
+        in_hand += postgresql_is_restarted(workers, run)
+        redis_is_restarted_with_its_data(workers)
+        in_hand += every_worker_is_asked_to_end(workers, run)
+        last = (Stage.INFRASTRUCTURE, Stage.TESTING, Stage.CLOSING)
+        died |= {stage for stage in last if dies_within(workers, run, stage)}
+        completed(run)
+    assert Stage.TESTING in died, "the longest"
+    assert len(died) >= 3, died
+    check_invariants(run.plan, calls_lost=in_hand)
+
+
+def dies_within(workers: PrivateServices, run: Run, stage: Stage) -> bool:
+    """The process that does a stage is killed in it; ``False`` when the stage was over before one could look."""
+    service = workers.service(ProcessorWorker)
+
+    def struck() -> bool | None:
+        with frozen(service):
+            now = Run.objects.get(pk=run.pk)
+            if ORDER.index(now.stage) < ORDER.index(stage) or (now.stage == stage and now.stage_claim is None):
+                return None
+            if now.stage == stage:
+                for process in children(service):
+                    process.kill()
+            return now.stage == stage
+
+    deadline = time.monotonic() + 120
+    while (found := struck()) is None:
+        assert time.monotonic() < deadline, f"{stage} does not come\n{last_words()}"
+        time.sleep(POLL)
+    return found
+
+
+def tried_again(run: Run) -> int:
+    """How many atoms a model is asked for at this moment."""
+    return Atom.objects.filter(plan=run.plan, status=AtomStatus.RUNNING, attempts__gt=0).count()
+
+
+def model_worker_dies_while_atoms_are_tried_again(workers: PrivateServices, run: Run) -> int:
+    in_hand = kill_when(workers.service(ModelWorker), lambda: tried_again(run), "atoms are tried again")
+    workers.start(ModelWorker)
+    return in_hand
+
+
+def postgresql_is_restarted(workers: PrivateServices, run: Run) -> int:
+    with frozen(workers.service(ModelWorker)):
+        in_hand = tried_again(run)
+        connection.close()
+        workers.postgresql.stop()
+    workers.postgresql.start()
+    return in_hand
+
+
+def redis_is_restarted_with_its_data(workers: PrivateServices) -> None:
+    with workers.broker() as broker:
+        broker.save()
+    kill(workers.redis)
+    workers.redis.start()
+    (workers.redis.data / "dump.rdb").unlink()
+
+
+def every_worker_is_asked_to_end(workers: PrivateServices, run: Run) -> int:
+    """SIGTERM: what they have in hand is finished, or repeated by others. How many calls were under way."""
+    in_hand = tried_again(run)
+    for kind in (ModelWorker, ProcessorWorker, DefaultWorker):
+        workers.service(kind).stop()
+    workers.start(ModelWorker, ProcessorWorker, DefaultWorker)
+    return in_hand

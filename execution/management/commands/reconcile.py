@@ -20,8 +20,6 @@ class Command(ConsoleCommand):
         elif not healed.alone:
             self.stdout.write("Another reconciler is at work.")
         else:
-            self.stdout.write(
-                f"{healed.claims} claims freed, {healed.runs} runs woken, {healed.discoveries} discoveries sent again, "
-                f"{healed.workspaces} workspaces repaired."
-            )
+            mended = ", ".join(f"{times} {kind}" for kind, times in healed.mended.items()) or "nothing to mend"
+            self.stdout.write(f"{healed.runs} runs woken; {mended}.")
         return 0

@@ -1,0 +1,119 @@
+"""Real workers for a benchmark, on a database and a broker database of its own; nothing of it is left."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import redis
+from celery import current_app
+from django.conf import settings
+from django.db import connection
+
+from common.errors import DevMatrixError
+from execution.benchmarks.scratch import scratch_database
+
+INCLUDED = "execution.benchmarks.engine_worker"
+THREADS = 100
+PATIENCE = 300.0
+
+
+class BenchFailed(DevMatrixError):
+    code = "bench_failed"
+    title = "The benchmark's workers did not do their work"
+
+
+@dataclass(frozen=True)
+class EngineStack:
+    """``folder`` is where plans may write."""
+
+    folder: Path
+    redis_url: str
+
+
+@contextmanager
+def engine_stack(*, model_seconds: float) -> Iterator[EngineStack]:
+    """A hundred threads for models, and one worker each of the other queues. Raises ``BenchFailed``."""
+    with ExitStack() as stack:
+        stack.enter_context(scratch_database())
+        url = stack.enter_context(empty_broker())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="devmatrix-bench-")))
+        environment = {
+            **os.environ,
+            "DATABASE_URL": scratch_url(),
+            "REDIS_URL": url,
+            "DEVMATRIX_WORKSPACES_DIR": str(folder),
+            "BENCH_MODEL_SECONDS": str(model_seconds),
+            "LOG_LEVEL": "WARNING",
+        }
+        kinds = [("llm", "threads", THREADS, "20"), ("cpu", "prefork", 1, "0"), ("default", "threads", 4, "4")]
+        for queue, pool, size, connections in kinds:
+            own = {**environment, "DATABASE_POOL_SIZE": connections}
+            stack.enter_context(worker(queue, pool, size, environment=own, log=folder / f"{queue}.log"))
+        await_workers(len(kinds), folder)
+        yield EngineStack(folder, url)
+
+
+@contextmanager
+def empty_broker() -> Iterator[str]:
+    """An empty database of the settings' Redis server, for this process's messages too; emptied afterwards."""
+    server = settings.REDIS_URL.rsplit("/", 1)[0]
+    for number in range(15, 1, -1):
+        url = f"{server}/{number}"
+        client = redis.Redis.from_url(url)
+        if client.dbsize() == 0:
+            break
+    else:
+        raise BenchFailed("No database of the Redis server is empty.", hint="Empty one of 2 to 15.")
+    before = current_app.conf.broker_url, current_app.conf.result_backend
+    current_app.conf.update(broker_url=url, result_backend=url)
+    try:
+        yield url
+    finally:
+        current_app.conf.update(broker_url=before[0], result_backend=before[1])
+        client.flushdb()
+        client.close()
+
+
+def scratch_url() -> str:
+    """The address of the database in use, with the name that it has at the moment."""
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+
+
+@contextmanager
+def worker(queue: str, pool: str, size: int, *, environment: dict[str, str], log: Path) -> Iterator[None]:
+    command = [
+        sys.executable, "-m", "celery", "--app", "devmatrix_project", "worker", "--include", INCLUDED,
+        "--queues", queue, "--hostname", f"bench-{queue}@%h", "--pool", pool, "--concurrency", str(size),
+        "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
+    ]  # fmt: skip
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            command, cwd=settings.BASE_DIR, env=environment, stdout=output, stderr=subprocess.STDOUT
+        ) as process,
+    ):
+        try:
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def await_workers(count: int, folder: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while len(current_app.control.ping(timeout=1.0) or []) < count:
+        if time.monotonic() > deadline:
+            logs = "\n".join(log.read_text()[-2000:] for log in folder.glob("*.log"))
+            raise BenchFailed("The workers did not start.", hint=logs)
