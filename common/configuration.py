@@ -88,6 +88,8 @@ class Configuration:
     plan_max_tasks: int
     modification_expires_after: float
     """A proposed modification that nobody decides on lapses after this, and the run goes on."""
+    metrics_token: str = field(repr=False)
+    """With this, besides being staff, `/metrics` may be read."""
     flags: Flags
     """Defaults; what is in force is asked of ``common.flag_overrides``."""
     rollback: RollbackRule

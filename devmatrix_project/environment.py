@@ -237,6 +237,7 @@ def devmatrix() -> Configuration:
         plan_min_tasks=whole("PLAN_MIN_TASKS", 5, low=1),
         plan_max_tasks=whole("PLAN_MAX_TASKS", 150, low=1),
         modification_expires_after=number("MODIFICATION_EXPIRES_AFTER_SECONDS", 86_400, low=1),
+        metrics_token=text("METRICS_TOKEN"),
         flags=flags(),
         rollback=rollback(),
     )

@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from devmatrix_project.missing import Missing
 from execution.api import urls as execution_api
+from execution.api.metrics import metrics_page
 
 api_v1: list[URLPattern | URLResolver] = [*execution_api.v1, path("", include("planning.api.urls"))]
 api_v2: list[URLPattern | URLResolver] = [*execution_api.v2, path("review/", include("review.api.urls"))]
@@ -18,6 +19,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include(api_v1)),
     path("api/v2/", include(api_v2)),
+    path("metrics", metrics_page, name="metrics"),
     path("api/<path:rest>", Missing.as_view()),
     path("", include("execution.live.urls")),
 ]

@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.conf import settings
 
 from common.health import register_fact
+from common.metrics import register_source
 from execution.sandbox.isolation import Level, demand, isolation
 
 
@@ -26,6 +27,14 @@ class ExecutionConfig(AppConfig):
 
         events_told.connect(on_events_told, dispatch_uid="execution.notices")
         demand(Level(settings.DEVMATRIX.sandbox_required_level))
+
+        from execution.metrics import execution_figures
+        from execution.queue_metrics import queue_figures
+        from integrations.llm.metrics import model_figures
+
+        register_source("execution", execution_figures)
+        register_source("queues", queue_figures)
+        register_source("models", model_figures)
         register_fact("isolation", _isolation)
         register_fact("memory", memory_fact)
         register_fact("execution_mode", lambda: str(settings.DEFAULT_EXECUTION_MODE))

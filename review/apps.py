@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
+from common.metrics import register_source
+
 
 class ReviewConfig(AppConfig):
     name = "review"
@@ -9,5 +11,7 @@ class ReviewConfig(AppConfig):
 
     def ready(self) -> None:
         from review import receivers
+        from review.metrics import review_figures
 
         receivers.connect()
+        register_source("reviews", review_figures)

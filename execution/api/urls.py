@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from execution.api import atoms, costs, flags, memory, modifications, plans, tasks, waves
+from execution.api import atoms, costs, flags, memory, metrics, modifications, plans, tasks, waves
 
 v1: list[URLPattern] = [
     path("masterplans/<uuid:pk>/approve/", plans.ApproveAndBuild.as_view(), name="masterplan-approve"),
@@ -56,5 +56,6 @@ v2: list[URLPattern] = [
     path("retry/<uuid:pk>/", atoms.RetryAtom.as_view(), name="atom-retry"),
     path("memory/search/", memory.MemorySearch.as_view(), name="memory-search"),
     path("memory/stats/", memory.MemoryStats.as_view(), name="memory-stats"),
+    path("metrics/", metrics.MetricsView.as_view(), name="metrics-json"),
     path("flags/", flags.FlagsView.as_view(), name="flags"),
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import F
+
 from execution.models import Atom, AtomAttempt, Round, ValidationResult
 from execution.validation.results import TreeReport
 from execution.waves.verdicts import error_hash
@@ -36,6 +38,10 @@ def record_attempts(verdicts: list[Verdict]) -> None:
         verdict.attempt.error_hash = error_hash(verdict.errors)
         rows.append(verdict.attempt)
     AtomAttempt.objects.bulk_update(rows, ["success", "errors", "error_hash"], batch_size=200)
+    # A sound piece of a unit asks nobody again: the text that waited for the other pieces is the one that stands now.
+    stood = [verdict.atom.pk for verdict in verdicts if verdict.passed and verdict.attempt is None]
+    waited = AtomAttempt.objects.filter(atom__in=stood, attempt=F("atom__attempts"), success=False, errors=[])
+    waited.update(success=True)
 
 
 def record_use_of_memory(verdicts: list[Verdict]) -> None:

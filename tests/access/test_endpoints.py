@@ -159,6 +159,7 @@ TABLE = [
     Row("execution-waves", "post", making.plan, READ, about="", body=lambda item: {"masterplan_id": str(item.pk)}),
     Row("wave-execute", "post", making.wave, START),
     Row("wave-retry", "post", making.wave, START, body={"hint": "try a list"}),
+    Row("metrics-json", "get", None, Answers(owner=403, stranger=403, staff=200, superuser=200)),
     Row("flags", "get", None, ADMINISTRATORS),
     Row("flags", "patch", None, ADMINISTRATORS, body={"flags": {"FF_V2_PERCENTAGE": 50}}),
     # No test of this module has a vector store; what each finds is in test_memory_api.py.
