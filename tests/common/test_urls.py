@@ -18,4 +18,4 @@ def names_of(resolver: URLResolver, space: str = "") -> list[str]:
 
 def test_no_two_addresses_share_a_name_but_those_that_execution_extends() -> None:
     twice = [name for name, count in Counter(names_of(get_resolver())).items() if count > 1]
-    assert sorted(twice) == ["masterplan-approve", "masterplan-progress"]
+    assert sorted(twice) == ["masterplan-approve", "masterplan-progress", "masterplan-version-restore"]

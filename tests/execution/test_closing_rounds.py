@@ -524,3 +524,21 @@ def test_a_lost_claim_of_a_round_can_be_taken_by_another(build: Build, checks: l
     Round.objects.filter(pk=round_.pk).update(claim_expires=timezone.now() - timedelta(seconds=1))
     close_round(round_.pk)
     assert Round.objects.get(pk=round_.pk).status == "closed"
+
+
+def test_the_attempt_of_a_sound_piece_succeeds_when_the_piece_that_failed_is_mended(
+    build: Build, checks: list[Checks]
+) -> None:
+    build.set("second", unit=build.atom("first").unit)
+    round_ = build.open_round("first", "second")
+    build.judged(round_, "first", errors=[finding("app/a.py", 2)])
+    build.judged(round_, "second")
+    close_round(round_.pk)
+    assert [row.success for row in build.atom("second").attempt_rows.all()] == [False]
+
+    again = build.open_round("first", "second", number=2)
+    build.judged(again, "first", attempt=2)
+    build.set("second", status="validating")
+    close_round(again.pk)
+    assert (build.atom("first").status, build.atom("second").status) == ("accepted", "accepted")
+    assert [row.success for row in build.atom("second").attempt_rows.all()] == [True]
