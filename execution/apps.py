@@ -20,18 +20,15 @@ class ExecutionConfig(AppConfig):
     def ready(self) -> None:
         from common.signals import events_told
         from execution import receivers
+        from execution.metrics import execution_figures
         from execution.notices.sending import on_events_told
+        from execution.queue_metrics import queue_figures
+        from integrations.llm.metrics import model_figures
         from integrations.memory.health import memory_fact
 
         receivers.connect()
-
         events_told.connect(on_events_told, dispatch_uid="execution.notices")
         demand(Level(settings.DEVMATRIX.sandbox_required_level))
-
-        from execution.metrics import execution_figures
-        from execution.queue_metrics import queue_figures
-        from integrations.llm.metrics import model_figures
-
         register_source("execution", execution_figures)
         register_source("queues", queue_figures)
         register_source("models", model_figures)
