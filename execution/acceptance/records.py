@@ -24,6 +24,11 @@ class _Test(BaseModel):
     frames: list[tuple[str, int]] = Field(max_length=100)
 
 
+class _Place(BaseModel):
+    kind: Literal["started", "collected"]
+    node_id: str = Field(max_length=2000)
+
+
 class _Coverage(BaseModel):
     kind: Literal["coverage"]
     tests: dict[str, dict[str, frozenset[int]]]
@@ -36,19 +41,22 @@ class _Finished(BaseModel):
     exit: int
 
 
-_RECORD: TypeAdapter[_Test | _Coverage | _Finished] = TypeAdapter(
-    Annotated[_Test | _Coverage | _Finished, Field(discriminator="kind")]
-)
+_Record = _Test | _Place | _Coverage | _Finished
+_RECORD: TypeAdapter[_Record] = TypeAdapter(Annotated[_Record, Field(discriminator="kind")])
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """``finished`` is pytest's exit code, or None when the run ended before pytest did; ``percent`` is 0 to 100."""
+    """``finished`` is pytest's exit code, or None when the run ended before pytest did; ``percent`` is 0 to 100.
+
+    ``unfinished`` is the test, or the file being imported, in which the run ended; empty when there is none.
+    """
 
     tests: tuple[TestCase, ...]
     coverage: Mapping[str, Mapping[str, frozenset[int]]]
     percent: float | None
     finished: int | None
+    unfinished: str = ""
 
 
 def read_records(content: bytes) -> Records:
@@ -62,10 +70,22 @@ def read_records(content: bytes) -> Records:
         coverage=measured[-1].tests if measured else {},
         percent=_percent(measured[-1].files) if measured else None,
         finished=finished[-1].exit if finished else None,
+        unfinished="" if finished else _unfinished(parsed),
     )
 
 
-def _parse(line: bytes) -> _Test | _Coverage | _Finished | None:
+def _unfinished(parsed: Sequence[_Record | None]) -> str:
+    """What was begun last, when nothing of it came after."""
+    node_id = ""
+    for item in parsed:
+        if isinstance(item, _Place) and item.kind == "started":
+            node_id = item.node_id
+        elif isinstance(item, _Place | _Test) and item.node_id == node_id:
+            node_id = ""
+    return node_id
+
+
+def _parse(line: bytes) -> _Record | None:
     try:
         return _RECORD.validate_python(json.loads(line))
     except (ValueError, ValidationError, RecursionError):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from execution.acceptance.records import Records, read_records
-from execution.acceptance.report import TestReport
+from execution.acceptance.report import TestCase, TestReport
 from execution.acceptance.serving import django_environment
 from execution.sandbox.limits import MEBIBYTE, Limits, Outcome
 from execution.sandbox.runs import run
@@ -73,16 +73,24 @@ def _command(python: Path, tests: Sequence[str]) -> list[str]:
 
 def _report(outcome: Outcome, records: Records) -> TestReport:
     status, reason = _verdict(outcome, records)
+    ended_in = _ended_in(records.unfinished, reason) if status == "failed" else ()
     report = TestReport(
         status="passed" if status == "passed" else "failed",
         reason=reason,
-        tests=records.tests,
+        tests=(*records.tests, *ended_in),
         coverage=records.coverage,
         percent=records.percent,
         output=(outcome.stdout + outcome.stderr)[-20_000:],
         seconds=outcome.duration,
     )
     return replace(report, status="not_run") if status == "not_run" else report
+
+
+def _ended_in(node_id: str, reason: str) -> tuple[TestCase, ...]:
+    """The test that ended the whole run, or the file that was being imported then: it is red for that."""
+    path = node_id.partition("::")[0]
+    case = TestCase(node_id=node_id, outcome="error", seconds=0.0, message=reason, frames=((path, 1),))
+    return (case,) if node_id else ()
 
 
 def _verdict(outcome: Outcome, records: Records) -> tuple[str, str]:

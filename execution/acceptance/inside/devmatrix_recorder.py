@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Generator
+import traceback
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
@@ -36,19 +38,42 @@ class Recorder:
         self.stream = stream
         self.measuring = measuring
         self.seconds = seconds
+        self.stopped_in: list[tuple[str, int]] = []
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        self._write({"kind": "started", "node_id": item.nodeid})
         self.measuring.switch_context(item.nodeid)
+        try:
+            with self._time():
+                return (yield)
+        finally:
+            self.measuring.switch_context("")
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Collecting a file imports it, and what it imports may hang as well as a test may."""
+        if not isinstance(collector, pytest.File):
+            return (yield)
+        self._write({"kind": "started", "node_id": collector.nodeid})
+        with self._time():
+            return (yield)
+
+    @contextmanager
+    def _time(self) -> Iterator[None]:
+        self.stopped_in = []
         signal.signal(signal.SIGALRM, self._stop)
         signal.setitimer(signal.ITIMER_REAL, self.seconds)
         try:
-            return (yield)
+            yield
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            self.measuring.switch_context("")
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+    def _stop(self, _number: int, frame: FrameType | None) -> None:
+        """pytest forgets where an import was stopped, so it is noted here."""
+        self.stopped_in = [(local(entry.f_code.co_filename), line) for entry, line in traceback.walk_stack(frame)][::-1]
         raise TestTookTooLong(f"The test took more than {self.seconds:g} seconds.")
 
     @pytest.hookimpl(wrapper=True)
@@ -66,6 +91,8 @@ class Recorder:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self._write_result(report.nodeid, "error", report, None)
+        elif report.nodeid:
+            self._write({"kind": "collected", "node_id": report.nodeid})
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         self.measuring.stop()
@@ -79,7 +106,7 @@ class Recorder:
         report: pytest.TestReport | pytest.CollectReport,
         error: pytest.ExceptionInfo[BaseException] | None,
     ) -> None:
-        frames = [(local(entry.path), entry.lineno + 1) for entry in error.traceback] if error else []
+        frames = [(local(entry.path), entry.lineno + 1) for entry in error.traceback] if error else self.stopped_in
         message = error.exconly() if error and not report.skipped else report.longreprtext
         self._write(
             {

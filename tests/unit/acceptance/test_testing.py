@@ -144,7 +144,10 @@ def test_code_that_ends_the_run_does_not_pass(run_suite: RunTests, call: str) ->
     report = run_suite({"tests/test_exit.py": f"import os\n\ndef test_a(): ...\n\ndef test_exit():\n    {call}\n"})
     assert report.status == "failed"
     assert report.reason.startswith("The run ended before pytest did")
-    assert [test.outcome for test in report.tests] == ["passed"]
+    assert [(test.node_id, test.outcome) for test in report.tests] == [
+        ("tests/test_exit.py::test_a", "passed"),
+        ("tests/test_exit.py::test_exit", "error"),
+    ]
 
 
 def test_a_test_that_never_ends_is_red_and_others_still_run(run_suite: RunTests) -> None:
@@ -158,7 +161,11 @@ def test_a_run_that_never_ends_keeps_what_it_knows(run_suite: RunTests) -> None:
     text = "import time\n\ndef test_a(): ...\n\ndef test_hangs():\n    time.sleep(60)\n"
     report = run_suite({"tests/test_slow.py": text}, limits=Limits(wall=4.0))
     assert (report.status, report.reason) == ("failed", "The run was stopped: timeout.")
-    assert [test.outcome for test in report.tests] == ["passed"]
+    assert [(test.node_id, test.outcome) for test in report.tests] == [
+        ("tests/test_slow.py::test_a", "passed"),
+        ("tests/test_slow.py::test_hangs", "error"),
+    ]
+    assert report.red[0].message == "The run was stopped: timeout."
 
 
 def test_a_module_that_hangs_on_import_is_stopped(run_suite: RunTests) -> None:
@@ -166,10 +173,33 @@ def test_a_module_that_hangs_on_import_is_stopped(run_suite: RunTests) -> None:
     assert report.status == "failed"
 
 
+def test_code_that_hangs_on_import_is_blamed_at_its_line(run_suite: RunTests) -> None:
+    files = {
+        "app/waiting.py": "NAME = 1\n\nwhile True:\n    pass\n",
+        "tests/test_a.py": "import app.waiting\n\ndef test_a(): ...\n",
+        "tests/test_b.py": "def test_b(): ...\n",
+    }
+    report = run_suite(files, seconds_per_test=2.0)
+    (red,) = report.red
+    assert (red.node_id, red.outcome) == ("tests/test_a.py", "error")
+    assert "more than 2 seconds" in red.message
+    path, line = red.frames[-1]
+    assert (path, line in (3, 4)) == ("app/waiting.py", True)
+    assert ("tests/test_a.py", 1) in red.frames
+
+
 def test_a_flood_of_output_is_bounded(run_suite: RunTests) -> None:
     text = "def test_a(capfd):\n    with capfd.disabled():\n        while True:\n            print('x' * 10000)\n"
     report = run_suite({"tests/test_a.py": text}, limits=Limits(wall=20.0, flood=MEBIBYTE))
     assert (report.status, report.reason) == ("failed", "The run was stopped: output.")
+    assert len(report.output) <= 20_000
+
+
+def test_a_test_that_prints_a_gigabyte_is_red_and_others_still_run(run_suite: RunTests) -> None:
+    text = "def test_a():\n    for _ in range(1024):\n        print('x' * (1 << 20))\n\ndef test_b(): ...\n"
+    report = run_suite({"tests/test_a.py": text}, limits=Limits(wall=60.0, file_size=4 * MEBIBYTE))
+    assert report.status == "failed"
+    assert [test.node_id for test in report.red][:1] == ["tests/test_a.py::test_a"]
     assert len(report.output) <= 20_000
 
 
