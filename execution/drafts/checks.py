@@ -62,6 +62,14 @@ def top_level_names(tree: ast.Module) -> set[str]:
     return names
 
 
+def names_in(text: str) -> set[str]:
+    """Names that the text of a module offers; none where it does not parse."""
+    try:
+        return top_level_names(ast.parse(text))
+    except (SyntaxError, ValueError):
+        return set()
+
+
 def exported_names(path: str, text: str) -> set[str]:
     """Names that a file in another language defines at its top level; none where the language is not known."""
     return {name for atom in cut(path, text.encode()) if atom.parent is None for name in atom.defines}

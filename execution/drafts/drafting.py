@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import logging
 import uuid
 from functools import partial
@@ -15,7 +14,7 @@ from common.changes import change, emit
 from common.errors import DevMatrixError
 from common.transitions import move_if_possible
 from execution import dispatch
-from execution.drafts.checks import module_of, problems_of, top_level_names
+from execution.drafts.checks import module_of, names_in, problems_of
 from execution.drafts.interfaces import interface_of
 from execution.learning import BY_TASK, text_of
 from execution.models import Run
@@ -136,17 +135,10 @@ def surroundings_of(task: Task) -> tuple[dict[str, set[str]], list[ProjectFile]]
         for entry in other.draft or []:
             file = ProjectFile.model_validate(entry)
             if file.path.endswith(".py"):
-                offered[module_of(file.path)] = promised | _names(file.text)
+                offered[module_of(file.path)] = promised | names_in(file.text)
             if other.pk in wanted or other.short_id in wanted_short:
                 interfaces.append(interface_of(file))
     return offered, interfaces
-
-
-def _names(text: str) -> set[str]:
-    try:
-        return top_level_names(ast.parse(text))
-    except (SyntaxError, ValueError):
-        return set()
 
 
 def _store(

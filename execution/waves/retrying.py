@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import time
 import uuid
@@ -15,6 +14,7 @@ from common.changes import change
 from common.errors import DevMatrixError
 from common.models import PlanEvent
 from common.transitions import move_if_possible
+from execution.drafts.checks import module_of, names_in
 from execution.lessons import errors_text
 from execution.models import Atom, AtomAttempt, AtomRevision, Run
 from execution.services.engine import engine_options_of
@@ -25,6 +25,7 @@ from execution.waves.claiming import claim_atom, give_back
 from execution.waves.contracts import broken_promises
 from execution.waves.importing import place_imports
 from execution.waves.material import Material, material_of
+from execution.waves.recommending import Recommendation, changes_between, recommend
 from execution.waves.revisions import revision_of
 from execution.waves.spans import span_shape
 from execution.waves.tree import Tree, current_text
@@ -34,7 +35,6 @@ from integrations.llm.shapes import (
     AtomCode,
     AtomRetryInputs,
     Diagnostic,
-    PastAttempt,
 )
 from integrations.memory.recalling import recall
 
@@ -86,7 +86,8 @@ def _attempt(material: Material, run: Run) -> Answer:
         "errors": [error.model_dump() for error in inputs.errors],
         "hint": atom.hint,
         "examples": inputs.examples,
-        "diff": _diff_between(inputs.history),
+        "diff": inputs.changes,
+        "recommended": inputs.recommended,
     }
     try:
         reply = ask(
@@ -141,13 +142,16 @@ def judge_alone(atom: Atom, tree: Tree, text: str, errors: list[Diagnostic]) -> 
 
 
 def retry_inputs(material: Material, errors: list[Diagnostic], *, with_feedback: bool = True) -> AtomRetryInputs:
-    """Feedback that grows: errors; on the second attempt examples; on the third the whole history.
+    """Feedback that grows: errors; on the second attempt examples; on the third the history with what it changed, a
+    recommended change, and why.
 
     Without feedback it is a plain retry: only the hint of a person is told.
     """
     atom, tree = material.atom, material.tree
     span = tree.span_of(atom)
     errors = errors if with_feedback else []
+    last = with_feedback and atom.attempts >= 2
+    advice = _advice(material, errors) if last else Recommendation("", "")
     return AtomRetryInputs(
         project=material.project,
         task=material.task,
@@ -156,10 +160,21 @@ def retry_inputs(material: Material, errors: list[Diagnostic], *, with_feedback:
         interfaces=material.interfaces,
         errors=errors,
         test_output="\n".join(error.message for error in errors if error.layer == "tests"),
-        history=material.history if with_feedback and atom.attempts >= 2 else [],
+        history=material.history if last else [],
+        changes=changes_between(material.history) if last else "",
+        recommended=advice.diff,
+        why=advice.why,
         examples=_examples(atom, errors) if atom.attempts else [],
         hint=atom.hint,
     )
+
+
+def _advice(material: Material, errors: list[Diagnostic]) -> Recommendation:
+    """From the findings, and the names that the files offer which the atom uses."""
+    files = [file for file in material.interfaces if file.path.endswith(".py")]
+    offered = {module_of(file.path): names_in(file.text) for file in files}
+    start = material.tree.span_of(material.atom).start
+    return recommend(current_text(material.atom), start_line=start, errors=errors, offered=offered)
 
 
 def _examples(atom: Atom, errors: list[Diagnostic]) -> list[str]:
@@ -176,20 +191,6 @@ def _examples(atom: Atom, errors: list[Diagnostic]) -> list[str]:
         where={"found_by": "errors", "solved": True},
     )
     return [item.lesson for item in found]
-
-
-def _diff_between(history: list[PastAttempt]) -> str:
-    if len(history) < 2:
-        return ""
-    before, after = history[-2], history[-1]
-    lines = difflib.unified_diff(
-        before.text.splitlines(),
-        after.text.splitlines(),
-        f"attempt {before.attempt}",
-        f"attempt {after.attempt}",
-        lineterm="",
-    )
-    return "\n".join(lines)
 
 
 def _put_back(atom: Atom, token: uuid.UUID) -> None:

@@ -428,6 +428,11 @@ class AtomRetryInputs(Shape):
     errors: list[Diagnostic] = []
     test_output: str = ""
     history: list[PastAttempt] = []
+    changes: str = ""
+    """What the last attempt changed of the one before, as a diff."""
+    recommended: str = ""
+    """A change that the findings suggest, as a diff, and ``why``: what is wrong in which line, and how to mend it."""
+    why: str = ""
     examples: list[str] = []
     hint: str = ""
 

@@ -26,6 +26,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from common import metrics
 from common.configuration import configuration
 from common.metrics import exposition
+from execution.healing import count_healed
 from execution.models import FailureAnalysis, GateResult, Run, Wave
 from execution.queue_metrics import open_sockets, queue_depths
 from integrations.models import CostLimit, LLMCall
@@ -79,6 +80,8 @@ def test_atoms_waves_gates_costs_and_ratings_are_counted_by_mode(build: Build) -
         {"v2_atoms": 1},
     )
     assert by_mode("v2_user_satisfaction") == {"v2_atoms": 4}
+    count_healed({"claims": 2})
+    assert samples("reconciler_healed_total") == {(("kind", "claims"),): 2}
     assert samples("v2_gate_results_total") == {
         (("mode", "v2_atoms"), ("result", "passed")): 1,
         (("mode", "v2_atoms"), ("result", "not_applicable")): 1,

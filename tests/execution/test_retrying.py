@@ -302,3 +302,22 @@ def test_cancel_and_an_answer_at_once_leave_nothing_half_done(
     assert not isinstance(answers[1], Exception)
     assert build.atom("first").status == "skipped"
     assert AtomAttempt.objects.count() == (1 if answers[0] == "recorded" else 0)
+
+
+def test_the_last_attempt_is_told_what_changed_and_a_recommended_change_with_its_reason(
+    build: Build, provider: ScriptedProvider
+) -> None:
+    row = build.open_round("first", number=1)
+    build.judged(row, "first")
+    build.set("first", status="retrying", attempts=2)
+    wrong = finding("app/a.py", 5, message="`os` imported but unused").model_copy(update={"hint": "Leave it out."})
+    build.set("first", feedback=[wrong.model_dump()])
+    AtomAttempt.objects.create(atom=build.atoms["first"], attempt=2, code=BETTER, errors=[])
+    Round.objects.update(status="closed")
+    provider.answer("atom_retry", AtomCode(code=BETTER))
+    assert retry_atom(build.open_round("first", number=3).pk, build.atoms["first"].pk) == "recorded"
+    feedback = build.atom("first").attempt_rows.get(attempt=3).feedback
+    assert "+    return 1" in feedback["diff"]
+    prompt = str(provider.requests[0])
+    assert "What the last attempt changed of the one before" in prompt
+    assert "line 5: `os` imported but unused Leave it out." in prompt
