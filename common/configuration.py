@@ -81,6 +81,8 @@ class Configuration:
     """After this a round's messages are sent again when nothing came of them, doubling with every time."""
     failure_share_to_pause: float
     review_sample_share: float
+    review_blocking: str
+    """``critical``: what passed with a confidence below 0.50 waits for a person; ``off``: nothing that passed waits."""
     plan_min_phases: int
     plan_max_phases: int
     plan_max_milestones: int

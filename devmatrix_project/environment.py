@@ -224,6 +224,7 @@ def devmatrix() -> Configuration:
         reconcile_every=number("RECONCILE_EVERY_SECONDS", 10, low=1),
         resend_after=number("RESEND_AFTER_SECONDS", 20, low=0.1),
         failure_share_to_pause=number("FAILURE_SHARE_TO_PAUSE", 0.3, low=0, high=1),
+        review_blocking=choice("REVIEW_BLOCKING", "off", {"off", "critical"}),
         review_sample_share=number("REVIEW_SAMPLE_SHARE", 0.02, low=0, high=1),
         public_url=address("PUBLIC_URL"),
         notice_mail_from=text("NOTICE_MAIL_FROM"),

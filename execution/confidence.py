@@ -85,9 +85,18 @@ def score(
         complexity=complexity_part(complexity),
         integration=integration_part(integration),
     )
-    total = round(sum(weight * getattr(parts, name) for name, weight in PART_WEIGHTS.items()), _DIGITS)
+    total = _total(parts)
     explanation = f"{total:.2f}: {', '.join(_reasons(validation, attempts, complexity, integration))}"
     return Confidence(score=total, level=level_of(total), parts=parts, explanation=explanation)
+
+
+def with_tests(parts: Parts, *, explanation: str, integration: Integration) -> Confidence:
+    """A score computed before, now that tests which touch the atom have run; the other parts stay as they were."""
+    known = Parts(parts.validation, parts.attempts, parts.complexity, integration_part(integration))
+    total = _total(known)
+    reasons = [reason for reason in explanation.partition(": ")[2].split(", ") if not reason.endswith(" failing")]
+    words = ", ".join([*reasons, *_failing(integration)])
+    return Confidence(score=total, level=level_of(total), parts=known, explanation=f"{total:.2f}: {words}")
 
 
 def layer_checks(findings: Mapping[str, int | None]) -> list[Check]:
@@ -126,6 +135,11 @@ def level_of(total: float) -> ConfidenceLevel:
     return next((level for bound, level in LEVELS if total >= bound), "critical")
 
 
+def _total(parts: Parts) -> float:
+    weighed: float = sum(weight * getattr(parts, name) for name, weight in PART_WEIGHTS.items())
+    return round(weighed, _DIGITS)
+
+
 def _count(number: int, noun: str) -> str:
     word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
     return f"{word} {noun}" if number == 1 else f"{word} {noun}s"
@@ -143,6 +157,10 @@ def _reasons(checks: Sequence[Check], attempts: int, complexity: float, integrat
     elif not reasons:
         reasons.append("every check passed")
     reasons += [_count(attempts, "attempt"), f"complexity {complexity:g}"]
-    if integration is not None and integration.total and integration.passed < integration.total:
-        reasons.append(f"{integration.total - integration.passed} of {_count(integration.total, 'test')} failing")
-    return reasons
+    return [*reasons, *_failing(integration)]
+
+
+def _failing(integration: Integration | None) -> list[str]:
+    if integration is None or integration.passed == integration.total:
+        return []
+    return [f"{integration.total - integration.passed} of {_count(integration.total, 'test')} failing"]

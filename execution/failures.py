@@ -127,6 +127,8 @@ def decide_or_pause(run: Run) -> None:
 def _decide(run: Run, waiting: list[Atom]) -> None:
     """Unattended plans take the most probable proposal while attempts are left; others wait for a person."""
     for atom in waiting:
+        if passed_but_held(atom):
+            continue  # no failure: only a person can let it go on
         analysis = analysis_of(atom)
         if analysis is None:
             dispatch.analyse_failure(atom.pk)
@@ -137,14 +139,24 @@ def _decide(run: Run, waiting: list[Atom]) -> None:
             dispatch.advance_run(run.pk)
             return
         else:
-            names = ", ".join(item.label() for item in waiting[:3])
-            pause_now(
-                run,
-                reason="pending_decision",
-                detail=f"{len(waiting)} atoms need a decision: {names}.",
-                actor=SYSTEM,
-            )
+            _wait(run, waiting)
             return
+    if all(passed_but_held(atom) for atom in waiting):
+        _wait(run, waiting)
+
+
+def _wait(run: Run, waiting: list[Atom]) -> None:
+    names = ", ".join(item.label() for item in waiting[:3])
+    detail = f"{len(waiting)} atoms need a decision: {names}."
+    pause_now(run, reason="pending_decision", detail=detail, actor=SYSTEM)
+
+
+def passed_but_held(atom: Atom) -> bool:
+    """It passed, with little confidence, and waits for a review (``REVIEW_BLOCKING``). One query where it waits."""
+    if not atom.awaiting_decision:
+        return False
+    last = atom.attempt_rows.order_by("-attempt").values_list("success", flat=True).first()
+    return last is True
 
 
 def _fail(waiting: list[Atom]) -> None:

@@ -31,12 +31,14 @@ class Settled:
     accepted: bool
     written_by_person: bool
     confidence: float | None
+    passed: bool = False
+    """It waits for a person although nothing is wrong with it."""
 
 
 def why_review(atom: Settled, *, sample_share: float) -> Why | None:
     """The reason to ask a person about this atom, or ``None``. What a person wrote is not asked about again."""
     if atom.awaits_decision:
-        return "attempts_spent"
+        return "low_confidence" if atom.passed else "attempts_spent"
     if not atom.accepted or atom.written_by_person:
         return None
     if atom.confidence is not None and atom.confidence < DOUBTFUL_BELOW:

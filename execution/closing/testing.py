@@ -26,6 +26,7 @@ from execution.models import (
     Wave,
 )
 from execution.projection import workspace_of
+from execution.rescoring import rescore
 from execution.sandbox.isolation import Level, require
 from execution.services.advance_stage import enter_stage
 from execution.services.code_progress import count_code
@@ -63,6 +64,7 @@ def run_project_tests(run: Run) -> None:
             return  # cancelled, or sent back meanwhile
         Run.objects.filter(pk=run.pk).update(test_rounds=run.test_rounds + 1)
         _keep(run, report, start)
+        rescore(run.plan_id)
         if report.status == "passed" and start.status == "passed":
             _pass(run, report)
             return

@@ -31,9 +31,7 @@ def accept_atoms(atoms: list[Atom], checks: Mapping[uuid.UUID, list[scoring.Chec
     )
     alike: dict[scoring.Confidence, list[uuid.UUID]] = {}
     for atom in moved:
-        found = scoring.score(
-            validation=checks.get(atom.pk, []), attempts=max(atom.attempts, 1), complexity=atom.complexity
-        )
+        found = confidence_in(atom, checks.get(atom.pk, []))
         alike.setdefault(found, []).append(atom.pk)
         emit(
             ("plan", atom.plan_id),
@@ -47,10 +45,26 @@ def accept_atoms(atoms: list[Atom], checks: Mapping[uuid.UUID, list[scoring.Chec
             },
         )
     for found, atom_ids in alike.items():
-        _score(atom_ids, found)
+        keep_confidence(atom_ids, found)
 
 
-def _score(atom_ids: list[uuid.UUID], found: scoring.Confidence) -> None:
+def hold_doubtful(atoms: list[Atom], checks: Mapping[uuid.UUID, list[scoring.Check]]) -> list[Atom]:
+    """Those that passed with a confidence below 0.50 and now wait for a person instead of being accepted."""
+    held = []
+    for atom in atoms:
+        found = confidence_in(atom, checks.get(atom.pk, []))
+        judged = Atom.objects.filter(pk=atom.pk, status=AtomStatus.VALIDATING)
+        if found.level == "critical" and judged.update(awaiting_decision=True, feedback=[]):
+            keep_confidence([atom.pk], found)
+            held.append(atom)
+    return held
+
+
+def confidence_in(atom: Atom, checks: list[scoring.Check]) -> scoring.Confidence:
+    return scoring.score(validation=checks, attempts=max(atom.attempts, 1), complexity=atom.complexity)
+
+
+def keep_confidence(atom_ids: list[uuid.UUID], found: scoring.Confidence) -> None:
     """Most atoms of a round score alike: one statement per score, not one branch per atom."""
     parts = {
         "validation": found.parts.validation,

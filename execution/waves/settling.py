@@ -19,7 +19,7 @@ from execution.services.pausing import WAVE_COMPLETED, pause_now, take_snapshot
 from execution.signals import atoms_settled
 from execution.states import AtomStatus, RunStatus, WaveStatus
 from execution.validation.results import TreeReport
-from execution.waves.accepting import accept_atoms, checks_of
+from execution.waves.accepting import accept_atoms, checks_of, hold_doubtful
 from execution.waves.dependents import block_dependents, failed_or_waiting
 from execution.waves.recording import Verdict, record_attempts, record_use_of_memory, record_validation
 from integrations.llm.shapes import Diagnostic
@@ -41,16 +41,24 @@ def settle(
     record_attempts(verdicts)
     record_use_of_memory(verdicts)
     record_validation(round_, verdicts, report, whole=run.uses.hierarchical_validation)
-    accepted = [verdict.atom for verdict in verdicts if verdict.passed]
+    passed = [verdict.atom for verdict in verdicts if verdict.passed]
     failing = [verdict for verdict in verdicts if not verdict.passed]
-    accept_atoms(accepted, {atom.pk: checks_of([], report) for atom in accepted})
+    checks = {atom.pk: checks_of([], report) for atom in passed}
+    held = hold_doubtful(passed, checks) if _people_come_first(run) else []
+    accepted = [atom for atom in passed if atom not in held]
+    accept_atoms(accepted, checks)
     spent = _retry_or_stop(failing)
     _keep_feedback(later)
-    block_dependents(run.plan_id, [atom.pk for atom in spent])
+    block_dependents(run.plan_id, [atom.pk for atom in [*spent, *held]])
     complete_tasks(run.plan_id, {verdict.atom.task_id for verdict in verdicts})
     _close_wave(round_, run, verdicts, len(spent))
     count_atoms(run)
-    tell_settled(run.plan_id, [atom.pk for atom in [*accepted, *spent]])
+    tell_settled(run.plan_id, [atom.pk for atom in [*accepted, *spent, *held]])
+
+
+def _people_come_first(run: Run) -> bool:
+    """Whether what passed with little confidence waits for a review. Nobody waits where nobody reviews."""
+    return configuration().review_blocking == "critical" and run.uses.human_review
 
 
 def count_atoms(run: Run) -> None:

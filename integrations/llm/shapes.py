@@ -480,6 +480,8 @@ class ReviewAssistInputs(Shape):
     errors: list[Diagnostic] = []
     attempts: int
     confidence: float
+    project: ProjectContext | None = None
+    """What the offline engine needs to say how it would write the atom; models read the file."""
 
 
 class ReviewIssue(Shape):

@@ -14,6 +14,7 @@ from execution.services.engine import engine_options_of
 from integrations.llm.gateway import About, ask
 from integrations.llm.purposes import REVIEW_ASSIST
 from integrations.llm.shapes import AtomSpan, Diagnostic, ReviewAssistInputs
+from planning.selectors.plans import project_context_of
 from review import selectors
 from review.models import Review
 from review.services.telling import tell
@@ -56,6 +57,7 @@ def _inputs(review: Review) -> ReviewAssistInputs:
         errors=diagnostics_from(review.atom.feedback),
         attempts=review.attempts,
         confidence=float(review.confidence or 0),
+        project=project_context_of(review.plan),
     )
 
 

@@ -14,6 +14,7 @@ from common.actors import SYSTEM, Actor
 from common.changes import change
 from common.configuration import configuration
 from common.errors import Conflict, InvalidInput, NotFound
+from execution.failures import passed_but_held
 from execution.models import Atom, AtomRevision
 from execution.services.runs import switches_of
 from execution.states import AtomStatus
@@ -125,6 +126,7 @@ def _settled(atom: Atom) -> rules.Settled:
         accepted=atom.status == AtomStatus.ACCEPTED,
         written_by_person=atom.current is not None and atom.current.origin == AtomRevision.Origin.EDIT,
         confidence=None if atom.confidence is None else float(atom.confidence),
+        passed=passed_but_held(atom),
     )
 
 

@@ -11,7 +11,7 @@ from integrations.llm.offline.drafting import clean_text
 from integrations.llm.offline.errors import StackNotOffered, TaskNotOffered
 from integrations.llm.offline.faults import choose_fault
 from integrations.llm.offline.options import EngineOptions
-from integrations.llm.shapes import AtomCode, AtomRetryInputs, AtomSpan
+from integrations.llm.shapes import AtomCode, AtomRetryInputs, AtomSpan, ProjectContext
 
 
 def retry_atom(inputs: AtomRetryInputs, *, attempt: int, options: EngineOptions) -> AtomCode:
@@ -37,6 +37,18 @@ def retry_atom(inputs: AtomRetryInputs, *, attempt: int, options: EngineOptions)
             code=code, explanation="unchanged: this text is what the engine would write; the cause is elsewhere."
         )
     return AtomCode(code=code, imports=imports, explanation=_explanation(inputs))
+
+
+def clean_code(project: ProjectContext, atom: AtomSpan, file_text: str) -> str:
+    """The atom as the engine itself writes it; empty where it has nothing in this place."""
+    try:
+        clean = clean_text(project, atom.path)
+    except (TaskNotOffered, StackNotOffered):
+        return ""
+    lines = clean.split("\n")
+    begin, end = clean_span(file_text.split("\n"), lines, atom)
+    code = "\n".join(lines[begin:end]) + ("\n" if atom.text.endswith("\n") else "")
+    return code if code.strip() else ""
 
 
 def clean_span(given: Sequence[str], clean: Sequence[str], atom: AtomSpan) -> tuple[int, int]:

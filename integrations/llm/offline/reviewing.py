@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import textwrap
 
+from integrations.llm.offline.mending import mend
+from integrations.llm.offline.retrying import clean_code
 from integrations.llm.shapes import ReviewAssist, ReviewAssistInputs, ReviewIssue
 
 LONGEST_FUNCTION = 40
@@ -30,7 +32,23 @@ def assist_review(inputs: ReviewAssistInputs) -> ReviewAssist:
             )
     else:
         issues += _checks(tree, atom.start_line - 1)
-    return ReviewAssist(issues=issues, reasons=_reasons(inputs, issues), alternatives=_alternatives(issues))
+    return ReviewAssist(
+        issues=issues,
+        suggested_code=_suggested(inputs, issues),
+        reasons=_reasons(inputs, issues),
+        alternatives=_alternatives(issues),
+    )
+
+
+def _suggested(inputs: ReviewAssistInputs, issues: list[ReviewIssue]) -> str:
+    """What mends the atom: the engine's own text of it, else small mends of what its checks found; empty for none."""
+    atom = inputs.atom
+    if any(issue.severity == "error" for issue in issues) and inputs.project is not None:
+        clean = clean_code(inputs.project, atom, inputs.file_text)
+        if clean not in ("", atom.text):
+            return clean
+    mended = mend(atom.text)
+    return mended if mended != atom.text else ""
 
 
 def _checks(tree: ast.Module, offset: int) -> list[ReviewIssue]:

@@ -138,3 +138,27 @@ def test_other_purposes_and_shapes_are_refused() -> None:
         answer("chat", DiscoveryQuestionsInputs(request="x"))
     with pytest.raises(PurposeNotOffered, match="masterplan"):
         answer("masterplan", DiscoveryQuestionsInputs(request="x"))
+
+
+def test_reviews_suggest_a_mend_for_what_they_can_mend() -> None:
+    text = "def f(a: int):\n    try:\n        g(a)\n    except:\n        h(a)\n"
+    assert review(text).suggested_code == text.replace("int):", "int) -> None:").replace("except:", "except Exception:")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(a: int):\n    return a\n",
+        "def f(a: int):\n    yield a\n",
+        "def f(): pass\n",
+        "def f(:\n",
+        "def f(a: int) -> int:\n    return a\n",
+    ],
+)
+def test_reviews_suggest_nothing_where_they_are_not_sure(text: str) -> None:
+    assert review(text).suggested_code == ""
+
+
+def test_a_mend_stays_away_from_functions_inside() -> None:
+    text = "def f(a: int):\n    def g() -> int:\n        return a\n    use(g)\n"
+    assert review(text).suggested_code == text.replace("int):\n    def", "int) -> None:\n    def")
