@@ -6,15 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from enum import Enum
 from functools import cache
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from integrations.models import CostLimit, LLMCall, Reservation
 
 _LIMIT = ("id", "plan_id", "soft", "hard", "spent", "in_flight", "warned_limit")
-_FIELDS = {field.name: field for field in LLMCall._meta.concrete_fields}
+_FIELDS = tuple(field.attname for field in LLMCall._meta.concrete_fields)
 _LIMIT_COLUMNS = ", ".join(f"limits.{name}" for name in _LIMIT)
 
 
@@ -23,8 +25,9 @@ def write_reserved(call: LLMCall, *, default_hard: Decimal) -> list[CostLimit]:
 
     Returns the limits without room, the plan's first; nothing is written then.
     """
-    values = {name: field.pre_save(call, add=True) for name, field in _FIELDS.items()}
-    return _limits(_ask(_write(), [call.plan_id, call.reserved, default_hard, *_prepared(values)]))
+    call.created_at = timezone.now()
+    values = [_adapted(getattr(call, name)) for name in _FIELDS]
+    return _limits(_ask(_write(), [call.plan_id, call.reserved, default_hard, *values]))
 
 
 def close_reserved(call: LLMCall, values: Mapping[str, Any]) -> list[CostLimit] | None:
@@ -33,7 +36,8 @@ def close_reserved(call: LLMCall, values: Mapping[str, Any]) -> list[CostLimit] 
     ``None``: it was closed before, and nothing has changed. Free calls settle with no limit.
     """
     lazily = not connection.in_atomic_block  # else others' changes would not wait for the disk either
-    rows = _ask(_close(tuple(values)), [*_prepared(values), call.pk, Reservation.RESERVED.value, lazily])
+    new = [_adapted(value) for value in values.values()]
+    rows = _ask(_close(tuple(values)), [*new, call.pk, Reservation.RESERVED.value, lazily])
     return _limits(rows) if rows else None
 
 
@@ -62,8 +66,9 @@ def _close(columns: tuple[str, ...]) -> str:
     """  # noqa: S608 - the columns are ours
 
 
-def _prepared(values: Mapping[str, Any]) -> list[Any]:
-    return [_FIELDS[name].get_db_prep_save(value, connection) for name, value in values.items()]
+def _adapted(value: Any) -> Any:
+    """psycopg takes every type of our columns as it is, but writes names of enumerations for their values."""
+    return value.value if isinstance(value, Enum) else value
 
 
 def _ask(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

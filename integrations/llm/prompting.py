@@ -172,16 +172,19 @@ _NEVER_EMPTY: Final = frozenset({int, float, bool})
 
 
 def _plain(value: object) -> Any:
-    """As JSON; fields of shapes that are empty are left out, they would only cost tokens."""
+    """As JSON; fields of shapes that are empty are left out, they would only cost tokens.
+
+    What needs no change is told before the call: a prompt has hundreds of such values.
+    """
     if type(value) in _PLAIN:
         return value
     if isinstance(value, BaseModel):
-        fields = [(name, _plain(field)) for name, field in vars(value).items()]
+        fields = [(name, one if type(one) in _PLAIN else _plain(one)) for name, one in vars(value).items()]
         return {name: item for name, item in fields if item or type(item) in _NEVER_EMPTY}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in value]
+        return [item if type(item) in _PLAIN else _plain(item) for item in value]
     return to_jsonable_python(value)
 
 

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from common.configuration import Configuration
 from integrations.llm import gateway, sending
-from integrations.llm.limits import breaker, shared
+from integrations.llm.limits import breaker, shared, warming
 from integrations.llm.prices import Usage
 from integrations.llm.providers.base import Completion, Request, Watcher
 from integrations.llm.shapes import DiscoveryQuestionsInputs, ReportInputs
@@ -61,6 +61,7 @@ def _nothing_known_of_providers() -> None:
         client.delete(*keys)
     client.close()
     breaker.forget_local_circuits()
+    warming.forget_local_prefixes()
 
 
 @pytest.fixture

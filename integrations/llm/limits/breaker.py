@@ -34,6 +34,9 @@ sleep: Callable[[float], None] = time.sleep
 _alone: dict[str, Circuit] = {}
 _told: dict[str, float] = {}
 """Until when each circuit is open, as this process has logged it already."""
+STILL_CLOSED = 0.25
+"""Seconds for which a circuit that was read as closed is not read again: opening it that much later harms nobody."""
+_closed_until: dict[str, float] = {}
 _lock = threading.Lock()
 
 
@@ -64,7 +67,7 @@ class Guard:
         """Before a request. Waits while another call is the probe; raises `ProviderUnavailable` where it is open."""
         give_up = time.monotonic() + PROBE_PATIENCE
         while True:
-            circuit, now = _read(self.provider), time.time()
+            circuit, now = _read_for_call(self.provider), time.time()
             self.seen = circuit
             state = circuit.state(now)
             if state is State.CLOSED:
@@ -128,9 +131,20 @@ class Guard:
 
 
 def forget_local_circuits() -> None:
-    """For tests: what this process remembered while Redis was gone."""
+    """For tests: what this process remembers by itself."""
     with _lock:
         _alone.clear()
+        _closed_until.clear()
+
+
+def _read_for_call(provider: str) -> Circuit:
+    """As read a moment ago, where that was closed and without failures: nearly always, so that calls need not ask."""
+    if time.monotonic() < _closed_until.get(provider, 0.0):
+        return CLOSED
+    circuit = _read(provider)
+    if circuit == CLOSED:
+        _closed_until[provider] = time.monotonic() + STILL_CLOSED
+    return circuit
 
 
 def _read(provider: str) -> Circuit:
@@ -141,6 +155,7 @@ def _read(provider: str) -> Circuit:
 
 
 def _change(provider: str, how: Callable[[Circuit], Circuit]) -> Circuit:
+    _closed_until.pop(provider, None)
     made: list[Circuit] = []
 
     def step(text: str | None) -> str | None:

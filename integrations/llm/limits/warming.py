@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from integrations.llm.limits import shared
 from integrations.llm.limits.heart import LEASE, beating
 from integrations.llm.limits.shared import SharedMemoryGone, shared_memory
 
@@ -22,7 +23,16 @@ POLL = 0.05
 PATIENCE = 60.0
 """Seconds to wait for a warmer at most; a cold cache costs money, not correctness."""
 sleep: Callable[[float], None] = time.sleep
+STILL_WARM = 5.0
+"""Seconds for which a prefix that was seen warm is not looked up again."""
 _WARM = "warm"
+_warm_until: dict[str, float] = {}
+_MOST_REMEMBERED = 1_000
+
+
+def forget_local_prefixes() -> None:
+    """For tests: which prefixes this process has seen warm."""
+    _warm_until.clear()
 
 
 @dataclass
@@ -61,15 +71,26 @@ def warmed(prefix: str) -> Iterator[Warmth]:
 
 
 def _is_first(warmth: Warmth) -> bool:
+    key = _key(warmth.prefix)
+    if time.monotonic() < _warm_until.get(shared.PREFIX + key, 0.0):
+        return False
     give_up = time.monotonic() + PATIENCE
     arguments: list[str | int] = [warmth.token, int(LEASE * 1000), _WARM, int(WARM_SECONDS * 1000)]
     while True:
-        found = shared_memory().run("warm", [_key(warmth.prefix)], arguments)
+        found = shared_memory().run("warm", [key], arguments)
         if found == warmth.token:
             return True
+        if found == _WARM:
+            _remember(key)
         if found == _WARM or time.monotonic() >= give_up:
             return False
         sleep(POLL)
+
+
+def _remember(key: str) -> None:
+    if len(_warm_until) >= _MOST_REMEMBERED:
+        _warm_until.clear()
+    _warm_until[shared.PREFIX + key] = time.monotonic() + STILL_WARM
 
 
 def _renew(warmth: Warmth) -> None:
