@@ -10,6 +10,7 @@ import pytest
 from integrations.llm.errors import AnswerTruncated, ProviderUnavailable
 from integrations.llm.gateway import About, Progress, ask
 from integrations.llm.prices import Usage
+from integrations.llm.providers.anthropic import AnthropicProvider
 from integrations.llm.purposes import DISCOVERY_QUESTIONS, REPORT_SUMMARY, TASK_CODE
 from integrations.llm.shapes import ProjectContext, ReportInputs, TaskCodeInputs, TaskSpec
 from integrations.models import LLMCall
@@ -118,3 +119,9 @@ def test_a_truncated_answer_costs_what_it_cost(serve: Serve) -> None:
         ask(REPORT_SUMMARY, REPORT, about=About())
     call = LLMCall.objects.get()
     assert (call.tokens_out, call.error_code) == (4_000, "answer_truncated")
+
+
+def test_an_empty_address_in_the_environment_is_the_vendors_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "")
+    provider = AnthropicProvider(api_key="k", base_url="", timeout=5.0)
+    assert str(provider._client().base_url) == "https://api.anthropic.com"

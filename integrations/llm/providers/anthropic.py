@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from anthropic.lib.streaming import MessageStream
 
 log = structlog.get_logger(__name__)
+ADDRESS = "https://api.anthropic.com"
+"""Named outright: left out, the SDK would take an empty ``ANTHROPIC_BASE_URL`` for an address."""
 CONNECT_SECONDS = 10.0
 PROGRESS_EVERY_TOKENS = 50
 ANSWER_TIMEOUTS = 2
@@ -45,7 +47,7 @@ class AnthropicProvider:
                 hint="Set ANTHROPIC_API_KEY, or LLM_PROVIDER=offline to work without a model.",
             )
         self._api_key = api_key
-        self._base_url = base_url or None
+        self._base_url = base_url or ADDRESS
         self._timeout = timeout
         self._made: Anthropic | None = None
         self._making = threading.Lock()

@@ -40,7 +40,7 @@ MOST_SAID = 300
 
 
 @contextmanager
-def translate(model: str, base_url: str | None) -> Iterator[None]:
+def translate(model: str, base_url: str) -> Iterator[None]:
     """Raise `CallFailed` where trying again may help and `ProviderRejected` where not, instead of foreign errors."""
     import anthropic
     import httpx2
@@ -58,7 +58,7 @@ def translate(model: str, base_url: str | None) -> Iterator[None]:
     except (anthropic.APIResponseValidationError, httpx2.DecodingError, ValueError) as error:
         # ValueError: JSON that does not parse, or is no message.
         raise AnswerUnreadable(
-            f"The server at {base_url or 'the default address'} did not answer as the Messages API does.",
+            f"The server at {base_url} did not answer as the Messages API does.",
             hint="Check ANTHROPIC_BASE_URL, or the proxy on the way to it.",
             reason=type(error).__name__,
         ) from error
@@ -132,7 +132,7 @@ def _retry_after(error: APIStatusError) -> float | None:
     return None
 
 
-def _from_transport(cause: BaseException | None, says: str, base_url: str | None) -> Exception:
+def _from_transport(cause: BaseException | None, says: str, base_url: str) -> Exception:
     """What never reached the server is not billed; what was cut on the way back may be."""
     import httpx2
 
@@ -150,5 +150,5 @@ def _from_transport(cause: BaseException | None, says: str, base_url: str | None
     return CallFailed(code, _words(says) or code, billed=not unsent)
 
 
-def _no_address(base_url: str | None) -> SettingsRejected:
+def _no_address(base_url: str) -> SettingsRejected:
     return SettingsRejected(f"{base_url!r} is not an address to send calls to.", hint="Check ANTHROPIC_BASE_URL.")
