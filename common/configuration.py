@@ -69,6 +69,8 @@ class Configuration:
     sandbox_required_level: int
     trusted_packages: tuple[str, ...]
     """Packages that may be installed although they are named like a well-known one."""
+    vulnerabilities_url: str
+    """An OSV service that knows the vulnerabilities of packages; empty: requirements are not audited."""
     environments_max_age: float
     environments_max_bytes: int
     max_request_chars: int

@@ -214,6 +214,7 @@ def devmatrix() -> Configuration:
         memory_holdout_share=number("MEMORY_HOLDOUT_SHARE", 0, low=0, high=0.5),
         sandbox_required_level=whole("SANDBOX_REQUIRED_LEVEL", 2, high=2),
         trusted_packages=tuple(names("TRUSTED_PACKAGES")),
+        vulnerabilities_url=text("VULNERABILITIES_URL"),
         environments_max_age=number("ENVIRONMENTS_MAX_AGE_DAYS", 30, low=0.1) * 86_400,
         environments_max_bytes=int(number("ENVIRONMENTS_MAX_GIGABYTES", 20, low=0.1) * 10**9),
         max_request_chars=whole("MAX_REQUEST_CHARS", 20_000, low=100),

@@ -6,6 +6,7 @@ import logging
 
 from common.configuration import configuration
 from execution.output.requirements import requirements_for
+from execution.validation.auditing import BANDIT
 from execution.validation.environments import key_of
 from execution.validation.pruning import Removed, prune
 from planning.stacks import STACKS
@@ -20,7 +21,7 @@ def prune_environments() -> list[Removed]:
         settings.environments_dir,
         max_age=settings.environments_max_age,
         max_bytes=settings.environments_max_bytes,
-        keep={key_of(requirements_for(stack)) for stack in STACKS},
+        keep={key_of(BANDIT), *(key_of(requirements_for(stack)) for stack in STACKS)},
         caches=settings.caches_dir / "types",
     )
     if removed:

@@ -186,13 +186,17 @@ def _close_to(name: str) -> list[str]:
     return difflib.get_close_matches(name, sorted(well_known()), n=1)
 
 
+def inherited() -> dict[str, str]:
+    """The part of our environment that uv may see: no key of ours."""
+    return {name: value for name, value in os.environ.items() if name.upper().startswith(_INHERITED)}
+
+
 def _uv(*arguments: str) -> None:
     executable = Path(sys.executable).with_name("uv")
-    inherited = {name: value for name, value in os.environ.items() if name.upper().startswith(_INHERITED)}
     try:
         done = subprocess.run(
             [str(executable), "--quiet", "--color", "never", *arguments],
-            env=inherited,
+            env=inherited(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

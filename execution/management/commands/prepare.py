@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from common.configuration import configuration
 from common.errors import DevMatrixError
 from execution.output.requirements import requirements_for
+from execution.validation.auditing import BANDIT
 from execution.validation.environments import environment_for
 from execution.validation.type_checking import prime
 from planning.stacks import STACKS
@@ -28,3 +29,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"error: {error}")
                 sys.exit(1)
             self.stdout.write(f"environment of {stack} projects: {environment.path}")
+        try:
+            environment_for(BANDIT, configuration().environments_dir)
+        except DevMatrixError as error:  # an audit says that it was not run
+            self.stderr.write(f"note: there is no bandit: {error}")

@@ -11,12 +11,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from common.configuration import configuration
 from common.errors import DevMatrixError
 from execution.atoms import cut
+from execution.validation.auditing import audit
 from execution.validation.charging import charge
 from execution.validation.declared import declared_requirements, place_of
 from execution.validation.environments import EnvironmentNotBuilt, environment_for
 from execution.validation.judging import judge_tree
 from execution.validation.projects import files_of
-from execution.validation.results import TreeReport
+from execution.validation.results import TreeReport, together
 from execution.validation.standards import standard_for
 from execution.validation.type_checking import close
 from integrations.llm.shapes import Diagnostic
@@ -32,6 +33,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", metavar="DIR", type=Path)
         parser.add_argument("--python", type=Path, help="Interpreter of the project's environment, if there is one.")
+        parser.add_argument(
+            "--audit", action="store_true", help="Also bandit and known vulnerabilities, as at level 4."
+        )
         parser.add_argument("--json", action="store_true", help="One JSON document on standard output.")
 
     def handle(self, *args: Any, folder: Path, python: Path | None, **options: Any) -> None:
@@ -50,6 +54,8 @@ class Command(BaseCommand):
         finally:
             close(folder, python=interpreter, cache=cache, settings=standard.types)
         report = report.with_findings("imports", problems)
+        if options["audit"]:
+            report = audited(report, folder, files)
         atoms = atoms_of(folder, files, report)
         if options["json"]:
             self.stdout.write(json.dumps(as_json(report, atoms)))
@@ -57,6 +63,13 @@ class Command(BaseCommand):
             self.stdout.write(as_text(report))
         if not report.passed:
             raise SystemExit(1)
+
+
+def audited(report: TreeReport, folder: Path, files: list[str]) -> TreeReport:
+    """The report with what the last level adds to security; what was not audited is said there."""
+    settings = configuration()
+    more = audit(folder, files, environments=settings.environments_dir, service=settings.vulnerabilities_url)
+    return TreeReport({**report.layers, "security": together([report.layers["security"], more])})
 
 
 def environment_of(folder: Path) -> tuple[Path | None, list[Diagnostic]]:
