@@ -88,7 +88,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, stdout: str, stderr: str = "") ->
         commands.append(command)
         return subprocess.CompletedProcess(command, 1, stdout, stderr)
 
-    monkeypatch.setattr(auditing.subprocess, "run", run)
+    monkeypatch.setattr("execution.validation.auditing.subprocess.run", run)
     return commands
 
 
