@@ -16,7 +16,6 @@ from devmatrix_project.environment import BASE_DIR
 DEVMATRIX = environ.devmatrix()
 VERSION = "0.1.0"
 
-DEFAULT_EXECUTION_MODE = "v2_atoms"
 DEBUG = environ.flag("DEBUG", False)
 DEVELOPMENT = environ.flag("DEVMATRIX_DEVELOPMENT", True)
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"

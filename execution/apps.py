@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.conf import settings
 
+from common.configuration import configuration
 from common.health import register_fact
 from common.metrics import register_source
 from execution.sandbox.isolation import Level, demand, isolation
@@ -11,6 +12,11 @@ from execution.sandbox.isolation import Level, demand, isolation
 def _isolation() -> str:
     found = isolation()
     return f"{found.level.value} ({found.name})"
+
+
+def _default_mode() -> str:
+    """Of new plans by the environment: health asks no database, so what administrators set is not in it."""
+    return "v2_atoms" if configuration().flags.enable_v2 else "mvp"
 
 
 class ExecutionConfig(AppConfig):
@@ -34,4 +40,4 @@ class ExecutionConfig(AppConfig):
         register_source("models", model_figures)
         register_fact("isolation", _isolation)
         register_fact("memory", memory_fact)
-        register_fact("execution_mode", lambda: str(settings.DEFAULT_EXECUTION_MODE))
+        register_fact("execution_mode", _default_mode)

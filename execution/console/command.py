@@ -14,7 +14,7 @@ from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from common.actors import Actor
 from common.errors import DevMatrixError, InvalidInput, NotFound
-from execution.models import Run
+from execution.models import Atom, DependencyGraph, Run, Wave
 from execution.states import RunStatus
 from planning.models import MasterPlan, Task
 
@@ -95,3 +95,20 @@ def task_named(plan: MasterPlan, name: str) -> Task:
     if found is None:
         raise NotFound(f"The plan has no task {name!r}.", hint="Tasks are named as in task_004.")
     return found
+
+
+def wave_named(plan: MasterPlan, number: int) -> Wave:
+    """A wave of the plan's latest graph by its number. Raises ``NotFound``."""
+    graph = DependencyGraph.objects.filter(plan=plan).first()
+    found = Wave.objects.filter(graph=graph, number=number).first() if graph else None
+    if found is None:
+        raise NotFound(f"The plan has no wave {number}.", hint="Waves are made when its code is cut and ordered.")
+    return found
+
+
+def atom_named(plan: MasterPlan, name: str) -> Atom | None:
+    """An atom of the plan by its id; ``None`` where ``name`` is no id of one."""
+    try:
+        return Atom.objects.filter(plan=plan, pk=uuid.UUID(name)).first()
+    except ValueError:
+        return None

@@ -27,6 +27,11 @@ _HISTORY = """
         ORDER BY past.attempt)
     FROM execution_atomattempt past WHERE past.atom_id = execution_atom.id
 """
+_BY_TASKS = """(
+    SELECT graph.by_tasks FROM execution_dependencygraph graph
+    WHERE graph.plan_id = execution_atom.plan_id ORDER BY graph.created_at DESC LIMIT 1
+)"""
+"""Nothing was analysed: what an atom uses is known of its task only."""
 _INTERFACES = f"""
     SELECT jsonb_object_agg(file.path, file.text) FROM (
         SELECT other.path, string_agg(revision.text, '' ORDER BY other.position) AS text
@@ -35,7 +40,11 @@ _INTERFACES = f"""
             SELECT source.path
             FROM execution_atomdependency edge JOIN execution_atom source ON source.id = edge.source_id
             WHERE edge.target_id = execution_atom.id AND NOT edge.broken AND source.path <> execution_atom.path
-            GROUP BY source.path ORDER BY source.path LIMIT {MOST_INTERFACES}
+            UNION
+            SELECT source.path
+            FROM planning_taskdependency need JOIN execution_atom source ON source.task_id = need.needs_id
+            WHERE need.task_id = execution_atom.task_id AND {_BY_TASKS}
+            ORDER BY 1 LIMIT {MOST_INTERFACES}
         )
         GROUP BY other.path
     ) file

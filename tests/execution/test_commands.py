@@ -113,6 +113,19 @@ def test_a_task_is_tried_again_by_its_short_id_or_number(stuck: MasterPlan) -> N
     assert (status, json.loads(out)) == (0, {"plan": str(stuck.pk), "task": "task_005", "status": "pending"})
 
 
+def test_a_wave_or_an_atom_is_tried_again(build: Build) -> None:
+    first = next(iter(build.atoms))
+    build.set(first, status="failed", attempts=3)
+    status, out, _ = run("retry", str(build.plan.pk), "wave_1", "--json")
+    atom_id = str(build.atoms[first].pk)
+    assert (status, json.loads(out)) == (0, {"plan": str(build.plan.pk), "wave": 1, "atoms": [atom_id]})
+    build.set(first, status="failed")
+    assert run("retry", str(build.plan.pk), atom_id) == (0, f"{atom_id} is tried again.\n", "")
+    assert build.atom(first).status == "retrying"
+    wrong = "error: The plan has no wave 99. Waves are made when its code is cut and ordered.\n"
+    assert run("retry", str(build.plan.pk), "wave_99") == (2, "", wrong)
+
+
 def test_a_task_is_left_out_with_what_needs_it(stuck: MasterPlan) -> None:
     go_on = f"Go on with: manage.py resume {stuck.pk}\n"
     names = ["task_005 Write file 5", "task_006 Write file 6"]

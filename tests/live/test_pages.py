@@ -320,13 +320,14 @@ def test_a_way_out_of_a_failure_is_chosen_once(owner: User, plan: MasterPlan) ->
     address = f"/plans/{plan.pk}/failures/{failure.pk}/choose/"
     assert client.post(address, {"proposal": "x"}).status_code == 400
     assert client.post(address, {"proposal": "7"}).status_code == 400
-    assert client.post(address, {"proposal": "1"}).status_code == 302
-    assert client.post(address, {"proposal": "0"}, headers={"Accept": "application/json"}).status_code == 409
+    assert client.post(address, {"action": "fix"}).status_code == 400
+    assert client.post(address, {"proposal": "0"}).status_code == 302
+    assert client.post(address, {"proposal": "1"}, headers={"Accept": "application/json"}).status_code == 409
     atom.refresh_from_db()
     failure.refresh_from_db()
     assert (atom.status, atom.awaiting_decision) == ("retrying", False)
     assert failure.choice is not None
-    assert (failure.choice["proposal"], failure.choice["by"]) == (1, "ana")
+    assert (failure.choice["proposal"], failure.choice["by"]) == (0, "ana")
 
 
 def test_a_failed_task_is_tried_again_or_skipped_by_its_owner_only(owner: User, plan: MasterPlan) -> None:
