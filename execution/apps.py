@@ -26,6 +26,7 @@ class ExecutionConfig(AppConfig):
     def ready(self) -> None:
         from common.signals import events_told
         from execution import receivers
+        from execution.healing import healing_figures
         from execution.metrics import execution_figures
         from execution.notices.sending import on_events_told
         from execution.queue_metrics import queue_figures
@@ -36,6 +37,7 @@ class ExecutionConfig(AppConfig):
         events_told.connect(on_events_told, dispatch_uid="execution.notices")
         demand(Level(settings.DEVMATRIX.sandbox_required_level))
         register_source("execution", execution_figures)
+        register_source("healing", healing_figures)
         register_source("queues", queue_figures)
         register_source("models", model_figures)
         register_fact("isolation", _isolation)

@@ -25,7 +25,7 @@ from execution.states import WaveStatus
 
 WAVES, ATOMS, SECONDS = 8, 100, 0.5
 TRIES = 3
-PATIENCE = 120.0
+PATIENCE = 600.0
 DONE_KEY = "devmatrix:bench:done"
 
 

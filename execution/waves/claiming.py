@@ -1,7 +1,7 @@
 """Claiming one atom for a model, and giving it back judged alone: a statement each, with history and events in it.
 
 Through `common.transitions` the two take some twenty statements, too many for a worker with a hundred atoms in hand
-(docs/decisions/0014). What is legal comes from the same machine of states, and what is told is the same.
+(docs/decisions/0015). What is legal comes from the same machine of states, and what is told is the same.
 """
 
 from __future__ import annotations

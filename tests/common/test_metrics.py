@@ -207,3 +207,9 @@ def test_dashboard_and_alerts_ask_for_figures_that_there_are(build: Build) -> No
     known = names | {f"{name}_{end}" for name in names for end in ("bucket", "sum", "count")}
     assert words <= known, sorted(words - known)
     assert len(words) > 20
+
+
+def test_what_the_reconciler_mended_is_a_figure_by_kind() -> None:
+    count_healed({"claims": 2, "workspaces": 1})
+    count_healed({"claims": 3})
+    assert samples("v2_healed_total") == {(("kind", "claims"),): 5.0, (("kind", "workspaces"),): 1.0}
