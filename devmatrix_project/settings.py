@@ -227,6 +227,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v[12]",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "devmatrix_project.api_examples.add_examples",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "DiscoveryStatusEnum": "planning.states.DiscoveryStatus",
         "PlanStatusEnum": "planning.states.PlanStatus",

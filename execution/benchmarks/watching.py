@@ -6,7 +6,6 @@ events as a run does, by turns with and without watchers.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import multiprocessing
 import socket
@@ -37,7 +36,7 @@ EVENTS_A_COMMIT = 3
 EVERY = 0.05
 """Seconds between commits: about what a run with a hundred atoms under way tells."""
 PATIENCE = 60.0
-MODULE = "execution.benchmarks.watching"
+CROWD = "execution.benchmarks.crowd"
 
 
 def bench_watching() -> list[Measure]:
@@ -91,7 +90,7 @@ def delays(crowd: subprocess.Popen[str], moments: dict[int, float]) -> list[floa
     found: list[float] = []
     for line in cast("IO[str]", crowd.stdout):
         seen: dict[str, float] = json.loads(line)
-        if set(map(int, seen)) < set(moments):
+        if not set(moments) <= set(map(int, seen)):
             raise RuntimeError("A watcher did not see every event.")
         found += [max(0.0, at - moments[int(number)]) for number, at in seen.items() if int(number) in moments]
     return found
@@ -100,7 +99,7 @@ def delays(crowd: subprocess.Popen[str], moments: dict[int, float]) -> list[floa
 @contextmanager
 def watchers(address: str, token: str, stream: uuid.UUID) -> Iterator[subprocess.Popen[str]]:
     """A process with all watchers, each of which has joined."""
-    command = [sys.executable, "-m", MODULE, address, str(stream), str(WATCHERS)]
+    command = [sys.executable, "-m", CROWD, address, str(stream), str(WATCHERS)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as crowd:
         try:
             words = cast("IO[str]", crowd.stdin)
@@ -148,50 +147,3 @@ def wait_until_ready(port: int) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     raise TimeoutError("The web server of the benchmark did not start.")
-
-
-# -- the watchers' own process --------------------------------------------------------------------------------------
-
-
-async def watch(address: str, stream: str, number: int) -> None:
-    """Join with so many sockets; when a line names the last number, wait for it and say when each saw what."""
-    from websockets.asyncio.client import ClientConnection, connect  # noqa: PLC0415 - of the watchers alone
-
-    token = (await asyncio.to_thread(sys.stdin.readline)).strip()
-
-    async def join() -> ClientConnection:
-        line = await connect(f"ws://{address}/ws/", additional_headers={"Authorization": f"Token {token}"})
-        await line.send(json.dumps({"action": "join_chat", "conversation_id": stream, "since": 0, "id": "0"}))
-        last = json.loads(await line.recv())["last_seq"]
-        await line.send(
-            json.dumps({"action": "join_chat", "conversation_id": stream, "since": last, "id": "1", "batch": True})
-        )
-        while '"reply_to":"1"' not in str(await line.recv()):
-            pass
-        return line
-
-    lines = [await join() for _ in range(number)]
-    logs: list[dict[int, float]] = [{} for _ in lines]
-    listening = [asyncio.create_task(listen(line, log)) for line, log in zip(lines, logs, strict=True)]
-    sys.stdout.write("joined\n")
-    sys.stdout.flush()
-    last = int(await asyncio.to_thread(sys.stdin.readline))
-    until = time.monotonic() + PATIENCE
-    while any(last not in log for log in logs) and time.monotonic() < until:
-        await asyncio.sleep(0.05)
-    for task in listening:
-        task.cancel()
-    for log in logs:
-        sys.stdout.write(json.dumps(log) + "\n")
-    sys.stdout.flush()
-
-
-async def listen(line: object, log: dict[int, float]) -> None:
-    async for text in line:  # type: ignore[attr-defined]  # a connection of websockets
-        at = time.time()
-        for event in json.loads(text).get("events", []):
-            log[event["data"]["number"]] = at
-
-
-if __name__ == "__main__":
-    asyncio.run(watch(sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -32,9 +32,11 @@ def cost_of_retrying_atom(atom: Atom) -> RetryCost:
     return _expected(atom.task, Counter({"atom_retry": 1}), left)
 
 
-def cost_of_retrying_task(task: Task) -> RetryCost:
-    """A new draft where there is none, else one attempt at each atom that failed, or at all where none did."""
-    if task.draft is None:
+def cost_of_retrying_task(task: Task, *, anew: bool = False) -> RetryCost:
+    """A new draft where there is none or it is written ``anew``, else one attempt at each atom that failed, or at all
+    where none did.
+    """
+    if task.draft is None or anew:
         return _expected(task, Counter({"task_code": 1}), EXTRA_ATTEMPTS - task.attempts)
     atoms = Atom.objects.filter(task=task).exclude(status=AtomStatus.SKIPPED)
     chosen = list(atoms.filter(failed_or_waiting())) or list(atoms.exclude(kind="import")) or list(atoms)

@@ -127,9 +127,9 @@ byId("actions").addEventListener("click", (event) => {
 byId("failures").addEventListener("click", (event) => {
   const button = (event.target as HTMLElement).closest<HTMLButtonElement>("[data-failure]");
   if (!button) return;
-  const { failure, proposal, of } = button.dataset;
-  const title = button.closest("li")?.querySelector("strong")?.textContent ?? "Do this?";
-  void press(button, () => choose(address, failure!, proposal!, of!, title));
+  const failure = store.document.failures.find((one) => one.id === button.dataset.failure);
+  const task = store.atoms.get(failure?.atom ?? "")?.task;
+  if (failure && task) void press(button, () => choose(address, failure, Number(button.dataset.proposal), task));
 });
 
 byId("tree").addEventListener("click", (event) => {

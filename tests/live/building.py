@@ -183,7 +183,7 @@ def spent(atom: Atom) -> FailureAnalysis:
         symptoms=["a type error"], conclusion="Every attempt kept the start of sum.",
         proposals=[
             proposal("Start from Decimal(0)", "modify_task_context", "Give sum its start.", probability=0.8),
-            proposal("Refuse empty orders", "modify_task_scope", "Check before they come here.", probability=0.4),
+            proposal("Refuse empty orders", "modify_task_context", "Check before they come here.", probability=0.4),
         ],
     )  # fmt: skip
 

@@ -252,6 +252,63 @@ def test_what_happened_while_the_line_was_cut_is_caught_up(
     complaints[:] = [text for text in complaints if "WebSocket connection to" not in text]
 
 
+def test_a_laptop_that_slept_catches_up_on_a_new_line(signed_in: Page, server: LiveServer, owner: User) -> None:
+    page = signed_in
+    plan = busy_plan(owner, atoms=100)
+    page.clock.install()
+    open_plan(page, server, plan)
+    page.evaluate(
+        "const Line = WebSocket; WebSocket = class extends Line"
+        " { constructor(...a) { super(...a); document.body.dataset.line = 'anew'; } }; 0"
+    )
+    page.clock.fast_forward("30:00")  # as a lid that was closed for half an hour
+    expect(page.locator("body[data-line=anew]")).to_have_count(1)
+    live(page)
+    atom = plan.atoms.filter(status="pending").first()
+    assert atom is not None
+    progress(atom, "running")
+    expect(page.locator(f"[data-atom='{atom.pk}']").first).to_have_class("cell c-running")
+    assert was_never_reloaded(page)
+
+
+def test_a_plan_deleted_while_watched_says_so_and_keeps_what_was_seen(
+    signed_in: Page, server: LiveServer, owner: User
+) -> None:
+    page = signed_in
+    plan = busy_plan(owner, atoms=100)
+    open_plan(page, server, plan)
+    plan.delete()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "gone")
+    expect(page.locator("#ended")).to_contain_text("What you see is how it was last.")
+    expect(page.locator("#waves .cell")).to_have_count(100)
+    assert was_never_reloaded(page)
+
+
+def test_who_looks_elsewhere_is_told_that_a_person_is_needed(signed_in: Page, server: LiveServer, owner: User) -> None:
+    page = signed_in
+    page.context.grant_permissions(["notifications"], origin=server.url)
+    page.add_init_script(
+        "document.hasFocus = () => false;"
+        "window.Notification = class extends EventTarget { static permission = 'granted';"
+        " static requestPermission = async () => 'granted';"
+        " constructor(title, more) { super(); document.body.dataset.told = `${title}: ${more.body}`; } close() {} }"
+    )
+    plan = readable_plan(tasks=8, discovery__conversation__workspace__owner=owner)
+    run = started(plan)
+    cut(plan, atoms=4)
+    open_plan(page, server, plan)
+    notify = page.get_by_role("button", name="Notify me")
+    notify.click()
+    expect(notify).to_have_attribute("aria-pressed", "true")
+    pause_now(run, reason="cost_limit", detail="100 of 100 dollars are spent.", actor=SYSTEM)
+    expect(page).to_have_title("(!) Task tracker · DevMatrix")
+    expect(page.locator("body")).to_have_attribute("data-told", "Task tracker is paused: 100 of 100 dollars are spent.")
+    page.get_by_role("button", name="Resume").click()
+    expect(page.locator("#ask")).to_contain_text("Accepted work is never repeated.")
+    page.get_by_role("button", name="Go on").click()
+    expect(page).to_have_title("Task tracker · DevMatrix")
+
+
 def test_a_failure_is_decided_and_a_plan_is_cancelled_after_a_question(
     signed_in: Page, server: LiveServer, owner: User
 ) -> None:

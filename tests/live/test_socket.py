@@ -16,6 +16,7 @@ from django.db import connections
 from django.test import Client
 from knox.models import AuthToken
 
+from devmatrix_project.asgi import application
 from execution.live.routing import websocket_urlpatterns
 from execution.live.socket import consumer as consumers
 from execution.live.socket import sharing
@@ -398,6 +399,26 @@ async def test_the_plan_comes_as_one_document(plan: MasterPlan) -> None:
     async with Peer(user_of(plan)) as peer:
         reply = await peer.ask("get_masterplan", masterplan_id=str(plan.pk))
     assert (reply["masterplan"]["plan"]["name"], reply["masterplan"]["seq"]) == ("Task tracker", 1)
+
+
+@pytest.mark.parametrize(
+    ("origin", "answer"),
+    [
+        (None, "websocket.accept"),
+        (b"http://testserver", "websocket.accept"),
+        (b"https://evil.example", "websocket.close"),
+    ],
+)
+async def test_programs_and_our_own_pages_open_a_socket_and_no_other_page(origin: bytes | None, answer: str) -> None:
+    headers = [(b"origin", origin)] if origin else []
+    scope = {"type": "websocket", "path": "/ws/", "headers": headers, "query_string": b"", "subprotocols": []}
+    communicator: Any = ApplicationCommunicator  # has no types
+    line = communicator(application, scope)
+    await line.send_input({"type": "websocket.connect"})
+    assert (await line.receive_output(timeout=5))["type"] == answer
+    if answer == "websocket.accept":
+        await line.send_input({"type": "websocket.disconnect", "code": 1000})
+        await line.wait(timeout=5)
 
 
 def test_the_socket_has_its_address() -> None:

@@ -130,10 +130,10 @@ def choose_way_out(request: HttpRequest, plan_id: uuid.UUID, failure_id: uuid.UU
 @required_for_scripts
 @with_problems
 def retry(request: HttpRequest, plan_id: uuid.UUID, task_id: uuid.UUID) -> HttpResponse:
-    """A task is tried again; with ``dry_run`` only said what that would cost."""
+    """A task is tried again; with ``dry_run`` only said what that would cost, or what to write it ``anew`` would."""
     task = _task_of(request, plan_id, task_id)
     if request.POST.get("dry_run"):
-        return JsonResponse(asdict(cost_of_retrying_task(task)))
+        return JsonResponse(asdict(cost_of_retrying_task(task, anew=bool(request.POST.get("anew")))))
     retry_task(task_id=task.pk, hint=request.POST.get("hint", "")[:4_000], actor=Actor.of(request.user))
     return JsonResponse({"retried": task.short_id}) if wants_json(request) else redirect("plan-page", plan_id)
 

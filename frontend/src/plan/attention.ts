@@ -116,7 +116,7 @@ function failureOf(failure: Failure, may: boolean): HTMLElement {
               "li",
               {},
               h("div", {}, h("strong", {}, bdi(proposal.title)), h("p", { class: "muted" }, bdi(proposal.detail)), h("small", { class: "muted" }, `${Math.round(100 * proposal.probability)}% likely to help, about ${proposal.minutes} min, one more attempt`)),
-              may && failure.atom ? h("button", { type: "button", "data-failure": failure.id, "data-proposal": index, "data-of": failure.atom, "aria-label": `Do this: ${proposal.title}` }, "Do this…") : "",
+              may && failure.atom ? h("button", { type: "button", "data-failure": failure.id, "data-proposal": index, "aria-label": `Do this: ${proposal.title}` }, "Do this…") : "",
             ),
           ),
         ),

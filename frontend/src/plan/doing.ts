@@ -3,6 +3,7 @@
 import { getJson, post } from "../requests";
 import { ask } from "./asking";
 import type { PlanStore } from "./store";
+import type { Failure } from "./types";
 import { count, dollars, human } from "./words";
 
 interface RetryCost {
@@ -93,10 +94,15 @@ export async function retry(place: string, hint = ""): Promise<void> {
   if (await ask({ title: "Try it again?", words: costWords(cost), yes: `Try again, ${priceOf(cost)}` })) await post(place, { hint });
 }
 
-export async function choose(address: string, failure: string, proposal: string, atom: string, title: string): Promise<void> {
-  const cost = await post<RetryCost>(`${address}atoms/${atom}/retry/`, { dry_run: "1" });
-  const answer = await ask({ title, words: ["It becomes the hint of one more attempt.", ...costWords(cost)], yes: `Do this, ${priceOf(cost)}` });
-  if (answer) await post(`${address}failures/${failure}/choose/`, { proposal });
+/** A proposal that gives more context is a hint; any other changes the plan, and its task is written anew. */
+export async function choose(address: string, failure: Failure, index: number, task: string): Promise<void> {
+  const proposal = failure.proposals[index]!;
+  const hint = proposal.action === "modify_task_context";
+  const place = hint ? `${address}atoms/${failure.atom}/retry/` : `${address}tasks/${task}/retry/`;
+  const cost = await post<RetryCost>(place, { dry_run: "1", ...(hint ? {} : { anew: "1" }) });
+  const what = hint ? "It becomes the hint of one more attempt." : "It makes a new version of the plan, in which the task is written anew. The build pauses for that, and goes on by itself.";
+  const answer = await ask({ title: proposal.title, words: [proposal.detail, what, ...costWords(cost)], yes: `Do this, ${priceOf(cost)}` });
+  if (answer) await post(`${address}failures/${failure.id}/choose/`, { proposal: String(index) });
 }
 
 export async function skip(place: string): Promise<void> {
