@@ -1,4 +1,4 @@
-"""Every page in a real browser: usable without eyes, mouse or colours, under its policy."""
+"""Every page in a real browser: usable without eyes, mouse or colours, under its policy, whatever its texts are."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.factories import DiscoveryFactory, DiscoveryQuestionFactory, StaffFac
 from tests.live.browsing import BROWSER
 from tests.live.building import busy_plan
 from tests.live.conftest import sign_in
+from tests.live.hostile import NAMES, hostile_plan
 from tests.live.serving import LiveServer
 
 pytestmark = [*BROWSER, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -32,6 +33,7 @@ def staff() -> User:
 @pytest.fixture
 def browser_of_staff(page: Page, server: LiveServer, staff: User, complaints: list[str]) -> Page:
     sign_in(page, server, staff)
+    page.add_init_script("window.hacked = undefined")
     return page
 
 
@@ -93,3 +95,27 @@ def test_every_page_can_be_used_by_everybody_light_and_dark(
         if found := violations(page, RULES):
             wrong[name] = found
     assert wrong == {}
+
+
+def test_texts_of_people_and_models_are_only_text_on_every_page(
+    browser_of_staff: Page, server: LiveServer, owner: User, complaints: list[str]
+) -> None:
+    page = browser_of_staff
+    plan = hostile_plan(owner)
+    for name, address in pages_of(plan).items():
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(server.url + address)
+            settled(page)
+            assert page.evaluate("window.hacked") is None, name
+            wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert wide <= 0, f"{name} is {wide} wider than its window of {width}"
+        assert page.locator("main img[src='x'], main iframe, main svg[onload], main script[src*=evil]").count() == 0, (
+            name
+        )
+        assert page.locator("main a[href^='javascript'], main a[href^='data']").count() == 0, name
+    page.goto(f"{server.url}/plans/{plan.pk}/")
+    settled(page)
+    expect(page.locator("h1 bdi")).to_have_text(NAMES[0][:120])
+    expect(page.locator("#failures strong").first).to_have_text(NAMES[1])
+    assert NAMES[0][:20] in page.title()
