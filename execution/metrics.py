@@ -1,4 +1,4 @@
-"""Figures of executions, by mode, so that ``mvp`` and ``v2_atoms`` can be compared. Ten queries."""
+"""Figures of executions, by mode, so that ``mvp`` and ``v2_atoms`` can be compared. Nine queries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from django.utils import timezone
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from common.metrics import buckets
-from execution.healing import healed_so_far
 from execution.models import Atom, FailureAnalysis, GateResult, Run, Wave
 from execution.states import AtomStatus, RunStatus
 from integrations.models import CostLimit
@@ -40,10 +39,6 @@ def execution_figures() -> Iterator[Metric]:
     yield _gates()
     yield _costs()
     yield _satisfaction()
-    healed = CounterMetricFamily("reconciler_healed", "What the reconciler mended.", labels=["kind"])
-    for kind, times in healed_so_far().items():
-        healed.add_metric([kind], times)
-    yield healed
 
 
 def _runs() -> Iterable[Metric]:

@@ -81,7 +81,7 @@ def test_atoms_waves_gates_costs_and_ratings_are_counted_by_mode(build: Build) -
     )
     assert by_mode("v2_user_satisfaction") == {"v2_atoms": 4}
     count_healed({"claims": 2})
-    assert samples("reconciler_healed_total") == {(("kind", "claims"),): 2}
+    assert samples("v2_healed_total") == {(("kind", "claims"),): 2}
     assert samples("v2_gate_results_total") == {
         (("mode", "v2_atoms"), ("result", "passed")): 1,
         (("mode", "v2_atoms"), ("result", "not_applicable")): 1,
