@@ -212,10 +212,45 @@ class TreeCheckAdmin(RecordAdmin):
     list_select_related = ["plan"]
 
 
+@admin.register(models.SuiteRun)
+class SuiteRunAdmin(RecordAdmin):
+    list_display = [
+        "created_at",
+        "plan",
+        "wave",
+        "final",
+        "status",
+        "tests_passed",
+        "tests_failed",
+        "percent",
+        "seconds",
+    ]
+    list_filter = ["status", "final"]
+    list_select_related = ["plan", "wave"]
+    search_fields = ["plan__project_name"]
+    exclude = ["revisions", "files"]
+    show_full_result_count = False
+
+    @admin.display(description="Passed")
+    def tests_passed(self, row: models.SuiteRun) -> int:
+        return len(row.passed)
+
+    @admin.display(description="Failed")
+    def tests_failed(self, row: models.SuiteRun) -> int:
+        return len(row.failed)
+
+
+@admin.register(models.AcceptanceSuite)
+class AcceptanceSuiteAdmin(RecordAdmin):
+    list_display = ["plan", "version", "written_at", "problem"]
+    list_select_related = ["plan"]
+    search_fields = ["plan__project_name"]
+
+
 @admin.register(models.AcceptanceTest)
 class AcceptanceTestAdmin(RecordAdmin):
-    list_display = ["requirement", "priority", "plan", "task", "node_id"]
-    list_filter = ["priority"]
+    list_display = ["requirement", "priority", "source", "plan", "task", "node_id"]
+    list_filter = ["priority", "source"]
     list_select_related = ["plan", "task"]
     search_fields = ["requirement", "node_id"]
 

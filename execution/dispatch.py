@@ -46,6 +46,19 @@ def apply_choices(plan_id: uuid.UUID) -> None:
     _send("apply_choices", plan_id)
 
 
+def write_acceptance(plan_id: uuid.UUID) -> None:
+    """If the message is lost, the end of the plan writes them."""
+    _send("write_acceptance", plan_id)
+
+
+def run_acceptance(plan_id: uuid.UUID, wave_id: uuid.UUID | None) -> None:
+    _send("run_acceptance", plan_id, str(wave_id or ""))
+
+
+def validate_level(plan_id: uuid.UUID, level: str, item_id: uuid.UUID) -> None:
+    _send("validate_level", plan_id, level, item_id)
+
+
 def learn(plan_id: uuid.UUID) -> None:
     _send("learn", plan_id)
 

@@ -22,6 +22,7 @@ class Stage(models.TextChoices):
     ATOMIZATION = "atomization"
     ORDERING = "ordering"
     WAVES = "waves"
+    GATE = "gate"
     INFRASTRUCTURE = "infrastructure"
     TESTING = "testing"
     CLOSING = "closing"

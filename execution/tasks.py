@@ -11,7 +11,10 @@ from common.errors import ServiceUnavailable
 from execution.choosing import apply_choices as apply_chosen
 from execution.drafts.drafting import draft_task as draft
 from execution.failures import analyse_failure as analyse
+from execution.gates.asked import run_tests_asked_for
+from execution.gates.writing import write_acceptance as write_tests
 from execution.learning import learn_from
+from execution.levels.asked import validate_level as validate
 from execution.notices.sending import send_notice as send
 from execution.reconciler import reconcile as heal
 from execution.services.advance import advance_run as advance
@@ -68,6 +71,21 @@ def send_notice(event_id: int) -> None:
 @shared_task
 def apply_choices(plan_id: str) -> None:
     apply_chosen(UUID(plan_id))
+
+
+@shared_task
+def write_acceptance(plan_id: str) -> None:
+    write_tests(UUID(plan_id))
+
+
+@shared_task
+def run_acceptance(plan_id: str, wave_id: str = "") -> None:
+    run_tests_asked_for(UUID(plan_id), UUID(wave_id) if wave_id else None)
+
+
+@shared_task
+def validate_level(plan_id: str, level: str, item_id: str) -> None:
+    validate(UUID(plan_id), level, UUID(item_id))
 
 
 @shared_task

@@ -55,6 +55,7 @@ class Records:
     tests: tuple[TestCase, ...]
     coverage: Mapping[str, Mapping[str, frozenset[int]]]
     percent: float | None
+    file_percent: Mapping[str, float]
     finished: int | None
     unfinished: str = ""
 
@@ -69,6 +70,7 @@ def read_records(content: bytes) -> Records:
         tests=_worst_by_node(tests),
         coverage=measured[-1].tests if measured else {},
         percent=_percent(measured[-1].files) if measured else None,
+        file_percent=_by_file(measured[-1].files) if measured else {},
         finished=finished[-1].exit if finished else None,
         unfinished="" if finished else _unfinished(parsed),
     )
@@ -112,6 +114,11 @@ def _percent(files: Mapping[str, tuple[int, int]]) -> float | None:
     counted = [counts for path, counts in files.items() if not is_test(path)]
     total = sum(statements for statements, _ in counted)
     return round(100 * sum(executed for _, executed in counted) / total, 1) if total else None
+
+
+def _by_file(files: Mapping[str, tuple[int, int]]) -> Mapping[str, float]:
+    """A file without statements has nothing that could be executed, and is left out."""
+    return {path: round(100 * executed / total, 1) for path, (total, executed) in files.items() if total and path}
 
 
 def is_test(path: str) -> bool:

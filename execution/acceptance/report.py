@@ -32,7 +32,7 @@ class TestReport:
     """``passed`` only when at least one test ran and none was red; ``reason`` says why it is ``not_run`` or red.
 
     ``coverage`` holds executed lines by test and path, ``percent`` the share of the project's statements executed,
-    tests left out; ``output`` is the end of what pytest printed.
+    tests left out, ``file_percent`` the same by path; ``output`` is the end of what pytest printed.
     """
 
     __test__ = False
@@ -42,6 +42,7 @@ class TestReport:
     tests: tuple[TestCase, ...] = ()
     coverage: Mapping[str, Mapping[str, frozenset[int]]] = field(default_factory=dict)
     percent: float | None = None
+    file_percent: Mapping[str, float] = field(default_factory=dict)
     output: str = ""
     seconds: float = 0.0
 

@@ -80,6 +80,7 @@ def _report(outcome: Outcome, records: Records) -> TestReport:
         tests=(*records.tests, *ended_in),
         coverage=records.coverage,
         percent=records.percent,
+        file_percent=records.file_percent,
         output=(outcome.stdout + outcome.stderr)[-20_000:],
         seconds=outcome.duration,
     )

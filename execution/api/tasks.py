@@ -5,14 +5,18 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common.errors import InvalidInput
 from common.idempotency import idempotent
 from execution.api.serializers import MAX_CODE_CHARS, HintSerializer, RetryCostSerializer
+from execution.closing.done_reports import stored_report, text_of
 from execution.drafts.by_hand import draft_by_hand, fix_atom
 from execution.services.retry_costs import cost_of_retrying_task
 from execution.services.skipping import skip_task, tasks_left_out_with
@@ -60,6 +64,58 @@ class SkippedSerializer(serializers.Serializer[Any]):
 
     dry_run = serializers.BooleanField()
     skipped = SkippedTaskSerializer(many=True)
+
+
+class DoneCheckSerializer(serializers.Serializer[Any]):
+    """`verdict` is `passed`, `failed` or `not_applicable`; `why` says what was looked at."""
+
+    name = serializers.CharField()
+    group = serializers.CharField()
+    required = serializers.BooleanField()  # type: ignore[assignment]  # the base has an attribute of this name
+    verdict = serializers.ChoiceField(choices=["passed", "failed", "not_applicable"])
+    why = serializers.CharField()
+
+
+class DoneSerializer(serializers.Serializer[Any]):
+    """`judged` is false, and there are no checks, before the task was judged for the first time."""
+
+    task = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.CharField()
+    judged = serializers.BooleanField()
+    done = serializers.BooleanField()
+    checks = DoneCheckSerializer(many=True)
+
+
+class DefinitionOfDone(APIView):
+    @extend_schema(
+        operation_id="tasks_dod",
+        parameters=[OpenApiParameter("format", OpenApiTypes.STR, enum=("json", "text"), default="json")],
+        responses=DoneSerializer,
+    )
+    def get(self, request: Request, pk: uuid.UUID) -> HttpResponse:
+        """Every criterion of the task's Definition of Done, with its verdict and why; as JSON or as text."""
+        task = task_for(request.user, pk)
+        wanted = request.query_params.get("format", "json")
+        if wanted not in ("json", "text"):
+            raise InvalidInput(f"There is no format {wanted!r}.", hint="Choose json or text.")
+        report = stored_report(task)
+        if wanted == "text":
+            return HttpResponse(text_of(task), content_type="text/plain; charset=utf-8")
+        body = {
+            "task": task.short_id,
+            "title": task.title,
+            "status": task.status,
+            "judged": report is not None,
+            "done": report is not None and report.done,
+            "checks": report.checks if report else [],
+        }
+        return Response(DoneSerializer(body).data)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """``format`` is ours here, not the renderer's."""
+        renderers = self.get_renderers()
+        return renderers[0], renderers[0].media_type
 
 
 class RetryTask(APIView):

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from execution.api import atoms, costs, flags, memory, metrics, modifications, plans, tasks, waves
+from execution.api import (
+    atoms,
+    costs,
+    flags,
+    memory,
+    metrics,
+    modifications,
+    plans,
+    tasks,
+    testing,
+    validation,
+    waves,
+)
 
 v1: list[URLPattern] = [
     path("masterplans/<uuid:pk>/approve/", plans.ApproveAndBuild.as_view(), name="masterplan-approve"),
@@ -35,6 +47,7 @@ v1: list[URLPattern] = [
     path("modifications/<uuid:pk>/reject/", modifications.ModificationReject.as_view(), name="modification-reject"),
     path("modifications/<uuid:pk>/adjust/", modifications.ModificationAdjust.as_view(), name="modification-adjust"),
     path("tasks/<uuid:pk>/retry/", tasks.RetryTask.as_view(), name="task-retry"),
+    path("tasks/<uuid:pk>/dod/", tasks.DefinitionOfDone.as_view(), name="task-dod"),
     path("tasks/<uuid:pk>/fix/", tasks.FixTask.as_view(), name="task-fix"),
     path("tasks/<uuid:pk>/skip/", tasks.SkipTask.as_view(), name="task-skip"),
     path("failures/<uuid:pk>/", atoms.FailureDetail.as_view(), name="failure"),
@@ -54,6 +67,21 @@ v2: list[URLPattern] = [
     path("execution/waves/<uuid:pk>/execute/", waves.ExecuteWave.as_view(), name="wave-execute"),
     path("execution/waves/<uuid:pk>/retry/", waves.RetryWave.as_view(), name="wave-retry"),
     path("retry/<uuid:pk>/", atoms.RetryAtom.as_view(), name="atom-retry"),
+    path("validation/atomic/", validation.ValidateAtom.as_view(), name="validate-atom"),
+    path("validation/module/", validation.ValidateModule.as_view(), name="validate-module"),
+    path("validation/component/", validation.ValidateComponent.as_view(), name="validate-component"),
+    path("validation/system/", validation.ValidateSystem.as_view(), name="validate-system"),
+    path("validation/hierarchical/", validation.ValidateAll.as_view(), name="validate-all"),
+    path("validation/results/<uuid:pk>/", validation.AtomResults.as_view(), name="validation-results"),
+    path("validation/plans/<uuid:pk>/", validation.PlanResults.as_view(), name="validation-plan"),
+    path("testing/tests/", testing.AcceptanceTests.as_view(), name="acceptance-tests"),
+    path("testing/tests/<uuid:pk>/", testing.AcceptanceTestDetail.as_view(), name="acceptance-test"),
+    path("testing/generate/<uuid:pk>/", testing.GenerateTests.as_view(), name="acceptance-generate"),
+    path("testing/run/<uuid:pk>/", testing.RunTests.as_view(), name="acceptance-run"),
+    path("testing/run-wave/<uuid:pk>/", testing.RunWaveTests.as_view(), name="acceptance-run-wave"),
+    path("testing/results/<uuid:pk>/", testing.TestResults.as_view(), name="acceptance-results"),
+    path("testing/gate/<uuid:pk>/", testing.Gate.as_view(), name="gate"),
+    path("testing/gate/<uuid:pk>/override/", testing.OverrideGate.as_view(), name="gate-override"),
     path("memory/search/", memory.MemorySearch.as_view(), name="memory-search"),
     path("memory/stats/", memory.MemoryStats.as_view(), name="memory-stats"),
     path("metrics/", metrics.MetricsView.as_view(), name="metrics-json"),

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 
 from common.actors import SYSTEM
 from common.transitions import move_if_possible
+from execution.acceptance.proofs import is_ours
 from execution.closing.importing import import_problems
 from execution.drafts.checks import module_of
-from execution.models import Run, ValidationResult
+from execution.gates.gates import excused_nodes
+from execution.models import Run, SuiteRun
 from execution.output.done import ConditionOutcome, DoneReport, TaskFacts, TestOutcome, judge_task
+from execution.output.inspection import has_calls_to_test
 from execution.output.requirements import missing_requirements
 from execution.projection import workspace_of
 from execution.validation.conditions import check
@@ -21,6 +29,7 @@ from planning.models import Task
 from planning.services.progress import move_tasks
 from planning.states import TaskStatus
 
+_SCRIPT = re.compile(r"(?:^|/)(?:scripts|migrations|alembic|management/commands)/|^(?:manage|setup|noxfile)\.py$")
 CALLER_CODES = frozenset({"call-arg", "arg-type", "attr-defined", "call-overload"})
 
 
@@ -30,11 +39,32 @@ class ProjectState:
 
     files: dict[str, str]
     checks: TreeReport
-    red_tests: list[str]
-    passed_tests: int
+    suite: Suite
     imports: dict[str, str] | None
     undeclared: list[str]
     committed: frozenset[str]
+    unformatted: frozenset[str] | None
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The project's tests as they ran last: node ids, and by file those that touch it and the percent executed.
+
+    ``excused`` are red ones that staff let pass; ``broken`` passed before and are red now.
+    """
+
+    passed: frozenset[str] = frozenset()
+    red: frozenset[str] = frozenset()
+    excused: frozenset[str] = frozenset()
+    broken: tuple[str, ...] = ()
+    touching: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    percent: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, paths: Iterable[str]) -> frozenset[str]:
+        """Tests in these files, and those that run lines of them."""
+        wanted = set(paths)
+        own = {node for node in self.passed | self.red if node.split("::")[0] in wanted}
+        return frozenset(own.union(*(self.touching.get(path, frozenset()) for path in wanted)))
 
 
 def judge_tasks(run: Run) -> list[DoneReport]:
@@ -70,26 +100,63 @@ def record_done(run: Run, reports: list[DoneReport]) -> list[DoneReport]:
 def _state_of(run: Run, tasks: list[Task]) -> ProjectState:
     tree = base_tree(run.plan_id, only_accepted=True)
     workspace = workspace_of(run.plan)
-    last = ValidationResult.objects.filter(plan_id=run.plan_id, level=4, layer="tests").order_by("-created_at").first()
     everything = {path: (workspace.root / path).read_text(errors="replace") for path in workspace.owned_files()}
     promised = {task.target_files[0]: [row["name"] for row in task.exports] for task in tasks if task.exports}
     problems = import_problems(workspace.root, plan_environment(run.plan), promised)
     return ProjectState(
         files=tree.files,
         checks=check_tree(run.plan, tree.files),
-        red_tests=[row["path"] for row in last.errors] if last else [],
-        passed_tests=last.checks_passed if last else 0,
+        suite=suite_now(run),
         imports=dict(problems) if problems is not None else None,
         undeclared=[str(item) for item in missing_requirements(everything)],
         committed=frozenset(everything),
+        unformatted=unformatted(workspace.root, sorted(tree.files)),
     )
+
+
+def suite_now(run: Run) -> Suite:
+    """The last run of the whole suite, against all runs before it. Three queries."""
+    rows = list(SuiteRun.objects.filter(plan_id=run.plan_id)[:20])
+    last = next((row for row in rows if row.final), None)
+    if last is None:
+        return Suite()
+    excused = excused_nodes(run)
+    failed = {row["node_id"] for row in last.failed if not is_ours(row["node_id"])}
+    red = frozenset(node for node in failed if node.split("[")[0] not in excused)
+    before = {node for row in rows if row.created_at < last.created_at for node in row.passed}
+    return Suite(
+        passed=frozenset(node for node in last.passed if not is_ours(node)),
+        red=red,
+        excused=frozenset(failed - red),
+        broken=tuple(sorted(red & before)),
+        touching={
+            path: frozenset(node for node in row["tests"] if not is_ours(node)) for path, row in last.files.items()
+        },
+        percent={path: row["percent"] for path, row in last.files.items() if row["percent"] is not None},
+    )
+
+
+def unformatted(root: Path, files: Sequence[str]) -> frozenset[str] | None:
+    """Python files that the project's formatter would change; ``None`` when it could not be asked."""
+    python = [path for path in files if path.endswith(".py")]
+    command = [str(Path(sys.executable).with_name("ruff")), "format", "--check", "--no-cache", "--", *python]
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if done.returncode not in (0, 1):
+        return None
+    marks = ("Would reformat: ", "unformatted: ")
+    lines = done.stdout.splitlines()
+    return frozenset(line.removeprefix(mark).strip() for line in lines for mark in marks if line.startswith(mark))
 
 
 def _facts(task: Task, state: ProjectState, tasks: list[Task]) -> TaskFacts:
     files = {path: state.files[path] for path in task.target_files if path in state.files}
     module = module_of(task.target_files[0])
-    is_test = task.type == Task.Type.TESTING
-    own_red = [name for name in state.red_tests if name.split("::")[0] in task.target_files]
+    suite = state.suite
+    mine = suite.of(task.target_files)
+    applies, why_not = _tests_apply(task, files, suite)
     conditions = check([Condition.model_validate(row) for row in task.postconditions], state.files)
     holds = {"passed": True, "failed": False, "not_run": None}
     found = [item for item in state.checks.diagnostics if item.path in files]
@@ -106,7 +173,7 @@ def _facts(task: Task, state: ProjectState, tasks: list[Task]) -> TaskFacts:
         postconditions=[
             ConditionOutcome(
                 f"{row.condition.kind} {row.condition.subject}",
-                state.passed_tests > 0 and not state.red_tests
+                bool(mine & suite.passed) and not mine & suite.red
                 if row.condition.kind == "tests_pass"
                 else holds[row.status],
                 row.reason,
@@ -117,10 +184,10 @@ def _facts(task: Task, state: ProjectState, tasks: list[Task]) -> TaskFacts:
         import_errors=None
         if state.imports is None
         else {key.split(":")[1]: why for key, why in state.imports.items() if key.startswith(f"{module}:")},
-        tests=TestOutcome(passed=state.passed_tests, failed=own_red if is_test else state.red_tests),
-        tests_apply=any(path.endswith(".py") for path in task.target_files),
-        no_tests_reason="not a Python file",
-        regressions=state.red_tests,
+        tests=TestOutcome(passed=len(mine & suite.passed), failed=sorted(mine & suite.red)),
+        tests_apply=applies,
+        no_tests_reason=why_not,
+        regressions=suite.broken,
         conflicts=[
             f"{other.short_id} writes {path}"
             for other in tasks
@@ -136,4 +203,28 @@ def _facts(task: Task, state: ProjectState, tasks: list[Task]) -> TaskFacts:
         metadata_stored=task.drafted_at is not None,
         plan_updated=task.status in (TaskStatus.TESTED, TaskStatus.DONE),
         committed=all(path in state.committed for path in task.target_files),
+        formatted=None if state.unformatted is None else not state.unformatted & files.keys(),
+        coverage=_coverage(task, suite),
     )
+
+
+def _tests_apply(task: Task, files: Mapping[str, str], suite: Suite) -> tuple[bool, str]:
+    """Tests apply to code that can be called; declarations are proved where they are used."""
+    python = {path: text for path, text in files.items() if path.endswith(".py")}
+    if not python:
+        return False, "not a Python file"
+    if excused := suite.excused & suite.of(task.target_files):
+        return False, f"overridden by staff: {', '.join(sorted(excused))}"
+    if task.type == Task.Type.TESTING and any(PurePosixPath(path).name.startswith("test_") for path in python):
+        return True, ""
+    if all(_SCRIPT.search(path) for path in python):
+        return False, "a script or a migration, which is run by hand"
+    if not any(has_calls_to_test(text) for text in python.values()):
+        return False, "only declarations: nothing in it can be called"
+    return True, ""
+
+
+def _coverage(task: Task, suite: Suite) -> float | None:
+    """Of the task's files that have statements, on average."""
+    known = [suite.percent[path] for path in task.target_files if path in suite.percent]
+    return sum(known) / len(known) if known else None

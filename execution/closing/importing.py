@@ -29,7 +29,7 @@ for module, names in wanted.items():
         missing = [name for name in names if not hasattr(loaded, name)]
         problems.update({f"{module}:{name}": "the module has no such name" for name in missing})
     except BaseException as error:
-        problems.update({f"{module}:{name}": f"{type(error).__name__}: {error}" for name in names})
+        problems.update({f"{module}:{name}": f"{type(error).__name__}: {error}" for name in names or [""]})
 with open(sys.argv[2], "w") as target:
     json.dump(problems, target)
 """
@@ -38,7 +38,10 @@ with open(sys.argv[2], "w") as target:
 def import_problems(
     root: Path, environment: Environment, promised: Mapping[str, Sequence[str]]
 ) -> Mapping[str, str] | None:
-    """Why names do not import, by ``module:name``; ``None`` when it could not be tried. ``promised``: path to names."""
+    """Why names do not import, by ``module:name``; ``None`` when it could not be tried.
+
+    ``promised``: path to names. A module of which no name is asked is imported too; its key ends with the colon.
+    """
     wanted = {module_of(path): list(names) for path, names in promised.items() if path.endswith(".py")}
     outcome = run(
         [str(environment.python), "-c", _SCRIPT, json.dumps(wanted), _RESULTS],

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Count, Q
 
+from execution.acceptance.proofs import file_of
+from execution.gates.criteria import acceptance_tests
+from execution.gates.gates import excused_nodes, latest_results
+from execution.levels.selectors import shares_of
 from execution.models import (
     AcceptanceResult,
     AcceptanceTest,
@@ -29,6 +33,7 @@ from execution.output.report import (
     FailedTest,
     Failure,
     Learned,
+    LevelResult,
     MemoryAsked,
     NotDone,
     Report,
@@ -69,6 +74,7 @@ def gather_report(run: Run, done: list[DoneReport]) -> Report:
         ),
         tests=_tests(run),
         acceptance=_acceptance(run),
+        levels=_levels(run),
         definition_of_done=[
             DoneTask(
                 task=report.task,
@@ -141,22 +147,30 @@ def _tests(run: Run) -> TestResults:
 
 
 def _acceptance(run: Run) -> list[Acceptance]:
-    latest = {row.test_id: row for row in AcceptanceResult.objects.filter(run=run).order_by("created_at")}
-    found = []
-    for test in AcceptanceTest.objects.filter(plan=run.plan):
-        result = latest.get(test.pk)
-        verdict = "not_run" if result is None or result.passed is None else "passed" if result.passed else "failed"
-        found.append(
-            Acceptance.model_validate(
-                {
-                    "requirement": test.requirement,
-                    "priority": test.priority,
-                    "verdict": verdict,
-                    "tests": [test.node_id] if test.node_id else [],
-                }
-            )
-        )
-    return found
+    latest, excused = latest_results(run), excused_nodes(run)
+    return [_requirement(test, latest.get(test.pk), excused) for test in acceptance_tests(run.plan_id)]
+
+
+def _requirement(test: AcceptanceTest, result: AcceptanceResult | None, excused: Mapping[str, str]) -> Acceptance:
+    """``not_applicable`` is what no test can prove; what staff overrode keeps its verdict, with who and why."""
+    node = file_of(test.pk.hex) if test.code else test.node_id
+    verdict = "not_run" if result is None or result.passed is None else "passed" if result.passed else "failed"
+    return Acceptance.model_validate(
+        {
+            "requirement": test.requirement,
+            "priority": test.priority,
+            "verdict": verdict if node else "not_applicable",
+            "tests": [node] if node else [],
+            "why": test.untestable or ("" if verdict == "passed" else excused.get(node, "")),
+        }
+    )
+
+
+def _levels(run: Run) -> list[LevelResult]:
+    return [
+        LevelResult(level=share.level, name=share.name, passed=share.passed, judged=share.judged)
+        for share in shares_of(run.plan_id)
+    ]
 
 
 def costs_of(run: Run) -> Costs:

@@ -10,8 +10,32 @@ from execution.models.run import Run
 from planning.models import MasterPlan, Milestone, Task
 
 
+class AcceptanceSuite(UUIDModel):
+    """How far the writing of a plan's acceptance tests is; who holds ``claim`` writes or runs them, one at a time."""
+
+    plan = models.OneToOneField(MasterPlan, on_delete=models.CASCADE, related_name="acceptance_suite")
+    version = models.PositiveIntegerField(default=0)
+    """The version of the plan whose criteria all have their tests, or the reason why not; 0: none yet."""
+    written_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(blank=True)
+    """Why the last try wrote nothing."""
+    claim = models.UUIDField(null=True, blank=True)
+    claim_expires = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"acceptance tests of version {self.version}"
+
+
 class AcceptanceTest(UUIDModel):
-    """A requirement and its proof: ``node_id`` names a test of the project, ``code`` holds a test of ours."""
+    """A requirement and its proof: ``node_id`` names a test of the project, ``code`` holds a test of ours.
+
+    One that is ``untestable`` has neither, and says why; one that is removed stays, so that nothing makes it again.
+    """
+
+    class Source(models.TextChoices):
+        PLAN = "plan", "the plan names a test of the project"
+        GENERATED = "generated", "written by a model"
+        PERSON = "person", "changed by a person"
 
     class Priority(models.TextChoices):
         MUST = "must"
@@ -25,10 +49,14 @@ class AcceptanceTest(UUIDModel):
     language = models.CharField(max_length=20, default="python")
     node_id = models.CharField(max_length=500, blank=True)
     code = models.TextField(blank=True)
-    source = models.CharField(max_length=40, default="plan")
+    source = models.CharField(max_length=40, choices=Source.choices, default=Source.PLAN)
+    needs = models.JSONField(default=list, blank=True)
+    """Short ids of the tasks that must be complete before it can run, besides its own and the one of its file."""
+    untestable = models.TextField(blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["created_at"]
+        ordering = ["created_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "task", "requirement"], name="acceptance_test_once_per_requirement")
         ]
@@ -55,7 +83,11 @@ class AcceptanceResult(UUIDModel):
 
 
 class GateResult(UUIDModel):
-    """Gate S after a wave, or at the end (no wave). ``passed`` is empty when no test could run yet."""
+    """Gate S after a wave, or at the end (``final``). ``passed`` is empty when no test could run yet.
+
+    ``failing`` holds test, requirement, priority, node ids and error of each test that did not pass, ``suspects`` atom
+    and label of those it is charged to. Overridden, its failing tests are excused for the rest of the run.
+    """
 
     plan = models.ForeignKey(MasterPlan, on_delete=models.CASCADE, related_name="gates")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="gates")
@@ -64,13 +96,23 @@ class GateResult(UUIDModel):
     should_rate = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
     passed = models.BooleanField(null=True, blank=True)
     reason = models.TextField(blank=True)
+    final = models.BooleanField(default=False)
+    failing = models.JSONField(default=list, blank=True)
+    suspects = models.JSONField(default=list, blank=True)
     overridden_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     override_reason = models.TextField(blank=True)
+    overridden_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(overridden_at__isnull=True) | ~models.Q(override_reason=""),
+                name="gate_override_has_a_reason",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.reason[:80]

@@ -28,6 +28,10 @@ class Run(StatefulModel):
     stage_seconds = models.JSONField(default=dict, blank=True)
     """Stage to seconds spent in it, for the report."""
     test_rounds = models.PositiveSmallIntegerField(default=0)
+    gate_rounds = models.PositiveSmallIntegerField(default=0)
+    """How often tests ran between waves."""
+    gate_repairs = models.PositiveSmallIntegerField(default=0)
+    """How often a gate sent atoms back before a person was asked."""
     pause_asked = models.CharField(max_length=40, blank=True)
     pause_note = models.TextField(blank=True)
     """The words of the person who asked for the pause."""

@@ -4,6 +4,8 @@ from django.db import models
 
 from common.models import UUIDModel
 from execution.models.atom import Atom
+from execution.models.graph import Wave
+from execution.models.run import Run
 from planning.models import MasterPlan, Milestone, Task
 
 
@@ -38,6 +40,39 @@ class ValidationResult(UUIDModel):
 
     def __str__(self) -> str:
         return f"level {self.level} {self.layer}"
+
+
+class SuiteRun(UUIDModel):
+    """One run of a project's tests on what was accepted then: what later runs are compared with.
+
+    ``revisions`` is the accepted text of each atom at that time, ``files`` which tests touch a file and the
+    percent of its statements that ran. Node ids of acceptance tests of ours are those of the file they were put into.
+    """
+
+    plan = models.ForeignKey(MasterPlan, on_delete=models.CASCADE, related_name="suite_runs")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="suite_runs")
+    wave = models.ForeignKey(Wave, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    final = models.BooleanField(default=False)
+    status = models.CharField(max_length=10)
+    reason = models.TextField(blank=True)
+    passed = models.JSONField(default=list, blank=True)
+    failed = models.JSONField(default=list, blank=True)
+    """``node_id`` and ``message`` of each red test."""
+    percent = models.FloatField(null=True, blank=True)
+    files = models.JSONField(default=dict, blank=True)
+    revisions = models.JSONField(default=dict, blank=True)
+    seconds = models.FloatField(default=0)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=["passed", "failed", "not_run"]), name="suite_run_status_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.passed)} passed, {len(self.failed)} failed"
 
 
 class TreeCheck(UUIDModel):

@@ -107,7 +107,7 @@ def _findings(files: Mapping[str, str]) -> Findings:
         roots=frozenset(roots),
         uses_cache=bool(roots & _CACHES),
         has_tests=any(is_test(path) for path in files),
-        health_path=_health_path(endpoints),
+        health_path=health_path(endpoints),
         folders=sorted({path.split("/")[0] for path in files if "/" in path}),
         documents=sorted(path for path in files if path.startswith("docs/") and path.endswith(".md")),
         django_project=_django_project(files),
@@ -131,7 +131,7 @@ def _packages(files: Mapping[str, str]) -> list[str]:
     ))  # fmt: skip
 
 
-def _health_path(endpoints: list[Endpoint]) -> str:
+def health_path(endpoints: list[Endpoint]) -> str:
     """The health endpoint; the OpenAPI document of a FastAPI service, which every one has, when there is none."""
     readable = [endpoint.path for endpoint in endpoints if endpoint.method == "GET" and "{" not in endpoint.path]
     named = [path for path in readable if path.rstrip("/").rsplit("/", 1)[-1] in ("health", "healthz", "ready")]

@@ -137,3 +137,19 @@ def complexities(tree: ast.Module) -> list[tuple[Place, int]]:
         for node in ast.walk(tree)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]
+
+
+def has_calls_to_test(text: str) -> bool:
+    """Whether a module has a function or method with a body: something that a test could call."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return True  # the syntax check says so; nothing is excused by it
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return any(_does_something(statement) for node in functions for statement in node.body)
+
+
+def _does_something(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Expr):
+        return not isinstance(statement.value, ast.Constant)  # a docstring, or an ellipsis
+    return not isinstance(statement, ast.Pass)

@@ -92,6 +92,15 @@ class Acceptance(ReportPart):
     why: str = ""
 
 
+class LevelResult(ReportPart):
+    """Of the things of a level that were judged, how many passed every check."""
+
+    level: int = Field(ge=1, le=4)
+    name: str
+    passed: int = Field(ge=0)
+    judged: int = Field(ge=0)
+
+
 class DoneTask(ReportPart):
     """The Definition of Done of one task, in short."""
 
@@ -207,6 +216,7 @@ class Report(ReportPart):
     built: Built
     tests: TestResults
     acceptance: list[Acceptance] = []
+    levels: list[LevelResult] = []
     definition_of_done: list[DoneTask] = []
     attempts: list[AttemptCount] = []
     failures: list[Failure] = []

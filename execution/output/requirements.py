@@ -140,6 +140,12 @@ def requirements_for(stack: str) -> str:
     return _lines(with_dependencies(_expected_by(stack)))
 
 
+def usual_requirements(stack: str) -> str:
+    """What the requirements files of a stack's projects name at most, as a rule: fetched before any is installed."""
+    _check(stack)
+    return _lines(with_dependencies({*_expected_by(stack), *_DRIVERS, *_TOOLS[stack]}))
+
+
 def sandbox_requirements(stack: str, files: Mapping[str, str]) -> str:
     """``requirements_for`` completed from the imports of ``files``."""
     _check(stack)

@@ -49,6 +49,7 @@ def _advance_drafts(run: Run) -> None:
         )
         emit(("plan", run.plan_id), "code_generation_complete", {"tasks": tasks.count(), "lines": lines})
         enter_stage(run, Stage.ATOMIZATION)
+        dispatch.write_acceptance(run.plan_id)
         return
     if run.pause_asked:
         return

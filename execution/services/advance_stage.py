@@ -9,7 +9,7 @@ from execution import dispatch
 from execution.models import Run
 from execution.states import RunStatus, Stage
 
-AFTER_WAVES = [Stage.INFRASTRUCTURE, Stage.TESTING, Stage.CLOSING]
+AFTER_WAVES = [Stage.GATE, Stage.INFRASTRUCTURE, Stage.TESTING, Stage.CLOSING]
 
 
 def enter_stage(run: Run, stage: Stage) -> bool:

@@ -47,7 +47,7 @@ def rebuild_what_changed(*, plan_id: uuid.UUID, run: Run | None, renewal: Renewa
     end_open_round(plan_id, why=why)
     release_dependents(plan_id)
     count_atoms(run)
-    Run.objects.filter(pk=run.pk).update(test_rounds=0)
+    Run.objects.filter(pk=run.pk).update(test_rounds=0, gate_rounds=0, gate_repairs=0)
     enter_stage(run, Stage.CODE_GENERATION)
     return run
 

@@ -13,6 +13,7 @@ from common.errors import DevMatrixError, LimitReached, ServiceUnavailable
 from execution.closing.closing import close_run
 from execution.closing.infrastructure import write_infrastructure
 from execution.closing.testing import run_project_tests
+from execution.gates.holding import hold_gate
 from execution.models import Run
 from execution.services.atomizing import NothingToBuild, atomize_plan
 from execution.services.falling_back import fall_back, may_fall_back
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 STEPS: dict[str, Callable[[Run], None]] = {
     Stage.ATOMIZATION: atomize_plan,
     Stage.ORDERING: order_plan,
+    Stage.GATE: hold_gate,
     Stage.INFRASTRUCTURE: write_infrastructure,
     Stage.TESTING: run_project_tests,
     Stage.CLOSING: close_run,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from common import claims
 from common.actors import SYSTEM, set_trace_id
@@ -16,6 +17,9 @@ from common.changes import change
 from common.errors import DevMatrixError
 from common.transitions import move_if_possible, transition
 from execution import dispatch
+from execution.levels.calls import misfits
+from execution.levels.modules import calls_that_do_not_fit, completing, judge_modules, keep_modules
+from execution.levels.results import Check
 from execution.models import Atom, AtomAttempt, AtomDependency, Round, Run
 from execution.projection import project_workspace
 from execution.services.costs import tell_costs
@@ -46,6 +50,8 @@ class Judgement:
     verdicts: list[Verdict]
     later: dict[uuid.UUID, list[Diagnostic]]
     report: TreeReport
+    modules: dict[uuid.UUID, list[Check]] = field(default_factory=dict)
+    """Level 2 of the tasks that are complete if all of this stands."""
 
 
 def close_round(round_id: uuid.UUID) -> None:
@@ -99,13 +105,17 @@ def judge_round(round_: Round) -> Judgement:
     report = check_decisively(round_.plan, tree.files) if whole else check_alone(tree.files)
     rows = AtomAttempt.objects.filter(atom__in=candidates, round=round_).select_related("revision").order_by("attempt")
     attempts = {row.atom_id: row for row in rows}
-    blame = _blame(round_, tree, candidates, attempts, report)
+    tasks = completing(tree, candidates) if whole else []
+    calls = misfits(tree.files) if tasks else []
+    misused = calls_that_do_not_fit(tree, candidates, calls, known=report.diagnostics)
+    blame = _blame(round_, tree, candidates, attempts, [*report.diagnostics, *misused])
     verdicts = []
     for pk, atom in candidates.items():
         own = attempts.get(pk)
         alone = [Diagnostic.model_validate(row) for row in own.errors] if own and own.success is False else []
         verdicts.append(Verdict(atom=atom, attempt=own, errors=alone or blame.charged.get(pk, [])))
-    return Judgement(_shared_by_units(verdicts), _uuid_keys(blame.later), report)
+    modules = judge_modules(tree, tasks, report, calls)
+    return Judgement(_shared_by_units(verdicts), _uuid_keys(blame.later), report, modules)
 
 
 def _blame(
@@ -113,10 +123,10 @@ def _blame(
     tree: Tree,
     candidates: dict[uuid.UUID, Atom],
     attempts: dict[uuid.UUID, AtomAttempt],
-    report: TreeReport,
+    diagnostics: Sequence[Diagnostic],
 ) -> Blame:
     spans = {path: [(span.atom, span.start, span.end) for span in spans] for path, spans in tree.spans.items()}
-    findings = [*report.diagnostics, *unmet_conditions(round_.plan, tree, candidates)]
+    findings = [*diagnostics, *unmet_conditions(round_.plan, tree, candidates)]
     uses: dict[uuid.UUID, set[uuid.UUID]] = {}
     edges = AtomDependency.objects.filter(graph_id=round_.wave.graph_id, source__in=candidates)
     for source, target in edges.values_list("source_id", "target_id"):
@@ -157,5 +167,6 @@ def _write(round_: Round, run: Run, token: uuid.UUID, judgement: Judgement) -> N
         transition(round_, RoundStatus.CLOSED, actor=SYSTEM, claim=None, claim_expires=None)
         move_if_possible(round_.wave, WaveStatus.VALIDATING, actor=SYSTEM)
         settle(round_, run, judgement.verdicts, judgement.report, judgement.later)
+        keep_modules(round_.plan_id, judgement.modules)
         tell_costs(run)
         dispatch.advance_run(run.pk)

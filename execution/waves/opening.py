@@ -15,6 +15,7 @@ from common.configuration import configuration
 from common.transitions import move_if_possible, transition_many
 from execution import dispatch
 from execution.failures import decide_or_pause
+from execution.gates.holding import gate_is_open
 from execution.models import Atom, DependencyGraph, Round, Run, Wave
 from execution.services.costs import refuse_past_hard_limit
 from execution.states import AtomStatus, RoundStatus, WaveStatus
@@ -36,7 +37,7 @@ def advance_waves(run: Run) -> None:
     wave = _next_wave(graph) if graph else None
     if wave is None:
         decide_or_pause(run)
-    elif refuse_past_hard_limit(run, wave):
+    elif gate_is_open(run, wave) and refuse_past_hard_limit(run, wave):
         open_round(run, wave)
 
 

@@ -42,6 +42,7 @@ class TaskAdmin(RecordAdmin):
         ("estimated_minutes", "actual_minutes", "attempts", "max_attempts"),
         "last_error",
         ("started_at", "completed_at", "definition_of_done_satisfied"),
+        "done_report",
     ]
     inlines = [SubtaskInline, NeededTaskInline]
 
@@ -62,6 +63,12 @@ class TaskAdmin(RecordAdmin):
                 "postconditions": task.postconditions,
             }
         )
+
+    @admin.display(description="definition of done")
+    def done_report(self, task: Task) -> SafeString | str:
+        """Every criterion with its verdict and why, as it was judged last."""
+        rows = task.definition_of_done.get("checks", [])
+        return as_list([f"{row['verdict'].replace('_', ' ')}: {row['name']} ({row['why']})" for row in rows])
 
 
 @admin.register(Phase)

@@ -8,11 +8,21 @@ from pathlib import Path
 from django.utils import timezone
 
 from common.actors import Actor
-from execution.models import Atom, DependencyGraph, FailureAnalysis, Wave
+from execution.models import AcceptanceTest, Atom, DependencyGraph, FailureAnalysis, GateResult, Wave
 from execution.projection import project_workspace
 from execution.services.modifying import request_modification
+from execution.services.pausing import pause_now
 from execution.services.runs import ask_to_pause, start_run
-from planning.models import Conversation, DiscoveryDocument, MasterPlan, Message, ModificationProposal, Task, Workspace
+from planning.models import (
+    Conversation,
+    DiscoveryDocument,
+    MasterPlan,
+    Message,
+    Milestone,
+    ModificationProposal,
+    Task,
+    Workspace,
+)
 from planning.plan_impact import Impact
 from planning.services import editing
 from review.models import Review
@@ -127,16 +137,34 @@ def undrafted_task(folder: Path) -> Task:
     return Task.objects.select_related("plan").get(pk=row.pk)
 
 
-def wave(folder: Path) -> Wave:
-    return running(folder).waves[0]
-
-
 def atom(folder: Path) -> Atom:
     return running(folder).atom("second")
 
 
 def graph(folder: Path) -> DependencyGraph:
     return running(folder).graph
+
+
+def acceptance_test(folder: Path) -> AcceptanceTest:
+    return AcceptanceTest.objects.create(plan=running(folder).plan, requirement="It works.", node_id="tests/t.py::t")
+
+
+def wave(folder: Path) -> Wave:
+    return running(folder).waves[0]
+
+
+def milestone(folder: Path) -> Milestone:
+    found = running(folder).task.milestone
+    return Milestone.objects.select_related("plan").get(pk=found.pk)
+
+
+def gated(folder: Path) -> MasterPlan:
+    """It waits at a gate that has failed."""
+    build = running(folder)
+    failing = [{"test": "t", "requirement": "It works.", "priority": "must", "node_id": "t.py::t", "error": ""}]
+    GateResult.objects.create(plan=build.plan, run=build.run, passed=False, reason="must 0 of 1", failing=failing)
+    pause_now(build.run, reason="gate_failed", actor=PERSON)
+    return build.plan
 
 
 def failure(folder: Path) -> FailureAnalysis:

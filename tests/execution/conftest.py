@@ -27,7 +27,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         return lambda *arguments: messages.append((name, *arguments))
 
     names = ("advance_run", "draft_task", "perform_stage", "close_round", "analyse_failure", "learn", "apply_choices")
-    for name in (*names, "analyse_modification", "learn_modification"):
+    asked = ("analyse_modification", "learn_modification", "write_acceptance", "run_acceptance", "validate_level")
+    for name in (*names, *asked):
         monkeypatch.setattr(dispatch, name, keep(name))
 
     def run_round(round_: Round, atoms: list[Atom]) -> None:

@@ -94,7 +94,7 @@ def test_when_all_is_drafted_the_run_goes_on_to_cutting(sent: Sent) -> None:
         draft(task)
     advance_run(run.pk)
     assert Run.objects.get().stage == Stage.ATOMIZATION
-    assert sent == [("advance_run", run.pk)]
+    assert sent == [("advance_run", run.pk), ("write_acceptance", run.plan_id)]
     sent.clear()
     advance_run(run.pk)
     assert sent == [("perform_stage", run.pk, Stage.ATOMIZATION)]

@@ -11,8 +11,8 @@ import pytest
 
 from common.errors import Conflict, NotFound, TransitionConflict
 from common.models import PlanHistory
-from execution.closing.testing import acceptance_tests
 from execution.drafts.drafting import draft_task
+from execution.gates.criteria import acceptance_tests
 from execution.models import Atom, Run
 from execution.projection import project_workspace, workspace_of
 from execution.services import atomizing

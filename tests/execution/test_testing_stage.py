@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import types
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from execution.acceptance.proofs import by_test
 from execution.acceptance.report import Outcome, TestCase, TestReport
 from execution.acceptance.starting import StartReport
 from execution.closing import testing
-from execution.closing.testing import MAX_TEST_ROUNDS, by_test, run_project_tests
+from execution.closing.testing import MAX_TEST_ROUNDS, run_project_tests
+from execution.gates import culprits, suite
+from execution.levels import system
+from execution.levels.results import Check
 from execution.models import AcceptanceResult, GateResult, Run, ValidationResult
 from execution.services.cancelling import cancel_plan
 from execution.services.stages import perform_stage
 from execution.states import Stage
+from execution.validation.environments import Environment
 from planning.models import Task
 from tests.execution.building import PERSON, Build, make_build
 
@@ -59,9 +63,12 @@ def outcome(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the sandbox says: ``tests`` and ``start``."""
     said: dict[str, Any] = {"tests": report(case()), "start": StartReport(status="passed", http_status=200)}
     monkeypatch.setattr(testing, "require", lambda level: None)
-    monkeypatch.setattr(testing, "plan_environment", lambda plan: types.SimpleNamespace())
-    monkeypatch.setattr(testing, "run_tests", lambda *args: said["tests"])
-    monkeypatch.setattr(testing, "start_project", lambda *args: said["start"])
+    environment = Environment(python=Path("python"), path=Path(), key="none")
+    monkeypatch.setattr(system, "install", lambda files: (Check(layer="install", passed=True), environment))
+    monkeypatch.setattr(system, "import_check", lambda *args: Check(layer="imports", passed=True))
+    monkeypatch.setattr(system, "start_project", lambda *args, **options: said["start"])
+    monkeypatch.setattr(suite, "run_tests", lambda *args, **options: said["tests"])
+    monkeypatch.setattr(culprits, "run_tests", lambda *args, **options: said["bisected"].pop(0))
     return said
 
 
@@ -121,7 +128,7 @@ def test_zero_tests_never_pass(build: Build, outcome: dict[str, Any]) -> None:
     plan = build.current_plan()
     assert (plan.status, plan.pause_reason) == ("paused", "tests_failed")
     assert "No test was found." in plan.pause_detail
-    assert ValidationResult.objects.get(layer="tests").passed is None
+    assert ValidationResult.objects.get(level=4, layer="tests").passed is None
     assert AcceptanceResult.objects.get().passed is None
     build.task.refresh_from_db()
     assert build.task.status == "ready_for_test"
@@ -131,7 +138,7 @@ def test_a_project_that_does_not_start_does_not_pass(build: Build, outcome: dict
     outcome["start"] = StartReport(status="failed", reason="The answer was 500.")
     run_tests_of(build)
     assert build.current_run().stage == Stage.TESTING
-    assert build.current_plan().pause_detail.startswith("The answer was 500.")
+    assert build.current_plan().pause_detail.startswith("start: The answer was 500.")
     assert ValidationResult.objects.get(layer="start").passed is False
 
 
@@ -158,8 +165,12 @@ def test_after_the_last_round_of_tests_a_person_is_asked(build: Build, outcome: 
     outcome["tests"] = red()
     Run.objects.update(test_rounds=MAX_TEST_ROUNDS - 1)
     run_tests_of(build)
-    assert (build.current_plan().pause_reason, build.atom("first").status) == ("tests_failed", "accepted")
-    assert build.current_plan().pause_detail == f"1 tests fail. {TEST}"
+    assert (build.current_plan().pause_reason, build.atom("first").status) == ("gate_failed", "accepted")
+    detail = "must 0 of 1, should 0 of 0. Failing: It works. (assert 1 == 2). Suspected: app/a.py:first."
+    assert build.current_plan().pause_detail == detail
+    gate = GateResult.objects.get()
+    assert [row["label"] for row in gate.suspects] == ["app/a.py:first"]
+    assert [(row["node_id"], row["error"]) for row in gate.failing] == [(TEST, "assert 1 == 2")]
 
 
 def test_results_that_come_after_a_cancellation_are_not_stored(build: Build, outcome: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ def acceptance_of(plan_id: uuid.UUID) -> list[dict[str, Any]]:
     """Every requirement with its latest result; ``passed`` is ``None`` when it was not run. Two queries."""
     results = AcceptanceResult.objects.filter(test__plan_id=plan_id).order_by("test_id", "-created_at")
     latest = {row.test_id: row for row in results.distinct("test_id")}
-    tests = AcceptanceTest.objects.filter(plan_id=plan_id).order_by("created_at")
+    tests = AcceptanceTest.objects.filter(plan_id=plan_id, removed_at__isnull=True).order_by("created_at", "id")
     return [
         {
             "id": str(test.pk),
@@ -41,6 +41,7 @@ def acceptance_of(plan_id: uuid.UUID) -> list[dict[str, Any]]:
             "passed": latest[test.pk].passed if test.pk in latest else None,
             "ran": test.pk in latest and latest[test.pk].passed is not None,
             "error": latest[test.pk].output[:300] if test.pk in latest and not latest[test.pk].passed else "",
+            "untestable": test.untestable,
         }
         for test in tests
     ]

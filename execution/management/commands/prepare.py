@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 
 from common.configuration import configuration
 from common.errors import DevMatrixError
-from execution.output.requirements import requirements_for
+from execution.output.requirements import requirements_for, usual_requirements
 from execution.validation.auditing import BANDIT
 from execution.validation.environments import environment_for
 from execution.validation.type_checking import prime
@@ -24,6 +24,8 @@ class Command(BaseCommand):
         for stack in STACKS:
             try:
                 environment = environment_for(requirements_for(stack), configuration().environments_dir)
+                # Level 4 installs each project by itself: what that needs is in uv's cache from here on.
+                environment_for(usual_requirements(stack), configuration().environments_dir)
                 prime(python=environment.python, cache=configuration().caches_dir / "types" / environment.key)
             except DevMatrixError as error:
                 self.stderr.write(f"error: {error}")

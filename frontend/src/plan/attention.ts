@@ -23,6 +23,7 @@ const REASONS: Record<string, Omit<Why, "why"> & { why?: string }> = {
   too_many_failures: { title: "Paused: too many atoms failed", unblock: "Look at the failures below, choose ways out, then resume." },
   checks_not_run: { title: "Paused: the code could not be checked", unblock: "Mend what is said above, then resume. Nothing was accepted unchecked." },
   modification: { title: "Paused: a change waits for a decision", unblock: "Approve, reject or adjust it.", link: "Look at the change" },
+  tests_failed: { title: "Paused: the whole does not pass", unblock: "Look at what fails, retry or edit the atoms it points at; then resume." },
   gate_failed: { title: "Paused: the gate did not pass", unblock: "Look at the failed tests, or let staff override the gate; then resume." },
 };
 

@@ -24,7 +24,8 @@ export function drawStages(store: PlanStore): void {
   const { plan } = store.document;
   const list = byId("stages");
   list.hidden = plan.stage === "";
-  const current = plan.stage === "finished" ? STAGES.length : STAGES.findIndex(([stage]) => stage === plan.stage);
+  const shown = plan.stage === "gate" ? "waves" : plan.stage; // the gate between waves is a part of them
+  const current = shown === "finished" ? STAGES.length : STAGES.findIndex(([stage]) => stage === shown);
   list.replaceChildren(
     ...STAGES.map(([, words], index) => {
       const state = index < current ? "done" : index === current ? (store.state === "in_progress" ? "now" : "held") : "next";

@@ -51,9 +51,9 @@ export function drawTests(store: PlanStore): void {
       ...acceptance.map((test) =>
         h(
           "li",
-          { class: `test-${verdict(test.passed)}`, title: test.error || null },
+          { class: `test-${verdict(test.passed)}`, title: test.error || test.untestable || null },
           h("span", { class: "glyph", "aria-hidden": "true" }, test.passed === null ? "·" : test.passed ? "✓" : "✕"),
-          h("span", {}, bdi(test.requirement), h("small", { class: "muted" }, ` ${test.priority}, ${test.passed === null ? "not run" : test.passed ? "passed" : "failed"}`)),
+          h("span", {}, bdi(test.requirement), h("small", { class: "muted" }, ` ${test.priority}, ${test.untestable ? "no test can prove it" : test.passed === null ? "not run" : test.passed ? "passed" : "failed"}`)),
         ),
       ),
     ),

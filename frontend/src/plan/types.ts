@@ -91,6 +91,7 @@ export interface AcceptanceTest {
   passed: boolean | null;
   ran: boolean;
   error: string;
+  untestable?: string;
 }
 
 export interface Proposal {

@@ -83,6 +83,8 @@ const SENTENCES: Record<string, (data: Data) => string> = {
       ? `Stage: ${(STAGES.find(([stage]) => stage === data.stage)?.[1] ?? human(data.stage)).toLowerCase()}`
       : data.reason === "progress"
         ? `${data.progress_percent}% done`
+        : data.reason === "acceptance_tests"
+        ? `${count(data.acceptance_tests, "acceptance test")} written`
         : `Plan edited by ${data.by}`,
   masterplan_approved: (data) => `Approved by ${data.by}`,
   masterplan_rejected: (data) => `Rejected by ${data.by}: ${data.reason}`,
@@ -108,11 +110,12 @@ const SENTENCES: Record<string, (data: Data) => string> = {
   atom_retry_start: (data) => `${data.label}: attempt ${data.attempt} of ${data.max_attempts}. ${data.error ?? ""}`,
   atom_retry_failed: (data) => `${data.label}: attempts spent. ${data.error ?? ""}`,
   failure_analysis: (data) => `Cause found for ${data.label}: ${data.root_cause}`,
-  acceptance_test_start: (data) => `Tests of the project begin (round ${data.round ?? 1})`,
+  acceptance_test_start: (data) => `Test begins: ${data.requirement ?? "all"}`,
   acceptance_test_result: (data) =>
     `${data.passed === null ? "Not run" : data.passed ? "Passed" : "Failed"}: ${data.requirement}`,
   gate_validation_result: (data) =>
-    `Gate ${data.passed === null ? "not applicable" : data.passed ? "passed" : "failed"}: ${data.reason}`,
+    `Gate ${data.overridden ? "overridden" : data.passed === null ? "not applicable" : data.passed ? "passed" : "failed"}: ${data.reason}`,
+  code_validation_complete: (data) => `Validated (${data.level}): ${count(data.errors, "error")}, ${count(data.warnings, "warning")}`,
   review_created: (data) => `For review, confidence ${data.confidence === null ? "unknown" : Number(data.confidence).toFixed(2)}`,
   review_updated: (data) => `Review is ${human(data.status).toLowerCase()}`,
   cost_updated: (data) => `Spent ${dollars(data.spent)} in ${count(data.calls, "call")}`,

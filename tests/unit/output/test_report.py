@@ -143,7 +143,8 @@ def test_no_words_can_add_a_heading(words: str) -> None:
     headings = [line for line in to_markdown(report).splitlines() if line.startswith("#")]
 
     assert [heading for heading in headings if not heading.startswith("# ")] == [
-        "## What was asked", "## What was built", "## Tests", "## Acceptance", "## Definition of Done",
+        "## What was asked", "## What was built", "## Tests", "## Acceptance", "## Levels of validation",
+        "## Definition of Done",
         "## Attempts and failures", "## Reviews", "## Cost", "## Time", "## Memory", "## Not done",
         "## Next steps",
     ]  # fmt: skip

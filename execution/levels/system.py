@@ -1,0 +1,157 @@
+"""Level 4, the whole plan in an environment of its own: it installs, imports, starts, answers, passes, is clean."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from common.configuration import configuration
+from common.errors import DevMatrixError
+from execution.acceptance.proofs import is_ours
+from execution.acceptance.report import TestReport
+from execution.acceptance.serving import serving_of
+from execution.acceptance.starting import StartReport, start_project
+from execution.closing.importing import import_problems
+from execution.gates.suite import Ran, assembled, files_to_run, run_suite
+from execution.levels.results import Check
+from execution.models import AcceptanceTest
+from execution.output.endpoints import endpoints_of
+from execution.output.infrastructure import health_path
+from execution.validation.environments import Environment, environment_for
+from execution.waves.tree import base_tree
+from integrations.llm.shapes import Diagnostic
+from planning.models import MasterPlan
+
+_LINT_TIMEOUT = 60
+_REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+
+
+@dataclass(frozen=True)
+class SystemProof:
+    """What level 4 found. ``environment`` is ``None`` when the project does not install."""
+
+    environment: Environment | None
+    ran: Ran
+    checks: Sequence[Check] = field(default=())
+
+    @property
+    def failing(self) -> list[Check]:
+        return [check for check in self.checks if not check.stands]
+
+
+def prove_system(plan: MasterPlan, tests: Sequence[AcceptanceTest]) -> SystemProof:
+    """Check what is accepted as a whole. Builds an environment, runs three sandboxes; writes nothing."""
+    tree = base_tree(plan.pk, only_accepted=True)
+    files = files_to_run(plan, tree, [])
+    installed, environment = install(files)
+    if environment is None:
+        report = TestReport(status="not_run", reason=f"It does not install: {installed.reason}")
+        return SystemProof(None, Ran(tree, report), [installed, tests_check(Ran(tree, report))])
+    with assembled(files) as root:
+        imports = import_check(root, environment, files)
+        start = start_project(root, environment, health=health_path(endpoints_of(files)))
+        lint = lint_check(root)
+        service = serving_of(root, "app.main:app").needs
+    ran = run_suite(plan, environment, tests)
+    return SystemProof(environment, ran, [installed, imports, *start_checks(start, service), tests_check(ran), lint])
+
+
+def install(files: Mapping[str, str]) -> tuple[Check, Environment | None]:
+    """The environment of what the project's own requirements files name, and nothing else."""
+    started = time.monotonic()
+    texts = [files[name] for name in _REQUIREMENTS if name in files]
+    lines = [line for text in texts for line in text.splitlines() if not line.strip().startswith("-r ")]
+    if not texts:
+        return Check(layer="install", passed=False, reason="There is no requirements.txt."), None
+    try:
+        environment = environment_for("\n".join(lines), configuration().environments_dir)
+    except DevMatrixError as error:
+        return Check(layer="install", passed=False, reason=str(error), seconds=time.monotonic() - started), None
+    return Check(layer="install", passed=True, seconds=time.monotonic() - started), environment
+
+
+def import_check(root: Path, environment: Environment, files: Mapping[str, str]) -> Check:
+    """Every module of the project that is no test is imported once, in the sandbox."""
+    started = time.monotonic()
+    modules = {path: list[str]() for path in sorted(files) if _is_code(path)}
+    problems = import_problems(root, environment, modules)
+    seconds = time.monotonic() - started
+    if problems is None:
+        return Check(layer="imports", passed=False, reason="The run ended before all was imported.", seconds=seconds)
+    errors = [{"path": name.rstrip(":").replace(".", "/") + ".py", "message": why} for name, why in problems.items()]
+    return Check(
+        layer="imports", passed=not errors, errors=errors, run=len(modules), failed=len(errors), seconds=seconds
+    )
+
+
+def start_checks(start: StartReport, service: str) -> list[Check]:
+    """It starts when something answers, it is healthy when the answer is 200."""
+    if start.status == "not_run":
+        reason = f"{start.reason} Nothing that serves with {service} was found."
+        return [Check(layer=layer, passed=None, reason=reason) for layer in ("start", "health")]
+    answered = start.http_status != 0
+    health = Check(layer="health", passed=start.status == "passed", reason=start.reason, seconds=start.seconds)
+    if not answered:
+        health = Check(layer="health", passed=None, reason="It did not start.")
+    started = Check(layer="start", passed=answered, reason="" if answered else start.reason, seconds=start.seconds)
+    return [started, health]
+
+
+def tests_check(ran: Ran) -> Check:
+    """The project's own tests; zero tests are not run, which is no pass."""
+    own = ran.own
+    red = [case for case in own if case.red]
+    passed = sum(1 for case in own if case.outcome == "passed")
+    report = ran.report
+    verdict = None if report.status == "not_run" or not passed + len(red) else not red and _ended(report)
+    return Check(
+        layer="tests",
+        passed=verdict,
+        reason=report.reason or ("" if passed + len(red) else "No test of the project ran."),
+        errors=[{"path": case.node_id, "message": case.message[:4000]} for case in red],
+        warnings=[] if report.percent is None else [{"message": "statements executed", "percent": report.percent}],
+        run=passed + len(red),
+        failed=len(red),
+        seconds=report.seconds,
+    )
+
+
+def lint_check(root: Path) -> Check:
+    """Ruff by the project's own settings; nothing of the project is executed."""
+    started = time.monotonic()
+    command = [str(Path(sys.executable).with_name("ruff")), "check", "--no-cache", "--output-format", "json", "."]
+    try:
+        done = subprocess.run(
+            command, cwd=root, capture_output=True, encoding="utf-8", timeout=_LINT_TIMEOUT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Check(layer="lint", passed=None, reason=f"ruff could not run: {error}")
+    seconds = time.monotonic() - started
+    if done.returncode not in (0, 1):
+        return Check(layer="lint", passed=None, reason=f"ruff failed: {done.stderr.strip()[-300:]}", seconds=seconds)
+    found = [_finding(root, item) for item in json.loads(done.stdout)]
+    errors = [item.model_dump() for item in found]
+    return Check(layer="lint", passed=not errors, errors=errors, failed=min(len(errors), 1), seconds=seconds)
+
+
+def _finding(root: Path, item: dict[str, dict[str, int] | str]) -> Diagnostic:
+    location = item["location"]
+    line = location["row"] if isinstance(location, dict) else 1
+    path = Path(str(item["filename"])).relative_to(root.resolve()).as_posix()
+    return Diagnostic(path=path, line=line, layer="lint", code=str(item["code"]), message=str(item["message"]))
+
+
+def _ended(report: TestReport) -> bool:
+    """Red tests of ours are the gate's business; a run that broke off is nobody's pass."""
+    return report.status == "passed" or any(is_ours(case.node_id) for case in report.red)
+
+
+def _is_code(path: str) -> bool:
+    parts = path.split("/")
+    runs_alone = parts[-1] in ("manage.py", "setup.py", "conftest.py") or "versions" in parts or "alembic" in parts
+    return path.endswith(".py") and parts[0] != "tests" and not parts[-1].startswith("test_") and not runs_alone
