@@ -14,9 +14,11 @@ def line_for(event_type: str, data: Data) -> str | None:
     return saying(data) if saying else None
 
 
-def _rates(data: Data) -> str:
-    verdict = {True: "passed", False: "failed", None: "not applicable"}[data["passed"]]
-    return f"gate {verdict}: {data['reason']}"
+def _gate(data: Data) -> str | None:
+    """Of a gate that no test can decide yet there is nothing to tell after each wave."""
+    if data["passed"] is None:
+        return None
+    return f"gate {'passed' if data['passed'] else 'failed'}: {data['reason']}"
 
 
 def _wave(data: Data) -> str:
@@ -26,7 +28,7 @@ def _wave(data: Data) -> str:
     return f"wave {data['wave_number']}: {', '.join(parts)} in {rounds}, {data['duration_seconds']:.1f} s"
 
 
-SAYINGS: dict[str, Callable[[Data], str]] = {
+SAYINGS: dict[str, Callable[[Data], str | None]] = {
     "discovery_entity_discovered": lambda data: f"found {data['entity_type']}: {data['name']}",
     "masterplan_generation_complete": lambda data: "plan made",
     "masterplan_execution_start": lambda data: f"building {data['tasks']} tasks ({data['mode']})",
@@ -39,7 +41,7 @@ SAYINGS: dict[str, Callable[[Data], str]] = {
     "atom_retry_failed": lambda data: f"attempts spent: {data['label']}: {data['error']}",
     "failure_analysis": lambda data: f"cause of {data['label']}: {data['root_cause']}",
     "review_created": lambda data: f"for review: confidence {data.get('confidence')}",
-    "gate_validation_result": _rates,
+    "gate_validation_result": _gate,
     "infrastructure_generation_complete": lambda data: f"infrastructure written: {len(data['files'])} files",
     "cost_warning": lambda data: (
         f"cost warning: {data['current']} dollars are spent, the {data.get('scope', 'plan')} limits are "

@@ -20,7 +20,7 @@ WAVE = {"wave_number": 2, "succeeded": 5, "failed": 0, "blocked": 0, "rounds": 1
         ),
         ("gate_validation_result", {"passed": True, "reason": "must 1 of 1"}, "gate passed: must 1 of 1"),
         ("gate_validation_result", {"passed": False, "reason": "must 0 of 1"}, "gate failed: must 0 of 1"),
-        ("gate_validation_result", {"passed": None, "reason": "No test."}, "gate not applicable: No test."),
+        ("gate_validation_result", {"passed": None, "reason": "No test."}, None),
         ("masterplan_paused", {"reason": "person"}, "paused: person."),
         ("masterplan_paused", {"reason": "cost_limit", "detail": "Spent."}, "paused: cost_limit. Spent."),
         (
