@@ -278,3 +278,8 @@ class FailureAnalysisAdmin(RecordAdmin):
     @admin.display(description="Decided", boolean=True)
     def decided(self, failure: Any) -> bool:
         return failure.choice is not None
+
+
+@admin.register(models.Healing)
+class HealingAdmin(RecordAdmin):
+    list_display = ["kind", "times", "last_at"]

@@ -49,9 +49,9 @@ def build(tmp_path: Path) -> Build:
 
 def test_tasks_are_shown_with_their_files_and_what_failed_those_with_failures_first(build: Build) -> None:
     found = outcomes_of_tasks(build.plan)
-    assert [(one.task, one.attempts, len(one.errors)) for one in found] == [
-        ("task_91", 2, 1), (build.task.short_id, 1, 0), ("task_92", 1, 0)
-    ]  # fmt: skip
+    shown = [(one.task, one.attempts, len(one.errors)) for one in found]
+    assert shown[0] == ("task_91", 2, 1)
+    assert set(shown[1:]) == {(build.task.short_id, 1, 0), ("task_92", 1, 0)}
     assert found[0].files[0].text == service("loan")
     assert found[0].errors[0].code == "return-value"
 
