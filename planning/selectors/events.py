@@ -6,7 +6,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models.functions import Cast
+
 from common.models import PlanEvent, Stream
+from common.rendering import AsWritten
 
 MOST_EVENTS = 1000
 ENVELOPE = ("type", "seq", "ts", "trace_id", "masterplan_id", "conversation_id", "data")
@@ -29,6 +32,17 @@ def events_since(stream_id: uuid.UUID, since: int) -> EventPage:
     last = Stream.objects.filter(pk=stream_id).values_list("last_seq", flat=True).first() or 0
     rows = PlanEvent.objects.filter(stream_id=stream_id, seq__gt=since).order_by("seq").values(*ENVELOPE)
     events = [_told(row) for row in rows[:MOST_EVENTS]]
+    return EventPage(events, max([last, *(event["seq"] for event in events[-1:])]))
+
+
+def written_since(stream_id: uuid.UUID, since: int) -> EventPage:
+    """As ``events_since``, for ``common.rendering.to_json`` only: ``data`` is JSON as the database writes it."""
+    last = Stream.objects.filter(pk=stream_id).values_list("last_seq", flat=True).first() or 0
+    rows = PlanEvent.objects.filter(stream_id=stream_id, seq__gt=since).order_by("seq")
+    written = rows.annotate(written=Cast("data", AsWritten())).values_list(*ENVELOPE[:-1], "written")
+    events = [dict(zip(ENVELOPE, row, strict=True)) for row in written[:MOST_EVENTS]]
+    for event in events:
+        event["ts"] = event["ts"].isoformat()
     return EventPage(events, max([last, *(event["seq"] for event in events[-1:])]))
 
 

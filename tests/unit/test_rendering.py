@@ -9,6 +9,7 @@ from collections import OrderedDict
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 from django.utils.functional import lazystr
 from rest_framework.renderers import JSONRenderer
@@ -44,6 +45,13 @@ def test_nothing_is_nothing_and_people_may_ask_for_indentation() -> None:
     assert FastJSONRenderer().render(None) == b""
     assert FastJSONRenderer().render({"a": 1}, "application/json; indent=2") == b'{\n  "a": 1\n}'
     assert FastJSONRenderer().render({"a": 1}, "application/json") == b'{"a":1}'
+
+
+def test_what_is_written_already_is_put_in_as_it_is() -> None:
+    row = {"data": orjson.Fragment('{"b": [1, "é"], "a": 12345678901234567890123}'), "seq": 1}
+    assert FastJSONRenderer().render(row) == '{"data":{"b": [1, "é"], "a": 12345678901234567890123},"seq":1}'.encode()
+    small = {"data": orjson.Fragment('{"b": [1]}')}
+    assert json.loads(FastJSONRenderer().render(small, "application/json; indent=2")) == {"data": {"b": [1]}}
 
 
 def test_what_is_no_json_is_refused() -> None:

@@ -25,7 +25,7 @@ from execution.live.socket.identity import Identity, NotAuthenticated, by_sessio
 from execution.live.socket.messages import BadMessage, ClientMessage, error_reply, parse, reply
 from execution.live.socket.reading import Told
 from execution.live.socket.sharing import leave, reader_of
-from planning.selectors.events import events_since
+from planning.selectors.events import written_since
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         follower = StreamFollower(
             reader,
             since=message.since,
-            read=database_sync_to_async(events_since),
+            read=database_sync_to_async(written_since),
             send=self._send_together if message.batch else self._send_each,
             on_doubt=lambda: self._doubt(stream_id),
         )

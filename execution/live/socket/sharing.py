@@ -13,7 +13,7 @@ from channels.layers import get_channel_layer
 
 from common.push import group_of
 from execution.live.socket.reading import Listener, StreamReader
-from planning.selectors.events import events_since
+from planning.selectors.events import written_since
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def reader_of(stream_id: uuid.UUID) -> StreamReader:
     """The reader of a stream in this event loop; who takes it enters among its ``listeners`` at once."""
     here = _shared.setdefault(asyncio.get_running_loop(), {})
     if stream_id not in here:
-        reader = StreamReader(stream_id, read=database_sync_to_async(events_since))
+        reader = StreamReader(stream_id, read=database_sync_to_async(written_since))
         task = asyncio.create_task(_serve(reader))
         here[stream_id] = Shared(reader, task)
         task.add_done_callback(lambda ended: _ended(stream_id, ended))
