@@ -23,6 +23,11 @@ class Actor:
             return SYSTEM
         return cls("user", str(user.pk), user.get_username())
 
+    @property
+    def user_id(self) -> int | None:
+        """The Django user; nobody for the system, a model, and whoever sits at the command line."""
+        return int(self.id) if self.kind == "user" and self.id else None
+
 
 SYSTEM = Actor("system", "", "system")
 

@@ -52,7 +52,7 @@ def propose(
                 adjusts=adjusts,
                 restores=restores,
                 base_version=plan.version,
-                requested_by_id=int(actor.id) if actor.kind == "user" else None,
+                requested_by_id=actor.user_id,
                 expires_at=_lapses_at(),
             )
     except IntegrityError:

@@ -47,7 +47,7 @@ def next_version(
         diff=diff.model_dump(mode="json"),
         parent=parent,
         progress_percent=plan.progress_percent,
-        author_id=int(actor.id) if actor.kind == "user" else None,
+        author_id=actor.user_id,
     )
     tell_version(plan, version, change_type, actor=actor)
     return version

@@ -98,7 +98,7 @@ def _record(review: Review, *, before: Situation, actor: Actor, reason: str, sec
     return ReviewDecision.objects.create(
         review=review,
         decision=review.status,
-        user_id=int(actor.id) if actor.kind == "user" else None,
+        user_id=actor.user_id,
         actor_kind=actor.kind,
         actor_name=actor.name,
         before=before.shown,

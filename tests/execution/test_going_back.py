@@ -190,6 +190,12 @@ def test_a_plan_goes_on_from_an_earlier_snapshot_as_a_new_version(
     assert build.atom("first").revisions.count() == 3
 
 
+def test_at_the_command_line_nobody_signs_the_version(build: Build, earlier: ExecutionSnapshot) -> None:
+    ask_to_pause(plan=build.plan, actor=PERSON)
+    resume_from(plan=build.plan, snapshot_id=earlier.pk, actor=Actor("user", "", "command line"))
+    assert PlanVersion.objects.get(plan=build.plan, number=2).author is None
+
+
 def test_only_a_paused_plan_goes_back_and_only_to_its_own_snapshots(build: Build, earlier: ExecutionSnapshot) -> None:
     with pytest.raises(NotPaused):
         resume_from(plan=build.plan, snapshot_id=earlier.pk, actor=Actor.of(build.plan.owner))
