@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from execution.validation.ecmascript.judging import confirmed, judge_scripts
@@ -137,7 +138,13 @@ def _split(linted: LayerResult, own: LayerResult) -> dict[str, LayerResult]:
 
 
 def _each(check: Checker, texts: Mapping[str, str]) -> list[Diagnostic]:
-    return [item for path, text in texts.items() for item in check(path, text)]
+    return [item for path, text in texts.items() for item in _said_of(check, path, text)]
+
+
+@lru_cache(maxsize=4096)
+def _said_of(check: Checker, path: str, text: str) -> tuple[Diagnostic, ...]:
+    """What a check says of a text by itself is the same in every round, and few files change between two."""
+    return tuple(check(path, text))
 
 
 def _read(root: Path, files: Sequence[str]) -> tuple[dict[str, str], list[Diagnostic]]:

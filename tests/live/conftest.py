@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.factories import UserFactory
 from tests.live.serving import LiveServer
@@ -57,6 +57,7 @@ def complaints(page: Page, server: LiveServer) -> Iterator[list[str]]:
     host = urlsplit(server.url).netloc
     page.on("request", lambda sent: found.append(sent.url) if urlsplit(sent.url).netloc not in (host, "") else None)
     page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
     yield found
     assert found == []
 

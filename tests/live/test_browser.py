@@ -57,6 +57,7 @@ def test_a_person_signs_in_searches_and_asks(
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Task tracker")).to_be_visible()
     shoot(page, "list")
+    page.wait_for_load_state()  # keys are heard when the scripts are there
     page.keyboard.press("/")
     page.keyboard.type("nothing like it")
     page.keyboard.press("Enter")

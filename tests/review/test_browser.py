@@ -79,6 +79,7 @@ def reviewer(page: Page, live_server: Any, errors: list[str], settings: Any) -> 
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
     page.context.add_cookies([cookie])  # type: ignore[list-item]  # a plain dict is fine
     page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
     return page
 
 
@@ -170,6 +171,7 @@ def test_items_are_decided_by_keyboard_one_after_the_other(
     reviewer.get_by_role("link", name="total").first.click()
     expect(reviewer.get_by_role("heading", name="total")).to_be_visible()
     shoot(reviewer, "review")
+    reviewer.wait_for_load_state()  # keys are heard when the scripts are there
     reviewer.keyboard.press("r")
     expect(reviewer.locator("#note")).to_be_focused()
     reviewer.keyboard.type("It forgets taxes.")
@@ -276,6 +278,7 @@ def test_filters_are_kept_under_a_name_and_go_with_the_reviewer(
     shoot(reviewer, "saved")
     reviewer.get_by_role("link", name="Start with the first").click()
     expect(reviewer.get_by_text("1 of 1 by your filters")).to_be_visible()
+    reviewer.wait_for_load_state()
     reviewer.keyboard.press("a")
     reviewer.wait_for_url(f"{live_server.url}/admin/review/review/?failed_layer=types")
     assert Review.objects.get(pk=first.pk).status == "approved"
