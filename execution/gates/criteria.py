@@ -83,17 +83,26 @@ def _keep_criteria(plan_id: uuid.UUID, tasks: Iterable[Task]) -> set[tuple[uuid.
         for criterion in task.acceptance_criteria
         if criterion.get("test")
     }
-    known = AcceptanceTest.objects.filter(plan_id=plan_id, source=Source.PLAN).in_bulk()
-    for row in known.values():
-        row.node_id, row.priority = criteria.get((row.task_id, row.requirement), (row.node_id, row.priority))
-    AcceptanceTest.objects.bulk_update(known.values(), ["node_id", "priority"])
-    AcceptanceTest.objects.bulk_create(
-        [
-            AcceptanceTest(plan_id=plan_id, task_id=task, requirement=text, node_id=node_id, priority=priority)
-            for (task, text), (node_id, priority) in criteria.items()
-        ],
-        ignore_conflicts=True,
-    )
+    known = {
+        (row.task_id, row.requirement): row
+        for row in AcceptanceTest.objects.filter(plan_id=plan_id, source=Source.PLAN)
+    }
+    changed = [
+        row
+        for key, row in known.items()
+        if criteria.get(key, (row.node_id, row.priority)) != (row.node_id, row.priority)
+    ]
+    for row in changed:
+        row.node_id, row.priority = criteria[row.task_id, row.requirement]
+    if changed:
+        AcceptanceTest.objects.bulk_update(changed, ["node_id", "priority"])
+    missing = [
+        AcceptanceTest(plan_id=plan_id, task_id=task, requirement=text, node_id=node_id, priority=priority)
+        for (task, text), (node_id, priority) in criteria.items()
+        if (task, text) not in known
+    ]
+    if missing:
+        AcceptanceTest.objects.bulk_create(missing, ignore_conflicts=True)
     return set(criteria)
 
 
