@@ -13,17 +13,19 @@ from execution.gates.gates import GATE_FAILED, excused_nodes, excused_tests, lat
 from execution.gates.needs import readiness_of, that_can_run
 from execution.gates.suite import Ran, keep_suite, run_suite, tell_start
 from execution.levels.components import keep_components
-from execution.models import DependencyGraph, GateResult, Run, Wave
+from execution.models import Atom, DependencyGraph, GateResult, Run, Wave
 from execution.rescoring import rescore
 from execution.sandbox.isolation import Level, require
 from execution.services.advance_stage import enter_stage
 from execution.services.pausing import pause_now
 from execution.services.runs import still_in
-from execution.states import Stage, WaveStatus
+from execution.states import AtomStatus, Stage, WaveStatus
 from execution.waves.checking import plan_environment
 
 SHARES = (0.3, 0.65)
 """Tests run between waves when this share of all can run: with the run at the end about three times in a build."""
+NEARLY_DONE = 0.05
+"""With no more than this share of the atoms left the run at the end is near, and none comes before it."""
 MOST_REPAIRS = 1
 """How often a red test between waves sends its culprit back before a person is asked."""
 
@@ -81,7 +83,7 @@ def _decide(run: Run, ran: Ran, gate: GateResult, charged: Charged) -> None:
 def _tests_are_due(run: Run) -> bool:
     """Whether enough tests became able to run, or one that failed has to be run again."""
     tests = [test for test in acceptance_tests(run.plan_id) if test.node_id or test.code]
-    if not tests:
+    if not tests or _is_nearly_done(run):
         return False
     excused = excused_tests(run)
     latest = latest_results(run)
@@ -92,6 +94,12 @@ def _tests_are_due(run: Run) -> bool:
     able = that_can_run(run.plan_id, tests)
     news = any(test.pk not in latest for test in able)
     return news and len(able) >= SHARES[run.gate_rounds] * len(tests)
+
+
+def _is_nearly_done(run: Run) -> bool:
+    atoms = Atom.objects.filter(plan_id=run.plan_id).exclude(status=AtomStatus.SKIPPED)
+    left = atoms.exclude(status=AtomStatus.ACCEPTED).count()
+    return left <= NEARLY_DONE * atoms.count()
 
 
 def _last_wave(run: Run) -> Wave | None:
