@@ -258,6 +258,12 @@ def test_tests_run_at_most_twice_between_waves(build: Build) -> None:
     assert build.current_run().stage == Stage.WAVES
 
 
+def test_with_hardly_anything_left_the_run_at_the_end_is_awaited(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holding, "NEARLY_DONE", 1.0)
+    assert gate_is_open(build.run, build.waves[1]) is True
+    assert build.current_run().stage == Stage.WAVES
+
+
 def test_a_green_gate_opens_the_next_wave(build: Build, ran: dict[str, Any]) -> None:
     hold_gate(at_gate(build))
     assert ran["asked"] == [["tests/test_a.py"]]
