@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 
 from common.models import PlanEvent
+from execution.console.interrupts import interrupt_waits
 
 POLL = 0.15
 QUIET = 10.0
@@ -29,7 +30,9 @@ def follow(
     """
     last, quiet_since, asked = since, time.monotonic(), time.monotonic()
     while time.monotonic() - quiet_since < patience:
-        for event in PlanEvent.objects.filter(stream_id=stream_id, seq__gt=last).order_by("seq"):
+        with interrupt_waits():
+            come = list(PlanEvent.objects.filter(stream_id=stream_id, seq__gt=last).order_by("seq"))
+        for event in come:
             last, quiet_since, asked = event.seq, time.monotonic(), time.monotonic()
             yield event
             if event.type in until and event.seq > not_before:

@@ -10,6 +10,7 @@ from pathlib import Path
 from common.actors import Actor
 from common.errors import Conflict, DevMatrixError, InvalidInput, ServiceUnavailable
 from execution.console.following import follow
+from execution.console.interrupts import interrupt_waits
 from execution.console.progress import Teller
 from execution.console.workers import WorkerWatch
 from execution.models import Run
@@ -92,9 +93,10 @@ def _answer(discovery: DiscoveryDocument, answers: dict[str, str], *, owner: obj
 
 def build(plan: MasterPlan, *, actor: Actor, teller: Teller) -> Run:
     """Approve, start and follow to the end; the run as it ended."""
-    if plan.status == PlanStatus.DRAFT:
-        plan = approve_plan(plan_id=plan.pk, actor=actor)
-    start_run(plan=plan, actor=actor)
+    with interrupt_waits():
+        if plan.status == PlanStatus.DRAFT:
+            plan = approve_plan(plan_id=plan.pk, actor=actor)
+        start_run(plan=plan, actor=actor)
     return follow_run(plan.pk, teller=teller)
 
 

@@ -10,6 +10,7 @@ from django.core.management.base import CommandParser
 
 from common.models import Stream
 from execution.console.command import FAILED, ConsoleCommand, plan_named
+from execution.console.interrupts import interrupt_waits
 from execution.console.journey import build, follow_run
 from execution.console.progress import Teller
 from execution.console.summary import summary_lines
@@ -38,10 +39,11 @@ class Command(ConsoleCommand):
                 run = build(plan, actor=self.actor(), teller=teller)
             else:
                 since = Stream.objects.filter(pk=plan.pk).values_list("last_seq", flat=True).first() or 0
-                if options["snapshot"]:
-                    resume_from(plan=plan, snapshot_id=options["snapshot"], actor=self.actor())
-                else:
-                    resume_run(plan=plan, actor=self.actor())
+                with interrupt_waits():
+                    if options["snapshot"]:
+                        resume_from(plan=plan, snapshot_id=options["snapshot"], actor=self.actor())
+                    else:
+                        resume_run(plan=plan, actor=self.actor())
                 run = follow_run(plan.pk, teller=teller, since=since)
         if options["json"]:
             self.stdout.write(json.dumps(run.report or {"status": run.status, "plan": str(run.plan_id)}))
