@@ -24,7 +24,7 @@ from execution.services.trying_again import retry_task
 from integrations.llm.shapes import ProjectFile
 from planning.api.parameters import IDEMPOTENCY_KEY
 from planning.api.people import actor_of
-from planning.api.serializers.plans import TaskDetailSerializer
+from planning.api.serializers.hierarchy import TaskDetailSerializer
 from planning.models import Task
 from planning.selectors.access import task_for
 

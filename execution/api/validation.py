@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common.errors import NotFound
-from common.idempotency import idempotent
+from common.idempotency import View, idempotent
 from execution.api.atoms import atom_seen
 from execution.levels.asked import Name, ask_for_level
 from execution.levels.selectors import LEVEL_NAMES, latest_of_atom
@@ -76,14 +77,24 @@ class AskedSerializer(serializers.Serializer[Any]):
     watch = serializers.CharField()
 
 
+def asks(level: Name, body: type[serializers.Serializer[Any]]) -> Callable[[View], View]:
+    """Decorates the ``post`` that asks for a level: the same request, sent again, asks once."""
+
+    def decorate(post: View) -> View:
+        described = extend_schema(
+            operation_id=f"validation_{level}",
+            parameters=[IDEMPOTENCY_KEY],
+            request=body,
+            responses={202: AskedSerializer},
+        )
+        decorated: View = described(idempotent(post))
+        return decorated
+
+    return decorate
+
+
 class ValidateAtom(APIView):
-    @extend_schema(
-        operation_id="validation_atomic",
-        parameters=[IDEMPOTENCY_KEY],
-        request=AtomChoiceSerializer,
-        responses={202: AskedSerializer},
-    )
-    @idempotent
+    @asks("atomic", AtomChoiceSerializer)
     def post(self, request: Request) -> Response:
         """Level 1: what every layer says of one atom in its project."""
         atom = _row(Atom.objects.all(), request, AtomChoiceSerializer, "atom")
@@ -91,13 +102,7 @@ class ValidateAtom(APIView):
 
 
 class ValidateModule(APIView):
-    @extend_schema(
-        operation_id="validation_module",
-        parameters=[IDEMPOTENCY_KEY],
-        request=TaskChoiceSerializer,
-        responses={202: AskedSerializer},
-    )
-    @idempotent
+    @asks("module", TaskChoiceSerializer)
     def post(self, request: Request) -> Response:
         """Level 2: the files of a task: integration, signatures as callers use them, cohesion."""
         task = _row(Task.objects.all(), request, TaskChoiceSerializer, "task")
@@ -105,13 +110,7 @@ class ValidateModule(APIView):
 
 
 class ValidateComponent(APIView):
-    @extend_schema(
-        operation_id="validation_component",
-        parameters=[IDEMPOTENCY_KEY],
-        request=MilestoneChoiceSerializer,
-        responses={202: AskedSerializer},
-    )
-    @idempotent
+    @asks("component", MilestoneChoiceSerializer)
     def post(self, request: Request) -> Response:
         """Level 3: a milestone: its tests, the rules of layers, a smoke benchmark."""
         milestone = _row(Milestone.objects.all(), request, MilestoneChoiceSerializer, "milestone")
@@ -119,13 +118,7 @@ class ValidateComponent(APIView):
 
 
 class ValidateSystem(APIView):
-    @extend_schema(
-        operation_id="validation_system",
-        parameters=[IDEMPOTENCY_KEY],
-        request=PlanChoiceSerializer,
-        responses={202: AskedSerializer},
-    )
-    @idempotent
+    @asks("system", PlanChoiceSerializer)
     def post(self, request: Request) -> Response:
         """Level 4: the project installs, imports, starts, answers, passes and lints in an environment of its own."""
         plan_id = _plan_id(request)
@@ -133,13 +126,7 @@ class ValidateSystem(APIView):
 
 
 class ValidateAll(APIView):
-    @extend_schema(
-        operation_id="validation_hierarchical",
-        parameters=[IDEMPOTENCY_KEY],
-        request=PlanChoiceSerializer,
-        responses={202: AskedSerializer},
-    )
-    @idempotent
+    @asks("hierarchical", PlanChoiceSerializer)
     def post(self, request: Request) -> Response:
         """Every level of a plan, from its atoms up."""
         plan_id = _plan_id(request)

@@ -153,12 +153,9 @@ def unformatted(root: Path, files: Sequence[str]) -> frozenset[str] | None:
 
 def _facts(task: Task, state: ProjectState, tasks: list[Task]) -> TaskFacts:
     files = {path: state.files[path] for path in task.target_files if path in state.files}
-    module = module_of(task.target_files[0])
     suite = state.suite
     mine = suite.of(task.target_files)
     applies, why_not = _tests_apply(task, files, suite)
-    conditions = check([Condition.model_validate(row) for row in task.postconditions], state.files)
-    holds = {"passed": True, "failed": False, "not_run": None}
     found = [item for item in state.checks.diagnostics if item.path in files]
     return TaskFacts(
         task=task.short_id,
@@ -170,35 +167,15 @@ def _facts(task: Task, state: ProjectState, tasks: list[Task]) -> TaskFacts:
         diagnostics=found,
         layers_run=frozenset(name for name, row in state.checks.layers.items() if row.status != "not_run"),
         layers_not_run=dict(state.checks.not_run),
-        postconditions=[
-            ConditionOutcome(
-                f"{row.condition.kind} {row.condition.subject}",
-                bool(mine & suite.passed) and not mine & suite.red
-                if row.condition.kind == "tests_pass"
-                else holds[row.status],
-                row.reason,
-            )
-            for row in conditions
-        ],
+        postconditions=_postconditions(task, state, mine),
         exports=[Export.model_validate(row) for row in task.exports],
-        import_errors=None
-        if state.imports is None
-        else {key.split(":")[1]: why for key, why in state.imports.items() if key.startswith(f"{module}:")},
+        import_errors=_import_errors(module_of(task.target_files[0]), state),
         tests=TestOutcome(passed=len(mine & suite.passed), failed=sorted(mine & suite.red)),
         tests_apply=applies,
         no_tests_reason=why_not,
         regressions=suite.broken,
-        conflicts=[
-            f"{other.short_id} writes {path}"
-            for other in tasks
-            for path in other.target_files
-            if other.pk != task.pk and path in task.target_files
-        ],
-        incompatible_callers=[
-            f"{item.path}:{item.line} {item.message}"
-            for item in state.checks.diagnostics
-            if item.code in CALLER_CODES and item.severity == "error" and item.path not in files
-        ],
+        conflicts=_conflicts(task, tasks),
+        incompatible_callers=_incompatible_callers(files, state),
         undeclared_imports=state.undeclared,
         metadata_stored=task.drafted_at is not None,
         plan_updated=task.status in (TaskStatus.TESTED, TaskStatus.DONE),
@@ -206,6 +183,45 @@ def _facts(task: Task, state: ProjectState, tasks: list[Task]) -> TaskFacts:
         formatted=None if state.unformatted is None else not state.unformatted & files.keys(),
         coverage=_coverage(task, suite),
     )
+
+
+def _postconditions(task: Task, state: ProjectState, mine: frozenset[str]) -> list[ConditionOutcome]:
+    """``mine`` are the tests that touch the task's files: what they say decides whether its tests pass."""
+    holds = {"passed": True, "failed": False, "not_run": None}
+    tests_pass = bool(mine & state.suite.passed) and not mine & state.suite.red
+    return [
+        ConditionOutcome(
+            f"{row.condition.kind} {row.condition.subject}",
+            tests_pass if row.condition.kind == "tests_pass" else holds[row.status],
+            row.reason,
+        )
+        for row in check([Condition.model_validate(row) for row in task.postconditions], state.files)
+    ]
+
+
+def _import_errors(module: str, state: ProjectState) -> dict[str, str] | None:
+    """By name, of the names that the module promises; ``None`` when nothing could be imported."""
+    if state.imports is None:
+        return None
+    return {key.split(":")[1]: why for key, why in state.imports.items() if key.startswith(f"{module}:")}
+
+
+def _conflicts(task: Task, tasks: list[Task]) -> list[str]:
+    return [
+        f"{other.short_id} writes {path}"
+        for other in tasks
+        for path in other.target_files
+        if other.pk != task.pk and path in task.target_files
+    ]
+
+
+def _incompatible_callers(files: Mapping[str, str], state: ProjectState) -> list[str]:
+    """Errors of other files that tell of a call that does not fit."""
+    return [
+        f"{item.path}:{item.line} {item.message}"
+        for item in state.checks.diagnostics
+        if item.code in CALLER_CODES and item.severity == "error" and item.path not in files
+    ]
 
 
 def _tests_apply(task: Task, files: Mapping[str, str], suite: Suite) -> tuple[bool, str]:

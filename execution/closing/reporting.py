@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from execution.acceptance.proofs import file_of
 from execution.gates.criteria import acceptance_tests
@@ -46,7 +46,7 @@ from execution.states import AtomStatus
 from integrations.llm.estimates import outcomes_of
 from integrations.llm.shapes import Pattern, ReportInputs, ReportSummary
 from integrations.models import LearningLookup
-from planning.models import Task
+from planning.models import MasterPlan, Task
 from planning.states import TaskStatus
 
 UNUSED = "the request says it, the plan does not use it"
@@ -75,40 +75,52 @@ def gather_report(run: Run, done: list[DoneReport]) -> Report:
         tests=_tests(run),
         acceptance=_acceptance(run),
         levels=_levels(run),
-        definition_of_done=[
-            DoneTask(
-                task=report.task,
-                title=report.title,
-                done=report.done,
-                failed=[f"{row.name}: {row.why}" for row in report.missing],
-            )
-            for report in done
-        ],
-        attempts=[
-            AttemptCount(attempt=row["attempts"], accepted=row["number"])
-            for row in atoms.filter(status=AtomStatus.ACCEPTED, attempts__gt=0)
-            .values("attempts")
-            .annotate(number=Count("pk"))
-            .order_by("attempts")
-        ],
-        failures=[
-            Failure(
-                atom=row.atom.label() if row.atom else row.task.title,
-                task=row.task.short_id,
-                attempts=row.attempts,
-                reason=row.root_cause,
-            )
-            for row in FailureAnalysis.objects.filter(plan=plan).select_related("atom", "task")
-        ],
+        definition_of_done=_done_tasks(done),
+        attempts=_attempts(atoms),
+        failures=_failures(plan),
         costs=costs_of(run),
         times=_times(run),
         memory=_memory(run),
-        not_done=[
-            NotDone(what=f"{task.short_id} {task.title}", why=task.last_error or task.status)
-            for task in tasks.filter(status__in=[TaskStatus.SKIPPED, TaskStatus.FAILED])
-        ]
-        + [NotDone(what=part, why=UNUSED) for part in plan.discovery.not_understood],
+        not_done=_not_done(plan, tasks),
     )
+
+
+def _done_tasks(done: list[DoneReport]) -> list[DoneTask]:
+    return [
+        DoneTask(
+            task=report.task,
+            title=report.title,
+            done=report.done,
+            failed=[f"{row.name}: {row.why}" for row in report.missing],
+        )
+        for report in done
+    ]
+
+
+def _attempts(atoms: QuerySet[Atom]) -> list[AttemptCount]:
+    """How many accepted atoms took how many attempts."""
+    accepted = atoms.filter(status=AtomStatus.ACCEPTED, attempts__gt=0)
+    rows = accepted.values("attempts").annotate(number=Count("pk")).order_by("attempts")
+    return [AttemptCount(attempt=row["attempts"], accepted=row["number"]) for row in rows]
+
+
+def _failures(plan: MasterPlan) -> list[Failure]:
+    return [
+        Failure(
+            atom=row.atom.label() if row.atom else row.task.title,
+            task=row.task.short_id,
+            attempts=row.attempts,
+            reason=row.root_cause,
+        )
+        for row in FailureAnalysis.objects.filter(plan=plan).select_related("atom", "task")
+    ]
+
+
+def _not_done(plan: MasterPlan, tasks: QuerySet[Task]) -> list[NotDone]:
+    """Tasks that were left out or failed, and parts of the request that nothing came of."""
+    left = tasks.filter(status__in=[TaskStatus.SKIPPED, TaskStatus.FAILED])
+    missing = [NotDone(what=f"{task.short_id} {task.title}", why=task.last_error or task.status) for task in left]
+    return missing + [NotDone(what=part, why=UNUSED) for part in plan.discovery.not_understood]
 
 
 def summary_inputs(report: Report) -> ReportInputs:

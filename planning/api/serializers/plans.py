@@ -1,3 +1,5 @@
+"""A plan, and what is sent to make, approve and reject one."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -5,13 +7,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.models import PlanHistory
 from planning.api.serializers.discoveries import RequestOptionsSerializer
 from planning.api.serializers.edits import ExpectedVersionSerializer
+from planning.api.serializers.hierarchy import MilestoneSerializer, PhaseSerializer, SubtaskSerializer, TaskSerializer
 from planning.expectation import Expectation
 from planning.models import MasterPlan, Milestone, Phase, Subtask, Task
 from planning.selectors.plan_tree import plan_tree
-from planning.selectors.plans import needed_ids
 from planning.states import task_progress
 
 PLAN_SUMMARY = [
@@ -74,116 +75,6 @@ class PlanUnderWaySerializer(serializers.Serializer[Any]):
     masterplan = serializers.UUIDField(allow_null=True)
     status = serializers.CharField(help_text="Of the discovery.")
     links = WatchLinksSerializer()
-
-
-class SubtaskSerializer(serializers.ModelSerializer[Subtask]):
-    class Meta:
-        model = Subtask
-        fields = ["id", "short_id", "number", "title", "description", "status", "estimated_minutes"]
-
-
-class TaskSerializer(serializers.ModelSerializer[Task]):
-    """A task with its subtasks. ``depends_on`` holds short ids."""
-
-    depends_on = serializers.SerializerMethodField()
-    subtasks = SubtaskSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = Task
-        fields = [
-            "id",
-            "short_id",
-            "number",
-            "title",
-            "description",
-            "type",
-            "priority",
-            "complexity",
-            "status",
-            "estimated_minutes",
-            "actual_minutes",
-            "story_points",
-            "acceptance_criteria",
-            "labels",
-            "target_files",
-            "preconditions",
-            "postconditions",
-            "expected_outputs",
-            "exports",
-            "needs",
-            "covers",
-            "depends_on",
-            "attempts",
-            "max_attempts",
-            "last_error",
-            "definition_of_done_satisfied",
-            "progress_percent",
-            "jira_key",
-            "started_at",
-            "completed_at",
-            "subtasks",
-        ]
-        read_only_fields = fields
-
-    def get_depends_on(self, task: Task) -> list[str]:
-        return needed_ids(task.dependency_rows.all())
-
-
-class TaskDetailSerializer(TaskSerializer):
-    plan = serializers.UUIDField(source="plan_id", read_only=True)
-    milestone = serializers.CharField(source="milestone.short_id", read_only=True)
-
-    class Meta(TaskSerializer.Meta):
-        fields = [*TaskSerializer.Meta.fields, "plan", "milestone", "output", "test_results", "validation_results"]
-        read_only_fields = fields
-
-
-class MilestoneSerializer(serializers.ModelSerializer[Milestone]):
-    depends_on = serializers.SerializerMethodField()
-    tasks = TaskSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = Milestone
-        fields = [
-            "id",
-            "short_id",
-            "number",
-            "name",
-            "description",
-            "status",
-            "acceptance_criteria",
-            "estimated_minutes",
-            "actual_minutes",
-            "depends_on",
-            "tasks",
-        ]
-
-    def get_depends_on(self, milestone: Milestone) -> list[str]:
-        return needed_ids(milestone.dependency_rows.all())
-
-
-class PhaseSerializer(serializers.ModelSerializer[Phase]):
-    depends_on = serializers.SerializerMethodField()
-    milestones = MilestoneSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = Phase
-        fields = [
-            "id",
-            "short_id",
-            "number",
-            "type",
-            "name",
-            "description",
-            "status",
-            "estimated_hours",
-            "actual_hours",
-            "depends_on",
-            "milestones",
-        ]
-
-    def get_depends_on(self, phase: Phase) -> list[str]:
-        return needed_ids(phase.dependency_rows.all())
 
 
 class PlanListSerializer(serializers.ModelSerializer[MasterPlan]):
@@ -313,71 +204,3 @@ class ApproveSerializer(ExpectedVersionSerializer):
 
 class RejectSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=2000)
-
-
-class StageProgressSerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    short_id = serializers.CharField()
-    name = serializers.CharField()
-    status = serializers.CharField()
-    total_tasks = serializers.IntegerField()
-    completed_tasks = serializers.IntegerField()
-    failed_tasks = serializers.IntegerField()
-    blocked_tasks = serializers.IntegerField()
-    skipped_tasks = serializers.IntegerField()
-    progress_percent = serializers.DecimalField(max_digits=5, decimal_places=2)
-    estimated_minutes = serializers.IntegerField()
-    actual_minutes = serializers.DecimalField(max_digits=12, decimal_places=2)
-    story_points = serializers.IntegerField()
-
-
-class TaskProgressSerializer(serializers.ModelSerializer[Task]):
-    class Meta:
-        model = Task
-        fields = ["id", "short_id", "title", "status", "progress_percent"]
-        read_only_fields = fields
-
-
-class ProgressSerializer(serializers.Serializer[Any]):
-    """``stage`` and ``run_status`` tell of the latest run; they are empty before there is one."""
-
-    status = serializers.CharField()
-    stage = serializers.CharField()
-    run_status = serializers.CharField()
-    total_tasks = serializers.IntegerField()
-    completed_tasks = serializers.IntegerField()
-    failed_tasks = serializers.IntegerField()
-    blocked_tasks = serializers.IntegerField()
-    skipped_tasks = serializers.IntegerField()
-    progress_percent = serializers.DecimalField(max_digits=5, decimal_places=2)
-    phases = StageProgressSerializer(many=True)
-    milestones = StageProgressSerializer(many=True)
-    tasks = TaskProgressSerializer(many=True)
-
-
-class ExecutableTaskSerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    short_id = serializers.CharField()
-    title = serializers.CharField()
-    priority = serializers.CharField()
-    complexity = serializers.CharField()
-    estimated_minutes = serializers.IntegerField()
-
-
-class HistorySerializer(serializers.ModelSerializer[PlanHistory]):
-    class Meta:
-        model = PlanHistory
-        fields = [
-            "id",
-            "change_type",
-            "actor_kind",
-            "actor_name",
-            "item_type",
-            "item_id",
-            "item_label",
-            "before",
-            "after",
-            "reason",
-            "trace_id",
-            "created_at",
-        ]

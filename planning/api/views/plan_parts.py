@@ -21,12 +21,8 @@ from planning.api.serializers.edits import (
     ExpectedVersionSerializer,
 )
 from planning.api.serializers.places import EventPageSerializer
-from planning.api.serializers.plans import (
-    ExecutableTaskSerializer,
-    HistorySerializer,
-    PlanListSerializer,
-    ProgressSerializer,
-)
+from planning.api.serializers.plans import PlanListSerializer
+from planning.api.serializers.progress import ExecutableTaskSerializer, HistorySerializer, ProgressSerializer
 from planning.api.serializers.versions import DiffSerializer, VersionListSerializer, VersionSerializer
 from planning.api.views.places import event_page
 from planning.models import MasterPlan, PlanVersion, Task

@@ -19,9 +19,7 @@ from planning.api.serializers.edits import (
     TaskEditSerializer,
     TaskRemoveSerializer,
 )
-from planning.api.serializers.plans import (
-    TaskDetailSerializer,
-)
+from planning.api.serializers.hierarchy import TaskDetailSerializer
 from planning.selectors.access import plan_for, task_for
 from planning.services import editing
 

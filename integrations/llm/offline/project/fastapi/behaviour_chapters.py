@@ -47,10 +47,14 @@ def outside_chapters(service: ServiceView) -> list[Chapter]:
 
 def access_chapters(service: ServiceView) -> list[Chapter]:
     """Logging in, after the account's own files."""
-    account = service.account
-    if account is None:
+    if service.account is None:
         return []
-    pieces = [
+    pieces = [*_tokens(), *_ways_in()]
+    return [Chapter("Logging in", "Passwords, tokens and the endpoints for them.", "core", pieces)]
+
+
+def _tokens() -> list[Piece]:
+    return [
         Piece(
             "app/schemas/auth.py",
             "Define the bodies of logging in",
@@ -67,6 +71,11 @@ def access_chapters(service: ServiceView) -> list[Chapter]:
             steps=("Check the password", "Give a token", "Find whose it is"),
             proofs=(("The right password gives a token", "tests/test_auth.py"),),
         ),
+    ]
+
+
+def _ways_in() -> list[Piece]:
+    return [
         Piece(
             "app/throttle.py",
             "Let nobody guess passwords quickly",
@@ -95,7 +104,6 @@ def access_chapters(service: ServiceView) -> list[Chapter]:
             proofs=(("An account that may do everything is made", "tests/test_auth.py"),),
         ),
     ]
-    return [Chapter("Logging in", "Passwords, tokens and the endpoints for them.", "core", pieces)]
 
 
 def behaviour_pieces(ground: Ground) -> list[Piece]:

@@ -11,6 +11,7 @@ from integrations.llm.offline.project.fastapi.behaviour_chapters import (
     outside_test_chapters,
 )
 from integrations.llm.offline.project.fastapi.ground import Ground
+from integrations.llm.offline.project.fastapi.ground_chapters import data_access, foundation
 from integrations.llm.offline.project.fastapi.paths import TESTS, entity_path, entity_test_path, router_groups
 from integrations.llm.offline.project.pieces import Chapter, Piece
 from integrations.llm.offline.project.service import ServiceView
@@ -25,8 +26,8 @@ def chapters(project: ProjectContext) -> list[Chapter]:
     service = ServiceView(project)
     grounds = [Ground(service, entity) for entity in service.entities]
     return [
-        _foundation(),
-        _data_access(),
+        foundation(),
+        data_access(),
         *outside_chapters(service),
         *(_entity_chapter(ground, first=number == 0) for number, ground in enumerate(grounds)),
         *access_chapters(service),
@@ -37,114 +38,18 @@ def chapters(project: ProjectContext) -> list[Chapter]:
     ]
 
 
-def _foundation() -> Chapter:
-    after = ("app/__init__.py",)
-    return Chapter(
-        "Foundation",
-        "The package, its settings and its errors.",
-        "setup",
-        [
-            Piece(
-                "app/__init__.py",
-                "Create the application package",
-                "Make app a package with a docstring.",
-                "setup",
-                minutes=2,
-            ),
-            Piece(
-                "app/config.py",
-                "Read the settings from the environment",
-                (
-                    "Title, database address and debug switch as a frozen dataclass, read once; "
-                    "PostgreSQL addresses get a driver."
-                ),
-                "setup",
-                after=after,
-                steps=("Declare Settings", "Read the environment", "Name the driver"),
-                proofs=(("The settings come from the environment", "tests/test_config.py"),),
-            ),
-            Piece(
-                "app/errors.py",
-                "Define the errors and the answers they become",
-                "Not found, conflict and broken rule as exceptions, and the handler that answers 404, 409 and 422.",
-                "setup",
-                after=after,
-                steps=("Declare the errors", "Add the handler"),
-                proofs=(("Errors become answers with their status", "tests/test_health.py"),),
-            ),
-        ],
-    )
-
-
-def _data_access() -> Chapter:
-    return Chapter(
-        "Data access",
-        "The database, the base of tables and of request bodies, and the health check.",
-        "setup",
-        [
-            Piece(
-                "app/models/base.py",
-                "Define the base of tables and the column types",
-                "Declarative base, moments in UTC and the other column types, creation and change times.",
-                "setup",
-                "medium",
-                12,
-                2,
-                ("app/models/__init__.py",),
-                ("app/__init__.py",),
-                ("Declare Base", "Write the column types", "Add the time stamps"),
-                critical=True,
-            ),
-            Piece(
-                "app/database.py",
-                "Connect to the database",
-                "Engine and session factory, foreign keys on with SQLite, a session for each request, and a commit "
-                "that "
-                "turns violated constraints into conflicts.",
-                "setup",
-                "medium",
-                15,
-                2,
-                steps=("Create the engine", "Give sessions", "Translate integrity errors"),
-                critical=True,
-                proofs=(("The database can be reached", "tests/test_health.py"),),
-            ),
-            Piece(
-                "app/schemas/common.py",
-                "Define what request bodies and lists share",
-                "Strict bodies, partial updates that cannot empty required fields, and pages with limit and offset.",
-                "setup",
-                "medium",
-                12,
-                2,
-                ("app/schemas/__init__.py",),
-                ("app/__init__.py",),
-                ("Declare the bodies", "Declare pages"),
-            ),
-            Piece(
-                "app/health.py",
-                "Report the health of the service",
-                "GET /health answers 200 while the database answers, else 503.",
-                "setup",
-                proofs=(("/health answers", "tests/test_health.py"),),
-            ),
-        ],
-    )
-
-
 def _entity_chapter(ground: Ground, *, first: bool) -> Chapter:
     entity = ground.e
+    pieces = [*_stored(entity, first=first), *behaviour_pieces(ground), *_served(entity, first=first)]
+    many = entity.words_plural
+    return Chapter(many.capitalize(), f"Everything about {many}, from table to endpoint.", "core", pieces)
+
+
+def _stored(entity: EntityView, *, first: bool) -> list[Piece]:
+    """Its table, bodies and queries."""
     name, many = entity.words, entity.words_plural
-    relations = bool(entity.parents or entity.links)
-    ending = ", and those of its relations" if relations else ""
-
-    def package(folder: str) -> tuple[str, ...]:
-        return (f"{folder}/__init__.py",) if first else ()
-
-    def proof(layer: str) -> str:
-        return entity_test_path(layer, entity)
-
-    pieces = [
+    relations = _has_relations(entity)
+    return [
         Piece(
             entity_path("model", entity),
             f"Define the {name} table",
@@ -152,7 +57,7 @@ def _entity_chapter(ground: Ground, *, first: bool) -> Chapter:
             complexity="medium" if relations else "low",
             points=2 if relations else 1,
             steps=("Declare the columns", "Declare the relations") if relations else ("Declare the columns",),
-            proofs=((f"{many.capitalize()} are stored and read back", proof("model")),),
+            proofs=((f"{many.capitalize()} are stored and read back", entity_test_path("model", entity)),),
             table=entity.name,
         ),
         Piece(
@@ -162,7 +67,7 @@ def _entity_chapter(ground: Ground, *, first: bool) -> Chapter:
             points=2,
             after=(entity_path("model", entity),),
             steps=("Create and update bodies", "Answer and page", "List parameters"),
-            proofs=(("Malformed values are refused", proof("model")),),
+            proofs=(("Malformed values are refused", entity_test_path("model", entity)),),
         ),
         Piece(
             entity_path("repository", entity),
@@ -171,11 +76,20 @@ def _entity_chapter(ground: Ground, *, first: bool) -> Chapter:
             complexity="medium",
             minutes=12,
             points=2,
-            also=package("app/repositories"),
+            also=_package("app/repositories", first=first),
             after=("app/database.py",),
             steps=("Find by id", "Find pages with filters", "Add and remove"),
-            proofs=(("Pages follow each other without gap or overlap", proof("repository")),),
+            proofs=(("Pages follow each other without gap or overlap", entity_test_path("repository", entity)),),
         ),
+    ]
+
+
+def _served(entity: EntityView, *, first: bool) -> list[Piece]:
+    """Its rules and endpoints."""
+    many = entity.words_plural
+    relations = _has_relations(entity)
+    ending = ", and those of its relations" if relations else ""
+    return [
         Piece(
             entity_path("service", entity),
             f"Enforce the rules about {many}",
@@ -186,9 +100,9 @@ def _entity_chapter(ground: Ground, *, first: bool) -> Chapter:
             complexity="high" if relations else "medium",
             minutes=15,
             points=3,
-            also=package("app/services"),
+            also=_package("app/services", first=first),
             steps=("Create and read", "Update and delete", "Check the rules"),
-            proofs=(("The rules hold", proof("service")),),
+            proofs=(("The rules hold", entity_test_path("service", entity)),),
         ),
         Piece(
             entity_path("routes", entity),
@@ -197,15 +111,20 @@ def _entity_chapter(ground: Ground, *, first: bool) -> Chapter:
             complexity="medium",
             minutes=12,
             points=2,
-            also=package("app/routes"),
+            also=_package("app/routes", first=first),
             steps=("Endpoints of the record", "Endpoints of the list"),
-            proofs=(("The endpoints answer with the right status", proof("api")),),
+            proofs=(("The endpoints answer with the right status", entity_test_path("api", entity)),),
         ),
     ]
-    pieces[3:3] = behaviour_pieces(ground)
-    return Chapter(
-        f"{entity.words_plural.capitalize()}", f"Everything about {many}, from table to endpoint.", "core", pieces
-    )
+
+
+def _has_relations(entity: EntityView) -> bool:
+    return bool(entity.parents or entity.links)
+
+
+def _package(folder: str, *, first: bool) -> tuple[str, ...]:
+    """The first entity brings the package's own file."""
+    return (f"{folder}/__init__.py",) if first else ()
 
 
 def _application(entities: list[EntityView]) -> Chapter:
