@@ -31,7 +31,7 @@ from planning.models import MasterPlan, Task
 from planning.plan_mending import with_new_dependency, with_other_scope
 from planning.services.modifications import require_no_modification
 from planning.services.renewing import Edit, mend_plan
-from planning.services.revising import require_sound
+from planning.services.revising import require_sound, required_statements
 from planning.services.versions import state_in
 from planning.states import PlanStatus
 
@@ -175,7 +175,7 @@ def _require_mendable(plan: MasterPlan, analysis: FailureAnalysis, proposal: Pro
         raise NotBeingBuilt(f"{plan.label()} is {plan.status}.", hint="Only a plan under way or completed is changed.")
     require_no_modification(plan.pk)
     before = state_in(plan.pk, plan.version)
-    require_sound(before, _edit(analysis, proposal)(before))
+    require_sound(before, _edit(analysis, proposal)(before), required_statements(plan))
 
 
 def _edit(analysis: FailureAnalysis, proposal: Proposal) -> Edit:

@@ -15,7 +15,7 @@ from planning.plan_diff import compare, in_words
 from planning.plan_impact import Impact
 from planning.selectors.plans import plan_with_tree
 from planning.services.plan_row_changes import update_plan_rows
-from planning.services.revising import require_sound
+from planning.services.revising import require_sound, required_statements
 from planning.services.versions import difference, next_version, state_in
 
 Edit = Callable[[PlanAnswer], PlanAnswer]
@@ -46,12 +46,13 @@ def renew_plan(plan: MasterPlan, proposal: ModificationProposal, *, actor: Actor
 def mend_plan(plan: MasterPlan, edit: Edit, *, why: str, actor: Actor) -> Renewal:
     """What ``edit`` makes of a plan under way as its next version; what it adds or changes is written anew.
 
-    Call it in a change, with the plan's row held. Raises ``InvalidInput`` when the plan would not hold together.
+    Call it in a change, with the plan's row held. Raises ``InvalidInput`` when the plan would not hold together, or
+    leave to no task what one covered.
     """
     plan = plan_with_tree(plan.pk)
     before = state_in(plan.pk, plan.version)
     after = edit(before)
-    require_sound(before, after)
+    require_sound(before, after, required_statements(plan))
     to_write = _changed(before, after)
     return _renew(plan, after, kind=PlanVersion.Type.MODIFICATION, why=why, to_write=to_write, actor=actor)
 

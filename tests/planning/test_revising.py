@@ -27,6 +27,7 @@ from planning.models import MasterPlan, PlanVersion, Subtask, Task, TaskDependen
 from planning.plan_checks import tasks_of
 from planning.selectors.plans import plan_answer_of, plan_with_tree
 from planning.services import editing
+from planning.services.renewing import mend_plan
 from planning.services.revising import revise_draft
 from planning.services.versions import difference
 from tests.factories import make_plan, plan_answer
@@ -245,3 +246,13 @@ def test_after_approval_a_plan_is_not_edited(client_of: ClientOf) -> None:
     ):
         assert (answer.status_code, answer.json()["code"]) == (409, "plan_not_editable")
     assert client.patch(reverse("masterplan", args=[plan.pk]), {"rating": 5}).status_code == 200
+
+
+def test_what_mends_a_plan_under_way_leaves_nothing_to_no_task() -> None:
+    covering = plan_edits.change_task(plan_answer(), "task_006", {"covers": ["rule_once"]})
+    plan = make_plan(answer=covering, discovery__business_rules=[{"statement": "Once.", "enforcement": "service"}])
+    uncovering = partial(plan_edits.change_task, short_id="task_006", values={"covers": []})
+    with pytest.raises(InvalidInput) as refused:
+        mend_plan(plan, uncovering, why="Shorter", actor=actor_of(plan))
+    assert refused.value.context["uncovered"] == ["No task covers rule_once (Once.)."]
+    assert PlanVersion.objects.filter(plan=plan).count() == 1
