@@ -125,7 +125,7 @@ def model_domain(inputs: DomainModelInputs) -> DomainModel:
             regulations=_regulations(views, _said(inputs.answers, "personal_data", say), say),
         ),
         bounded_contexts=contexts_of(views, designed.design, say),
-        aggregates=_aggregates(views),
+        aggregates=_aggregates(views, say),
         entities=designed.entities,
         integrations=[
             Integration(
@@ -136,7 +136,7 @@ def model_domain(inputs: DomainModelInputs) -> DomainModel:
         ],
         domain_events=[f"{view.name}{what}" for view in views for what in ("Created", "Updated", "Deleted")],
         workflows=workflows_of(views, designed.design, say),
-        business_rules=_rules(views),
+        business_rules=_rules(views, say),
         ubiquitous_language=[Term(term=view.name, meaning=view.description) for view in views],
         design=designed.design,
         expected_volume=_answer(inputs.answers, "volume"),
@@ -175,7 +175,7 @@ def _listed(views: list[EntityView]) -> str:
     return ", ".join(view.words_plural for view in views)
 
 
-def _aggregates(views: list[EntityView]) -> list[Aggregate]:
+def _aggregates(views: list[EntityView], say: Phrases) -> list[Aggregate]:
     owned = {
         view.name: parent.target.name for view in views for parent in view.parents if parent.on_delete == "CASCADE"
     }
@@ -184,7 +184,7 @@ def _aggregates(views: list[EntityView]) -> list[Aggregate]:
             root=view.name,
             entities=[child for child, root in owned.items() if root == view.name],
             value_objects=[field.enum for field in view.choices],
-            invariants=[rule.statement for rule in _rules([view])],
+            invariants=[rule.statement for rule in _rules([view], say)],
             behaviour=["create", "change", "delete"],
         )
         for view in views
@@ -192,14 +192,14 @@ def _aggregates(views: list[EntityView]) -> list[Aggregate]:
     ]
 
 
-def _rules(views: list[EntityView]) -> list[BusinessRule]:
+def _rules(views: list[EntityView], say: Phrases) -> list[BusinessRule]:
     rules: list[BusinessRule] = []
     for view in views:
         for parent in view.required_parents:
-            statement = f"{view.a_words.capitalize()} belongs to an existing {parent.words}."
+            statement = say.rule(say.existing, view.words, parent=parent.words)
             rules.append(BusinessRule(statement=statement, enforcement="service (422) and foreign key"))
         for field in view.unique_fields:
-            statement = f"The {field.words} of {view.a_words} is unique."
+            statement = say.rule(say.unique, view.words, field=field.words)
             rules.append(BusinessRule(statement=statement, enforcement="service (409) and unique constraint"))
     return rules + [
         BusinessRule(statement=rule.statement, enforcement="service (422)") for view in views for rule in view.rules

@@ -218,9 +218,15 @@ def _design(before: DomainModel | None, after: DomainModel, present: ServiceDesi
     update = {
         name: getattr(after.design, name)
         for name in ServiceDesign.model_fields
-        if getattr(after.design, name) != getattr(was, name) and getattr(after.design, name) != getattr(present, name)
+        if _meant(after.design, name) not in (_meant(was, name), _meant(present, name))
     }
     return present.model_copy(update=update), [f"The service's {words_of(name)} change." for name in update]
+
+
+def _meant(design: ServiceDesign, name: str) -> object:
+    """A part of a design without the sentences that say it, which are in the language of most that was read."""
+    said = {"__all__": {"statement"}}
+    return design.model_dump(include={name}, exclude={"rules": said, "adapters": {"__all__": {"uses": said}}})
 
 
 # -- both --------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from integrations.llm.offline.words import with_article
 from integrations.llm.shapes import Language, Question, QuestionCategory
 
 
@@ -36,11 +37,20 @@ class Phrases:
     roles: str
     rules: str
     outside: str
+    period: str
+    existing: str
+    one: str
+    unique: str
     questions: dict[str, tuple[str, str, str]]
 
     def named(self, english: str, spanish: str) -> str:
         """Of two names the one in this language."""
         return spanish if self.language == "es" else english
+
+    def rule(self, template: str, record: str, **words: str) -> str:
+        """A sentence about every record of a kind, by one of our templates."""
+        said = template.format(record=record, a_record=with_article(record), **words)
+        return f"{said[:1].upper()}{said[1:]}"
 
     def question(self, ident: str, category: QuestionCategory, key: str, subject: str = "") -> Question:
         """A question with its default answer."""
@@ -76,6 +86,10 @@ ENGLISH = Phrases(
     roles="Roles: {roles}; what nobody is allowed is forbidden.",
     rules="Rules: {rules}",
     outside="Outside services: {names}.",
+    period="The {end} of {a_record} is not before its {start}.",
+    existing="{a_record} belongs to an existing {parent}.",
+    one="{a_record} belongs to one {parent}.",
+    unique="The {field} of {a_record} is unique.",
     questions={
         "fields": (
             "Which fields does a {subject} have?",
@@ -122,6 +136,10 @@ SPANISH = Phrases(
     roles="Roles: {roles}; lo que a nadie se permite está prohibido.",
     rules="Reglas: {rules}",
     outside="Servicios externos: {names}.",
+    period="En cada {record}, {end} no es anterior a {start}.",
+    existing="Cada {record} pertenece a su {parent}, que debe existir.",
+    one="Cada {record} pertenece a su {parent}.",
+    unique="El valor de {field} es único en cada {record}.",
     questions={
         "fields": (
             "¿Qué campos tiene {subject}?",

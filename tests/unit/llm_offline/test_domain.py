@@ -124,3 +124,15 @@ def test_proposed_answers_change_nothing() -> None:
     plain = domain("Orders of customers")
     same = domain("Orders of customers", status_changes="Yes, in any order.", users="")
     assert same == plain
+
+
+def test_what_always_holds_is_said_in_the_language_of_the_request() -> None:
+    found = domain("Crea una API de hotel con habitaciones, huéspedes y reservas.")
+    assert [rule.statement for rule in found.business_rules] == [
+        "El valor de number es único en cada room.",
+        "El valor de email es único en cada guest.",
+        "Cada reservation pertenece a su room, que debe existir.",
+        "Cada reservation pertenece a su guest, que debe existir.",
+        "En cada reservation, check out no es anterior a check in.",
+    ]
+    assert found.design.rules[0].statement == found.business_rules[-1].statement

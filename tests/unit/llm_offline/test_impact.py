@@ -6,8 +6,11 @@ from functools import cache
 
 import pytest
 
+from integrations.llm.offline.discovering import model_domain
 from integrations.llm.offline.engine import answer
+from integrations.llm.offline.modifying import modify
 from integrations.llm.shapes import (
+    DomainModelInputs,
     ImpactAnalysis,
     ImpactInputs,
     MilestoneSpec,
@@ -193,3 +196,11 @@ def test_a_renamed_record_keeps_its_fields_and_what_belongs_to_it() -> None:
     assert entities["Publication"].fields == old.fields
     assert entities["Publication"].plural == "publications"
     assert [link.target for link in entities["Loan"].relations if link.name == "publication"] == ["Publication"]
+
+
+def test_a_change_said_in_another_language_than_the_request_changes_no_rule() -> None:
+    request = "API de reservas y habitaciones"
+    before = model_domain(DomainModelInputs(request=request))
+    modified = modify(request, "The guests of the hotel should see a terrace with the rooms", before)
+    assert before.design.rules[0].statement == "En cada reservation, check out no es anterior a check in."
+    assert (modified.changes, modified.domain) == ((), before)

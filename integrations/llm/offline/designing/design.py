@@ -13,6 +13,7 @@ from integrations.llm.offline.designing.permissions import read_access
 from integrations.llm.offline.designing.rules import read_rules
 from integrations.llm.offline.designing.subjects import Subjects
 from integrations.llm.offline.library import records
+from integrations.llm.offline.phrases import Phrases, phrases
 from integrations.llm.offline.reading.demands import is_behaviour
 from integrations.llm.offline.reading.modelling import Model
 from integrations.llm.offline.reading.reader import Reading
@@ -45,7 +46,7 @@ def design_service(reading: Reading, model: Model) -> Designed:
     access = read_access(sentences, named)
     made = design_access(access, model.entities)
     entities, limited = _with_limits(sentences, made.entities)
-    rules, ruling = _rules(sentences, entities)
+    rules, ruling = _rules(sentences, entities, phrases(reading.language))
     entities = _with_whole_periods(entities, rules)
     outside = read_outside(sentences, entities, reading.language)
     sizes = [sentence for sentence in sentences if _page_size([sentence])]
@@ -95,7 +96,9 @@ def _fits(field: FieldSchema, value: float) -> bool:
     return low and high and (field.more_than is None or value > field.more_than)
 
 
-def _rules(sentences: Sequence[Sentence], entities: Sequence[EntitySchema]) -> tuple[list[Rule], set[Sentence]]:
+def _rules(
+    sentences: Sequence[Sentence], entities: Sequence[EntitySchema], say: Phrases
+) -> tuple[list[Rule], set[Sentence]]:
     """Rules that sentences say, then those that follow from names; a pair of fields has one order."""
     found: list[Rule] = []
     used: set[Sentence] = set()
@@ -104,7 +107,7 @@ def _rules(sentences: Sequence[Sentence], entities: Sequence[EntitySchema]) -> t
         if said:
             used.add(sentence)
         found += [rule for rule in said if not any(_same(rule, other) for other in found)]
-    usual = [rule for rule in usual_rules(entities) if not any(_same(rule, other) for other in found)]
+    usual = [rule for rule in usual_rules(entities, say) if not any(_same(rule, other) for other in found)]
     return [*found, *usual], used
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from integrations.llm.design import ServiceDesign
+from integrations.llm.offline.phrases import Phrases, phrases
 from integrations.llm.offline.planner.covering import covered
 from integrations.llm.offline.planner.tasks import TaskBoard
 from integrations.llm.offline.project.entities import EntityView, entity_views
@@ -27,8 +28,9 @@ def make_plan(inputs: MasterPlanInputs) -> PlanAnswer:
     """A plan of three phases; StackNotOffered for a stack without templates."""
     stack = stack_named(inputs.stack)
     schemas, design = inputs.domain.entities, inputs.domain.design
+    request = read_text(inputs.request)
     context = ProjectContext(
-        project_name=project_name(schemas, subject_of(read_text(inputs.request))),
+        project_name=project_name(schemas, subject_of(request)),
         description=_description(schemas, stack),
         stack=inputs.stack,
         entities=schemas,
@@ -43,7 +45,7 @@ def make_plan(inputs: MasterPlanInputs) -> PlanAnswer:
         project_name=context.project_name,
         description=context.description,
         stack=inputs.stack,
-        business_logic=_business_logic(list(entity_views(schemas).values()), design),
+        business_logic=_business_logic(list(entity_views(schemas).values()), design, phrases(request.language)),
         conventions=list(stack.conventions),
         entities=schemas,
         design=design,
@@ -66,11 +68,11 @@ def _description(schemas: list[EntitySchema], stack: ProjectStack) -> str:
     return f"A REST API for {listed}, with {stack.made_with}."
 
 
-def _business_logic(views: list[EntityView], design: ServiceDesign) -> str:
+def _business_logic(views: list[EntityView], design: ServiceDesign, say: Phrases) -> str:
     sentences = [rule.statement for rule in design.rules]
     for view in views:
-        sentences += [f"{view.a_words.capitalize()} belongs to one {parent.words}." for parent in view.required_parents]
-        sentences += [f"The {field.words} of {view.a_words} is unique." for field in view.unique_fields]
+        sentences += [say.rule(say.one, view.words, parent=parent.words) for parent in view.required_parents]
+        sentences += [say.rule(say.unique, view.words, field=field.words) for field in view.unique_fields]
     return " ".join(sentences)
 
 

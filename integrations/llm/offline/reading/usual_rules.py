@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from integrations.llm.design import Rule
-from integrations.llm.offline.words import with_article, words_of
+from integrations.llm.offline.phrases import Phrases
+from integrations.llm.offline.words import words_of
 from integrations.llm.shapes import EntitySchema
 
 PERIODS = [
@@ -25,12 +26,12 @@ PERIODS = [
 """Pairs of fields of which the second must not come before the first."""
 
 
-def usual_rules(entities: Sequence[EntitySchema]) -> list[Rule]:
+def usual_rules(entities: Sequence[EntitySchema], say: Phrases) -> list[Rule]:
     """Periods end after they start."""
-    return [rule for entity in entities for rule in _periods(entity)]
+    return [rule for entity in entities for rule in _periods(entity, say)]
 
 
-def _periods(entity: EntitySchema) -> list[Rule]:
+def _periods(entity: EntitySchema, say: Phrases) -> list[Rule]:
     types = {field.name: field.type for field in entity.fields if field.type in {"date", "datetime"}}
     pairs = [(start, end) for start, end in PERIODS if start in types and types.get(end) == types[start]]
     return [
@@ -38,8 +39,7 @@ def _periods(entity: EntitySchema) -> list[Rule]:
             kind="order",
             entity=entity.name,
             fields=[start, end],
-            statement=f"The {words_of(end)} of {with_article(words_of(entity.name))} is not before its "
-            f"{words_of(start)}.",
+            statement=say.rule(say.period, words_of(entity.name), start=words_of(start), end=words_of(end)),
         )
         for start, end in pairs
         if types[start] == types[pairs[0][0]]
