@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from integrations.llm.capabilities import Decoding, capabilities
+from integrations.llm.constraining import can_be_held_to
 from integrations.llm.ledger import About
 from integrations.llm.limits.passage import Passage
 from integrations.llm.prices import Usage
@@ -55,7 +56,7 @@ def request_of(question: Question, prompt: Prompt, passage: Passage) -> Request:
         max_output_tokens=question.max_output_tokens,
         decoding=question.decoding,
         answer=question.purpose.answer,
-        schema_constrained=can.schema,
+        schema_constrained=can.schema and can_be_held_to(question.purpose.answer),
         streamed=question.purpose.streamed or passage.warms,
         inputs=question.inputs,
         attempt=question.attempt,

@@ -17,6 +17,7 @@ from common.configuration import Configuration
 from integrations.llm import gateway, sending
 from integrations.llm.limits import breaker, shared, warming
 from integrations.llm.prices import Usage
+from integrations.llm.providers import anthropic
 from integrations.llm.providers.base import Completion, Request, Watcher
 from integrations.llm.shapes import DiscoveryQuestionsInputs, ReportInputs
 from integrations.memory import quietly, store
@@ -60,6 +61,7 @@ def _nothing_known_of_providers() -> None:
     if keys:
         client.delete(*keys)
     client.close()
+    anthropic.forget_refused_schemas()
     breaker.forget_local_circuits()
     warming.forget_local_prefixes()
 

@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from integrations.llm.errors import AnswerTruncated, ProviderUnavailable
+from integrations.llm.errors import AnswerInvalid, AnswerTruncated, ProviderUnavailable
 from integrations.llm.gateway import About, Progress, ask
 from integrations.llm.prices import Usage
 from integrations.llm.providers.anthropic import AnthropicProvider
-from integrations.llm.purposes import DISCOVERY_QUESTIONS, REPORT_SUMMARY, TASK_CODE
-from integrations.llm.shapes import ProjectContext, ReportInputs, TaskCodeInputs, TaskSpec
+from integrations.llm.purposes import DISCOVERY_QUESTIONS, DOMAIN_MODEL, REPORT_SUMMARY, TASK_CODE
+from integrations.llm.shapes import DomainModelInputs, ProjectContext, ReportInputs, TaskCodeInputs, TaskSpec
 from integrations.models import LLMCall
 from tests.integrations.conftest import QUESTIONS, REPORT, REQUEST, SUMMARY, Serve
 from tests.integrations.messages_server import Answer, Failure
@@ -91,6 +91,21 @@ def test_only_what_a_model_accepts_is_sent(
     assert ("format" in body.get("output_config", {})) is has_schema
     assert body.get("thinking") == ({"type": "adaptive"} if effort else None)
     assert (reply.temperature, reply.effort) == (temperature, effort)
+
+
+def test_a_server_that_refuses_a_schema_is_asked_in_words_from_then_on(serve: Serve, waits: list[float]) -> None:
+    script = serve(Failure(400, message="The compiled grammar is too large."), Answer(f"Here it is: {SUMMARY}"))
+    for _ in range(2):
+        assert ask(REPORT_SUMMARY, REPORT, about=About()).answer.summary == "All 12 tests passed."
+    assert ["format" in body["output_config"] for body in script.seen] == [True, False, False]
+    assert [body["output_config"]["effort"] for body in script.seen] == ["medium"] * 3
+
+
+def test_a_schema_that_is_too_complex_to_be_held_to_is_not_sent(serve: Serve) -> None:
+    script = serve(Answer("{}"))
+    with pytest.raises(AnswerInvalid):
+        ask(DOMAIN_MODEL, DomainModelInputs(request="a shop"), about=About())
+    assert [body["output_config"] for body in script.seen] == [{"effort": "medium"}] * 3
 
 
 def test_a_model_without_a_price_is_charged_at_the_highest_one_and_says_so(serve: Serve) -> None:

@@ -122,7 +122,16 @@ BOTH = [
     rejected(
         "400 for sampling", Failure(400, "invalid_request_error", "temperature: not supported"), "model that takes"
     ),
-    rejected("400 for output_config", Failure(400, "invalid_request_error", "output_config: no"), "model that takes"),
+    rejected("400 for effort", Failure(400, "invalid_request_error", "output_config.effort: no"), "model that takes"),
+    retried("400 for a schema", Failure(400, message="The compiled grammar is too large."), "schema_refused"),
+    retried("400 for output_config", Failure(400, message="output_config: Unknown."), "schema_refused"),
+    Fault(
+        "400 for output_config for ever",
+        (Failure(400, message="output_config: no"),),
+        (("settled", "schema_refused", FREE), ("settled", "provider_rejected", FREE)),
+        ProviderRejected,
+        "model that takes",
+    ),
     rejected("400 of a long prompt", Failure(400, message="prompt is too long: 2 > 1"), "Shorten", PromptTooLarge),
     rejected("413", Failure(413, "request_too_large", "too large"), "Shorten", PromptTooLarge),
     rejected("413 with a page", Page(413), "Shorten", PromptTooLarge),

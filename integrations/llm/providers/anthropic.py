@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from integrations.llm.errors import ProviderRejected
 from integrations.llm.parsing import MOST_CHARACTERS
 from integrations.llm.prices import Usage
 from integrations.llm.prompting import Block, Prompt
-from integrations.llm.providers.anthropic_errors import expect_type, said_by, translate
+from integrations.llm.providers.anthropic_errors import expect_type, said_by, speaks_of_schema, translate
 from integrations.llm.providers.base import CallFailed, Completion, Progress, Request, Watcher
 from integrations.llm.providers.bounded import TooMuch, bounding
 from integrations.llm.shapes import Shape
@@ -32,6 +33,14 @@ PROGRESS_EVERY_TOKENS = 50
 ANSWER_TIMEOUTS = 2
 """An answer may take so many times the timeout in all; within it, no silence may be longer than one."""
 COUNTED = frozenset({"model", "system", "messages", "output_config", "thinking"})
+
+_refused_schemas: set[tuple[str, str, type[Shape]]] = set()
+"""Address, model and answer whose schema was not taken: asked for in words by this process from then on."""
+
+
+def forget_refused_schemas() -> None:
+    """For tests: addresses come again."""
+    _refused_schemas.clear()
 
 
 class AnthropicProvider:
@@ -57,14 +66,27 @@ class AnthropicProvider:
 
     def complete(self, request: Request, watcher: Watcher | None) -> Completion:
         """One request; our retries come above. Raises `CallFailed` or `ProviderRejected`, never an SDK error."""
-        with translate(request.model, self._base_url):
-            if request.streamed:
-                return self._streamed(request, watcher)
-            return self._at_once(request)
+        request = self._as_taken(request)
+        try:
+            with translate(request.model, self._base_url):
+                if request.streamed:
+                    return self._streamed(request, watcher)
+                return self._at_once(request)
+        except ProviderRejected as error:
+            if not (request.schema_constrained and speaks_of_schema(error)):
+                raise
+            _refused_schemas.add((self._base_url, request.model, request.answer))
+            raise CallFailed("schema_refused", error.detail) from error
+
+    def _as_taken(self, request: Request) -> Request:
+        """Without the schema where this server would not hold this model to it: it stands in the prompt too."""
+        if (self._base_url, request.model, request.answer) in _refused_schemas:
+            return replace(request, schema_constrained=False)
+        return request
 
     def count_tokens(self, request: Request) -> int | None:
         """By the vendor's own counter, which costs nothing; local servers may not have it."""
-        asked = {name: value for name, value in arguments(request).items() if name in COUNTED}
+        asked = {name: value for name, value in arguments(self._as_taken(request)).items() if name in COUNTED}
         try:
             with translate(request.model, self._base_url):
                 return self._client().messages.count_tokens(**asked, timeout=CONNECT_SECONDS).input_tokens

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import isfinite
@@ -35,6 +36,8 @@ STATUS_OF_TYPE = {"authentication_error": 401, "billing_error": 402, "permission
 
 REJECTED_TYPES = frozenset({"invalid_request_error", "request_too_large", *STATUS_OF_TYPE})
 LIMITS = {"requests": "requests", "input": "input-tokens", "output": "output-tokens"}
+BAD_REQUEST = 400
+_OF_SCHEMA = re.compile(r"output_config(?!\.effort)|output_format|schema|grammar", re.IGNORECASE)
 MOST_SAID = 300
 """Characters of a server's words that are repeated in ours: a proxy may answer with a whole page."""
 
@@ -62,6 +65,11 @@ def translate(model: str, base_url: str) -> Iterator[None]:
             hint="Check ANTHROPIC_BASE_URL, or the proxy on the way to it.",
             reason=type(error).__name__,
         ) from error
+
+
+def speaks_of_schema(rejection: ProviderRejected) -> bool:
+    """Whether a server rejected being told a schema: an older one, a proxy, or one to which it is too complex."""
+    return rejection.context.get("status") == BAD_REQUEST and _OF_SCHEMA.search(rejection.detail) is not None
 
 
 def expect_type(headers: Mapping[str, str], wanted: str) -> None:

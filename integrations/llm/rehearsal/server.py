@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
 from integrations.llm.capabilities import UNKNOWN, capabilities
+from integrations.llm.constraining import too_complex
 from integrations.llm.rehearsal.answering import Understudy
 from integrations.llm.rehearsal.caching import CHARACTERS_PER_TOKEN
 from integrations.llm.rehearsal.wire import Answer, Event, Failure, error_body, events_of, message_body
@@ -39,7 +40,7 @@ class MessagesHandler(BaseHTTPRequestHandler):
             characters = len(json.dumps([body.get("system"), body["messages"]]))
             self.send_whole(200, JSON, json.dumps({"input_tokens": characters // CHARACTERS_PER_TOKEN}))
         elif self.path.endswith("/messages"):
-            self.respond(body)
+            self.respond_or_refuse(body)
         else:
             self.send_failure(Failure(404, "not_found_error", "there is no such endpoint"))
 
@@ -52,6 +53,14 @@ class MessagesHandler(BaseHTTPRequestHandler):
         born = "2026-01-01T00:00:00Z"
         model = {"type": "model", "id": name, "display_name": name, "created_at": born, "lifecycle": "active"}
         self.send_whole(200, JSON, json.dumps(model))
+
+    def respond_or_refuse(self, body: dict[str, Any]) -> None:
+        """As the vendor does, no schema is taken that is too complex to be compiled."""
+        schema = body.get("output_config", {}).get("format", {}).get("schema", {})
+        if refused := too_complex(schema):
+            self.send_failure(Failure(400, "invalid_request_error", refused))
+        else:
+            self.respond(body)
 
     def respond(self, body: dict[str, Any]) -> None:
         answer, entries = self.understudy.answer(body)
