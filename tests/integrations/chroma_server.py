@@ -30,14 +30,14 @@ class ChromaServer:
         command = [str(Path(sys.executable).with_name("chroma")), "run", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--path", str(self._folder)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 if httpx2.get(f"{self.url}/api/v2/heartbeat", timeout=1).status_code == 200:
                     return
             except httpx2.TransportError:
                 time.sleep(0.1)
-        raise AssertionError("the Chroma server did not start in 30 seconds")
+        raise AssertionError("the Chroma server did not start in two minutes")
 
     def start_if_down(self) -> None:
         if self._process is None:

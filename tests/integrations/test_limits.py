@@ -245,7 +245,7 @@ def test_without_redis_calls_are_not_held_up_by_asking_it(limit: Limit) -> None:
     assert gets_in(demand())
     started = time.monotonic()
     assert all(gets_in(demand()) for _ in range(50))
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 20, "each asked: that takes a hundred seconds"
 
 
 def test_alone_a_process_keeps_order_and_minutes() -> None:
@@ -268,7 +268,7 @@ def in_line() -> int:
 
 
 def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.005)

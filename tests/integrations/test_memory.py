@@ -271,10 +271,10 @@ def test_a_server_that_never_answers_is_given_up_soon_and_then_left_alone(config
             search("failed_tasks", text=TASKS, limit=1)
         assert asked() == []
         started = time.monotonic()
-        for _ in range(20):
+        for _ in range(100):
             assert asked() == []
-        assert time.monotonic() - started < 3, "each was asked: that takes four seconds"
-    assert LearningLookup.objects.filter(answer="unavailable", trouble="memory_unavailable").count() == 21
+        assert time.monotonic() - started < 15, "each was asked: that takes twenty seconds"
+    assert LearningLookup.objects.filter(answer="unavailable", trouble="memory_unavailable").count() == 101
 
 
 @pytest.mark.parametrize("address", ["localhost:8000", "ftp://localhost", "http://"])

@@ -56,7 +56,10 @@ def found() -> list[uuid.UUID]:
     return [item.record_id for item in recall("successful_tasks", text=TEXT, purpose="task_code")]
 
 
-def test_memory_survives_the_death_of_its_server_and_learns_what_it_missed(server: ChromaServer) -> None:
+def test_memory_survives_the_death_of_its_server_and_learns_what_it_missed(
+    server: ChromaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quietly, "PAUSE_SECONDS", 3_600.0)  # a server may take as long to start as a pause lasts
     first = learn(TEXT)
     assert found() == [first]
     server.kill()
@@ -88,11 +91,11 @@ def test_a_server_that_becomes_slow_is_given_up_in_time(server: ChromaServer, co
     with slow_proxy(server.port) as proxy:
         configure(chroma_url=proxy.url, memory_timeout=1)
         assert found() == [first]
-        proxy.delay = 5
+        proxy.delay = 30
         started = time.monotonic()
         assert found() == []
         assert found() == []
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 20
         proxy.delay = 0
         quietly.end_pause()
         configure(memory_timeout=10)
