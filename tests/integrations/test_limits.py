@@ -232,7 +232,11 @@ def redis_is_gone(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asking = nowhere._asking
 
     def counted(ask: Callable[[], Any]) -> Any:
-        return asking(lambda: [asked.append("asked"), ask()][1])
+        def count_and_ask() -> Any:
+            asked.append("asked")
+            return ask()
+
+        return asking(count_and_ask)
 
     monkeypatch.setattr(nowhere, "_asking", counted)
     monkeypatch.setattr(shared, "_shared_memory", lambda url: nowhere)
