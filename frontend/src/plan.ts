@@ -7,7 +7,7 @@ import { getJson, Refused } from "./requests";
 import { LiveSocket, type LiveEvent } from "./socket";
 import { followTheme } from "./theme";
 import { drawFailures, drawFinished, drawWaiting } from "./plan/attention";
-import { choose, control, retry, skip } from "./plan/doing";
+import { control, retry, skip } from "./plan/doing";
 import { GraphView } from "./plan/graph/view";
 import { drawFigures, drawHead, drawStages } from "./plan/head";
 import { goToWhatIsNamed } from "./plan/links";
@@ -15,11 +15,13 @@ import { drawLog, listenToLog } from "./plan/log";
 import { Notices } from "./plan/notices";
 import { Panel } from "./plan/panel";
 import { drawCost, drawReviews, drawTests } from "./plan/side";
+import { doAsStaff, type Deed } from "./plan/staff";
 import { PlanStore } from "./plan/store";
 import { Timeline } from "./plan/timeline";
 import { buildTree, drawTree, listenToTree } from "./plan/tree";
 import type { PlanDocument } from "./plan/types";
 import { listenToViews } from "./plan/views";
+import { takeWayOut, writeTask } from "./plan/waysout";
 import { buildWaves, drawAtoms, drawWaves, listenToWaves } from "./plan/waves";
 
 const page = byId("plan");
@@ -32,7 +34,7 @@ const painter = new Painter();
 followTheme();
 
 painter.part("head", () => drawHead(store));
-painter.part("waiting", () => drawWaiting(store));
+painter.part("waiting", () => drawWaiting(store, staff));
 painter.part("stages", () => drawStages(store));
 painter.part("figures", () => drawFigures(store));
 painter.part("waves", () => {
@@ -50,8 +52,8 @@ painter.part("tree", () => {
   timeline.draw();
 });
 painter.part("notices", () => notices.draw());
-painter.part("cost", () => drawCost(store));
-painter.part("tests", () => drawTests(store));
+painter.part("cost", () => drawCost(store, staff));
+painter.part("tests", () => drawTests(store, staff));
 painter.part("reviews", () => drawReviews(store, staff));
 painter.part("failures", () => drawFailures(store, may));
 painter.part("finished", () => drawFinished(store));
@@ -128,15 +130,21 @@ byId("failures").addEventListener("click", (event) => {
   const button = (event.target as HTMLElement).closest<HTMLButtonElement>("[data-failure]");
   if (!button) return;
   const failure = store.document.failures.find((one) => one.id === button.dataset.failure);
-  const task = store.atoms.get(failure?.atom ?? "")?.task;
-  if (failure && task) void press(button, () => choose(address, failure, Number(button.dataset.proposal), task));
+  if (failure) void press(button, () => takeWayOut(address, failure, button.dataset.way!));
+});
+
+page.addEventListener("click", (event) => {
+  const button = (event.target as HTMLElement).closest<HTMLButtonElement>("[data-deed]");
+  if (button) void press(button, () => doAsStaff(store, button.dataset.deed as Deed));
 });
 
 byId("tree").addEventListener("click", (event) => {
   const button = (event.target as HTMLElement).closest<HTMLButtonElement>("[data-choice]");
   if (!button) return;
-  const place = `${address}tasks/${button.dataset.task}/${button.dataset.choice}/`;
-  void press(button, () => (button.dataset.choice === "skip" ? skip(place) : retry(place)));
+  const { choice, task } = button.dataset;
+  const place = `${address}tasks/${task}/${choice}/`;
+  if (choice === "fix") void press(button, () => writeTask(store.tasks.get(task!)!));
+  else void press(button, () => (choice === "skip" ? skip(place) : retry(place)));
 });
 
 byId("panel").addEventListener("submit", (event) => {

@@ -48,7 +48,7 @@ export async function post<T = unknown>(address: string, fields: Record<string, 
 }
 
 /** A request to the API; sent again with the same key, it has one effect. */
-export async function call<T = unknown>(method: "POST" | "PATCH" | "DELETE", address: string, content?: unknown, key?: string): Promise<T | null> {
+export async function call<T = unknown>(method: "POST" | "PUT" | "PATCH" | "DELETE", address: string, content?: unknown, key?: string): Promise<T | null> {
   const headers: Record<string, string> = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token() };
   if (key) headers["Idempotency-Key"] = key;
   const response = await send(address, { method, headers, body: content === undefined ? null : JSON.stringify(content) });

@@ -382,6 +382,9 @@ def test_a_completed_plan_shows_its_small_run(signed_in: Page, server: LiveServe
     pause_now(Run.objects.exclude(pk=run.pk).get(), reason="pending_decision", detail="Say how.", actor=SYSTEM)
     expect(page.locator("#waiting")).to_contain_text("Say how.")
     assert buttons(page) == ["Resume", "Cancel…"]
+    page.get_by_role("link", name="Earlier states…").click()
+    expect(page.get_by_role("heading", name="Earlier states of the build")).to_be_visible()
+    expect(page.get_by_role("button", name="Go on from here…").first).to_be_visible()
 
 
 def test_a_paused_plan_says_why_it_waits(signed_in: Page, server: LiveServer, owner: User) -> None:
@@ -401,7 +404,9 @@ def test_a_refusal_is_said_in_words(signed_in: Page, server: LiveServer, owner: 
     signed_in.evaluate("document.querySelector('[data-action=pause]').hidden = false")
     signed_in.get_by_role("button", name="Pause").click()
     signed_in.get_by_role("button", name="Pause it").click()
-    expect(signed_in.locator("#refused")).to_contain_text("is draft and cannot become paused")
+    expect(signed_in.locator("#ask [role=alert]")).to_contain_text("is draft and cannot become paused")
+    signed_in.get_by_role("button", name="Not now").click()
+    expect(signed_in.locator("#ask")).to_be_hidden()
     # Chromium tells of the 409 itself.
     complaints[:] = [text for text in complaints if "409" not in text]
 

@@ -12,14 +12,20 @@ import pytest
 from django.contrib.auth.models import User
 from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
-from common.actors import SYSTEM
+from common.actors import SYSTEM, Actor
 from common.models import PlanEvent
+from common.transitions import transition
+from execution.gates.gates import override_gate
+from execution.live.selectors.atom_log import atom_log
+from execution.live.selectors.results import gates_of
 from execution.live.signing_in import SignInThrottle
-from execution.models import Atom, AtomDependency, Wave
+from execution.models import Atom, AtomDependency, GateResult, Wave
 from execution.services.pausing import pause_now
 from execution.services.runs import resume_run
+from integrations.models import LLMCall
 from planning.models import DiscoveryDocument, MasterPlan
 from tests.factories import DiscoveryFactory, DiscoveryQuestionFactory, MasterPlanFactory, StaffFactory, UserFactory
 from tests.live.building import busy_plan, cut, ordered, readable_plan, spent, started, tell
@@ -169,8 +175,57 @@ def test_the_panel_of_an_atom_shows_code_attempts_and_what_is_wrong(owner: User,
     html = signed_in(owner).get(f"/plans/{plan.pk}/atoms/{atom.pk}/").content.decode()
     assert "Needs a decision" in html
     assert '<span class="nf">total_of</span>' in html
-    assert html.count("Attempt ") == 3
+    assert html.split("<h3>Attempts</h3>")[1].split("</section>")[0].count("Attempt ") == 3
     assert "Give sum a Decimal to start from." in html
+
+
+def test_the_panel_of_an_atom_tells_what_happened_to_it_in_order(owner: User, plan: MasterPlan) -> None:
+    atom, other = cut(plan, atoms=2)
+    transition(atom, "running", actor=Actor("user", "7", "bea"), reason="<b>now</b>")
+    for about in (atom, other):
+        LLMCall.objects.create(
+            purpose="atom_code", provider="anthropic", model=f"model of {about.name}", prompt_hash="x", attempt=2,
+            atom_id=about.pk, tokens_in=900, tokens_out=70, cost=Decimal("0.0042"), duration_ms=1500,
+            error_code="overloaded", reservation="settled", settled_at=timezone.now(),
+        )  # fmt: skip
+    spent(atom)
+    with assertNumQueries(3):
+        lines = atom_log(atom.pk, list(atom.attempt_rows.order_by("attempt")[:0]))
+    assert [line.what for line in lines] == [
+        "Text 1, cut from the draft of its task",
+        "Is worked on",
+        "Asked model of part_1: atom code",
+    ]
+    assert lines[2].detail == "attempt 2, 1.5 s, 900 + 70 tokens, 0.0042 dollars, overloaded"
+    assert [line.bad for line in lines] == [False, False, True]
+    log = signed_in(owner).get(f"/plans/{plan.pk}/atoms/{atom.pk}/").content.decode().split("<h3>Log</h3>")[1]
+    told = [
+        "cut from the draft",
+        "&lt;b&gt;now&lt;/b&gt;",
+        "Asked model of part_1",
+        "Attempt 1 failed",
+        "Attempt 3 failed",
+    ]
+    places = [log.index(words) for words in told]
+    assert places == sorted(places)
+    assert "model of part_2" not in log
+
+
+def test_a_gate_is_told_with_what_fails_who_is_suspected_and_who_let_it_pass(owner: User) -> None:
+    plan = busy_plan(owner, tasks=8, atoms=100)
+    atom = plan.atoms.order_by("number")[0]
+    row = {"test": "t", "requirement": "Others are kept out", "priority": "must", "node_id": "", "error": "200"}
+    GateResult.objects.filter(plan=plan).update(failing=[row], suspects=[{"atom": str(atom.pk), "label": atom.label()}])
+    before = gates_of(plan.pk)[0]
+    assert (before["overridden"], before["failing"], before["suspects"][0]["atom"]) == (
+        False, ["Others are kept out"], str(atom.pk),
+    )  # fmt: skip
+    override_gate(plan=plan, reason="Known and harmless.", user=StaffFactory(username="rita"))
+    with assertNumQueries(1):
+        after = gates_of(plan.pk)[0]
+    assert (after["overridden"], after["overridden_by"], after["override_reason"]) == (
+        True, "rita", "Known and harmless.",
+    )  # fmt: skip
 
 
 def test_the_panel_of_a_task_shows_what_it_is_for_and_whether_it_is_done(owner: User, plan: MasterPlan) -> None:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from common.errors import NotFound
 from execution.confidence import PART_WEIGHTS
+from execution.live.selectors.atom_log import LogLine, atom_log
 from execution.live.selectors.waiting import Waiting, why_atom_waits
 from execution.models import Atom, AtomAttempt, AtomDependency, DependencyGraph, ValidationResult
 
@@ -42,6 +43,7 @@ class AtomDetails:
     wave: int | None
     waiting: Waiting | None
     shown: str
+    log: list[LogLine]
     cut_at: int | None
     """How much of the text is shown, and the whole length where that is not all."""
 
@@ -74,6 +76,7 @@ def atom_details(plan_id: uuid.UUID, atom_id: uuid.UUID) -> AtomDetails:
         wave=wave,
         waiting=why_atom_waits(atom, wave=wave, needs=needs, graph=graph),
         shown=text[:MAX_SHOWN],
+        log=atom_log(atom.pk, attempts),
         cut_at=len(text) if len(text) > MAX_SHOWN else None,
     )
 

@@ -14,7 +14,7 @@ OPEN_REVIEWS = {"pending", "in_review"}
 
 def gates_of(plan_id: uuid.UUID) -> list[dict[str, Any]]:
     """The latest first. One query. Rates are shares from 0 to 1, or ``None`` when nothing could run."""
-    rows = GateResult.objects.filter(plan_id=plan_id).select_related("wave").order_by("-created_at")[:GATES_SHOWN]
+    rows = GateResult.objects.filter(plan_id=plan_id).select_related("wave", "overridden_by")
     return [
         {
             "wave": row.wave.number if row.wave else None,
@@ -22,9 +22,13 @@ def gates_of(plan_id: uuid.UUID) -> list[dict[str, Any]]:
             "must_rate": None if row.must_rate is None else float(row.must_rate),
             "should_rate": None if row.should_rate is None else float(row.should_rate),
             "reason": row.reason,
-            "overridden": bool(row.override_reason),
+            "overridden": row.overridden_at is not None,
+            "overridden_by": row.overridden_by.get_username() if row.overridden_by else "",
+            "override_reason": row.override_reason,
+            "failing": [test["requirement"] for test in row.failing],
+            "suspects": row.suspects,
         }
-        for row in rows
+        for row in rows.order_by("-created_at")[:GATES_SHOWN]
     ]
 
 

@@ -1,5 +1,5 @@
 // The versions of a plan: what each changed, any two compared, an earlier one brought back. Of a plan that is paused
-// also the states that were kept while it was built, to go on from.
+// also the states that were kept while it was built, to go on from; likewise of a completed one whose change is paused.
 
 import { bdi, byId, h, timeOf } from "../dom";
 import { human } from "../plan/words";
@@ -40,7 +40,7 @@ export class VersionsPart {
       address = page.next && new URL(page.next).pathname + new URL(page.next).search;
     }
     this.versions = versions;
-    this.snapshots = plan.status === "paused" ? (await getJson<Page<Snapshot>>(`/api/v1/masterplans/${plan.id}/snapshots/`)).results : [];
+    this.snapshots = (await this.paused(plan)) ? (await getJson<Page<Snapshot>>(`/api/v1/masterplans/${plan.id}/snapshots/`)).results : [];
     const last = versions.at(-1)?.number ?? 1;
     if (!this.chosen || this.chosen.after > last) this.chosen = { before: Math.max(1, last - 1), after: last };
     const state = JSON.stringify([plan.id, plan.status, plan.version, versions, this.snapshots.map((one) => one.id)]);
@@ -51,6 +51,11 @@ export class VersionsPart {
       this.drawn = "";
       throw error;
     });
+  }
+
+  private async paused(plan: Plan): Promise<boolean> {
+    if (plan.status !== "completed") return plan.status === "paused";
+    return (await getJson<{ run_status: string }>(`/api/v1/masterplans/${plan.id}/progress/`)).run_status === "paused";
   }
 
   private draw(): void {

@@ -1,8 +1,10 @@
 // What people are needed for: why it waits, failures with ways out, and the end.
 
 import { bdi, byId, h } from "../dom";
+import { staffButton, type Deed } from "./staff";
 import { PlanStore, stateOf } from "./store";
 import type { Failure } from "./types";
+import { chosenWords, waysOf } from "./waysout";
 import { count, dollars, duration, human } from "./words";
 
 interface Why {
@@ -10,13 +12,15 @@ interface Why {
   why: string;
   unblock: string;
   link?: string;
+  /** What staff may do about it. */
+  staff?: Deed;
 }
 
 const QUIET_AFTER = 180;
 
 const REASONS: Record<string, Omit<Why, "why"> & { why?: string }> = {
   person: { title: "Paused by a person", unblock: "Resume it; accepted work is kept." },
-  cost_limit: { title: "Paused at the cost limit", unblock: "Staff raise the plan's limit, then resume." },
+  cost_limit: { title: "Paused at the cost limit", unblock: "Staff raise the plan's limit, then resume.", staff: "limit" },
   provider_unavailable: { title: "Paused: the model does not answer", unblock: "It goes on by itself when the provider answers again; or resume it. No attempt was spent." },
   provider_rejected: { title: "Paused: the model refused the call", unblock: "Mend the key, the model or the address as it says, then resume. No attempt was spent." },
   pending_decision: { title: "Waits for a decision", unblock: "Choose a way out below, or retry, fix or skip what failed; then resume." },
@@ -24,10 +28,10 @@ const REASONS: Record<string, Omit<Why, "why"> & { why?: string }> = {
   checks_not_run: { title: "Paused: the code could not be checked", unblock: "Mend what is said above, then resume. Nothing was accepted unchecked." },
   modification: { title: "Paused: a change waits for a decision", unblock: "Approve, reject or adjust it.", link: "Look at the change" },
   tests_failed: { title: "Paused: the whole does not pass", unblock: "Look at what fails, retry or edit the atoms it points at; then resume." },
-  gate_failed: { title: "Paused: the gate did not pass", unblock: "Look at the failed tests, or let staff override the gate; then resume." },
+  gate_failed: { title: "Paused: the gate did not pass", unblock: "Look at the failed tests, or let staff override the gate; then resume.", staff: "override" },
 };
 
-export function drawWaiting(store: PlanStore): void {
+export function drawWaiting(store: PlanStore, staff: boolean): void {
   const place = byId("waiting");
   const reason = whyWaiting(store);
   place.hidden = reason === null;
@@ -40,6 +44,7 @@ export function drawWaiting(store: PlanStore): void {
     reason.why ? h("p", {}, bdi(reason.why)) : "",
     h("p", { class: "unblock" }, h("strong", {}, "What unblocks it: "), reason.unblock),
     reason.link ? h("p", {}, h("a", { href: byId<HTMLAnchorElement>("change").href }, reason.link)) : "",
+    staff && reason.staff ? h("p", {}, staffButton(reason.staff)) : "",
   );
 }
 
@@ -58,6 +63,7 @@ function whyWaiting(store: PlanStore): Why | null {
       why: plan.pause_detail,
       unblock: known?.unblock ?? "Mend what is said above, then resume.",
       ...(known?.link ? { link: known.link } : {}),
+      ...(known?.staff ? { staff: known.staff } : {}),
     };
   }
   if (["rejected", "cancelled", "failed"].includes(plan.status) && plan.closed_reason) {
@@ -83,11 +89,14 @@ export function drawFailures(store: PlanStore, may: boolean): void {
   const place = byId("failures");
   place.hidden = failures.length === 0;
   const open = failures.filter((failure) => !settled(store, failure));
+  const key = JSON.stringify([may, store.state, failures, open.length]);
+  if (place.dataset.key === key) return; // what is the same stays, with the focus on it
+  place.dataset.key = key;
   place.replaceChildren(
     h("h2", { id: "failures-title" }, "Failures", open.length ? h("span", { class: "pill s-failed" }, `${open.length} open`) : h("span", { class: "pill s-completed" }, "All decided")),
-    ...open.map((failure) => failureOf(failure, may)),
+    ...open.map((failure) => failureOf(failure, may, store.state === "in_progress")),
     ...(failures.length > open.length
-      ? [h("details", {}, h("summary", {}, `${failures.length - open.length} decided`), ...failures.filter((failure) => settled(store, failure)).map((failure) => failureOf(failure, false)))]
+      ? [h("details", {}, h("summary", {}, `${failures.length - open.length} decided`), ...failures.filter((failure) => settled(store, failure)).map((failure) => failureOf(failure, false, false)))]
       : []),
   );
 }
@@ -97,7 +106,7 @@ function settled(store: PlanStore, failure: Failure): boolean {
   return failure.choice !== null || (atom !== undefined && ["accepted", "skipped"].includes(stateOf(atom)));
 }
 
-function failureOf(failure: Failure, may: boolean): HTMLElement {
+function failureOf(failure: Failure, may: boolean, running: boolean): HTMLElement {
   const label = failure.atom
     ? h("button", { type: "button", class: "link", "data-open": failure.atom }, bdi(failure.label))
     : bdi(failure.label || "A task");
@@ -107,20 +116,7 @@ function failureOf(failure: Failure, may: boolean): HTMLElement {
     h("h3", {}, label),
     h("p", {}, bdi(failure.root_cause)),
     failure.conclusion ? h("p", { class: "muted" }, bdi(failure.conclusion)) : "",
-    failure.choice
-      ? h("p", { class: "muted" }, `Chosen: ${failure.proposals[failure.choice.proposal ?? -1]?.title ?? "a way out"}${failure.choice.by ? `, by ${failure.choice.by}` : ""}`)
-      : h(
-          "ol",
-          { class: "proposals" },
-          ...failure.proposals.map((proposal, index) =>
-            h(
-              "li",
-              {},
-              h("div", {}, h("strong", {}, bdi(proposal.title)), h("p", { class: "muted" }, bdi(proposal.detail)), h("small", { class: "muted" }, `${Math.round(100 * proposal.probability)}% likely to help, about ${proposal.minutes} min, one more attempt`)),
-              may && failure.atom ? h("button", { type: "button", "data-failure": failure.id, "data-proposal": index, "aria-label": `Do this: ${proposal.title}` }, "Do this…") : "",
-            ),
-          ),
-        ),
+    ...(failure.choice ? [h("p", { class: "muted" }, chosenWords(failure))] : waysOf(failure, may, running)),
   );
 }
 

@@ -3,10 +3,9 @@
 import { getJson, post } from "../requests";
 import { ask } from "./asking";
 import type { PlanStore } from "./store";
-import type { Failure } from "./types";
 import { count, dollars, human } from "./words";
 
-interface RetryCost {
+export interface RetryCost {
   cost: string;
   calls: number;
   attempts_left: number;
@@ -23,9 +22,6 @@ interface Snapshot {
   tasks: Record<string, string>;
 }
 
-/** Sends what was confirmed; does nothing when it was not. */
-export type Deed = () => Promise<void>;
-
 const AT_ONCE = new Set(["approve", "approve_and_build", "execute"]);
 
 export async function control(store: PlanStore, address: string, action: string): Promise<void> {
@@ -38,30 +34,32 @@ export async function control(store: PlanStore, address: string, action: string)
 }
 
 async function pause(place: string): Promise<void> {
-  const answer = await ask({
-    title: "Pause the build?",
-    words: ["What runs is finished and recorded first; nothing new begins. Accepted work is kept."],
-    field: "Why (may be left out)",
-    yes: "Pause it",
-  });
-  if (answer) await post(place, { reason: answer.text });
+  await ask(
+    {
+      title: "Pause the build?",
+      words: ["What runs is finished and recorded first; nothing new begins. Accepted work is kept."],
+      fields: [{ name: "reason", label: "Why (may be left out)" }],
+      yes: "Pause it",
+    },
+    ({ reason }) => post(place, { reason: reason ?? "" }),
+  );
 }
 
 async function resume(store: PlanStore, place: string): Promise<void> {
   const snapshots = await earlier(store);
-  const answer = await ask({
-    title: "Go on?",
-    words: [
-      "Accepted work is never repeated.",
-      `${dollars(store.document.cost.spent)} of ${dollars(store.document.cost.hard_limit)} are spent.`,
-      snapshots.length ? "From an earlier point the plan goes on as a new version; what came after it is made again, and nothing is lost." : "",
-    ],
-    ...(snapshots.length
-      ? { choices: [{ value: "", words: "From where it stands", detail: "" }, ...snapshots.map(choiceOf)] }
-      : {}),
-    yes: "Go on",
-  });
-  if (answer) await post(place, answer.choice ? { snapshot: answer.choice } : {});
+  await ask(
+    {
+      title: "Go on?",
+      words: [
+        "Accepted work is never repeated.",
+        `${dollars(store.document.cost.spent)} of ${dollars(store.document.cost.hard_limit)} are spent.`,
+        snapshots.length ? "From an earlier point the plan goes on as a new version; what came after it is made again, and nothing is lost." : "",
+      ],
+      ...(snapshots.length ? { choices: [{ value: "", words: "From where it stands", detail: "" }, ...snapshots.map(choiceOf)] } : {}),
+      yes: "Go on",
+    },
+    ({ choice }) => post(place, choice ? { snapshot: choice } : {}),
+  );
 }
 
 async function earlier(store: PlanStore): Promise<Snapshot[]> {
@@ -77,43 +75,34 @@ function choiceOf(snapshot: Snapshot): { value: string; words: string; detail: s
 
 async function cancel(store: PlanStore, place: string): Promise<void> {
   const small = store.document.plan.status === "completed";
-  const answer = await ask({
-    title: small ? "Cancel this change?" : "Cancel this plan?",
-    words: [small ? "What it has made so far is taken back; the plan stays completed." : "It stops for good. Files made so far stay and can be downloaded."],
-    field: "Reason (may be left out)",
-    yes: "Cancel it",
-    no: "Keep it",
-    danger: true,
-  });
-  if (answer) await post(place, { reason: answer.text });
+  await ask(
+    {
+      title: small ? "Cancel this change?" : "Cancel this plan?",
+      words: [small ? "What it has made so far is taken back; the plan stays completed." : "It stops for good. Files made so far stay and can be downloaded."],
+      fields: [{ name: "reason", label: "Reason (may be left out)" }],
+      yes: "Cancel it",
+      no: "Keep it",
+      danger: true,
+    },
+    ({ reason }) => post(place, { reason: reason ?? "" }),
+  );
 }
 
 /** One more attempt: says what it costs, then asks. */
 export async function retry(place: string, hint = ""): Promise<void> {
   const cost = await post<RetryCost>(place, { dry_run: "1" });
-  if (await ask({ title: "Try it again?", words: costWords(cost), yes: `Try again, ${priceOf(cost)}` })) await post(place, { hint });
+  await ask({ title: "Try it again?", words: costWords(cost), yes: `Try again, ${priceOf(cost)}` }, () => post(place, { hint }));
 }
 
-/** A proposal that gives more context is a hint; any other changes the plan, and its task is written anew. */
-export async function choose(address: string, failure: Failure, index: number, task: string): Promise<void> {
-  const proposal = failure.proposals[index]!;
-  const hint = proposal.action === "modify_task_context";
-  const place = hint ? `${address}atoms/${failure.atom}/retry/` : `${address}tasks/${task}/retry/`;
-  const cost = await post<RetryCost>(place, { dry_run: "1", ...(hint ? {} : { anew: "1" }) });
-  const what = hint ? "It becomes the hint of one more attempt." : "It makes a new version of the plan, in which the task is written anew. The build pauses for that, and goes on by itself.";
-  const answer = await ask({ title: proposal.title, words: [proposal.detail, what, ...costWords(cost)], yes: `Do this, ${priceOf(cost)}` });
-  if (answer) await post(`${address}failures/${failure.id}/choose/`, { proposal: String(index) });
-}
-
-export async function skip(place: string): Promise<void> {
+/** Leave a task out; `send` does it in another way than by its address. */
+export async function skip(place: string, send: () => Promise<unknown> = () => post(place)): Promise<void> {
   const { skipped } = await post<{ skipped: string[] }>(place, { dry_run: "1" });
-  const answer = await ask({ title: "Leave it out?", words: ["This leaves out, with all their code:"], list: skipped, yes: "Leave it out", no: "Keep it", danger: true });
-  if (answer) await post(place);
+  await ask({ title: "Leave it out?", words: ["This leaves out, with all their code:"], list: skipped, yes: "Leave it out", no: "Keep it", danger: true }, send);
 }
 
-const priceOf = (cost: RetryCost): string => `about ${dollars(cost.cost)}`;
+export const priceOf = (cost: RetryCost): string => `about ${dollars(cost.cost)}`;
 
-function costWords(cost: RetryCost): string[] {
+export function costWords(cost: RetryCost): string[] {
   return [
     `About ${dollars(cost.cost)} for ${count(cost.calls, "call")} to a model; ${count(cost.attempts_left, "attempt")} left.`,
     cost.unpriced ? "A model has no price; it is counted at the highest known one." : "",

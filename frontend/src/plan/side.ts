@@ -1,10 +1,12 @@
 // Cost against limits, acceptance tests and gates, reviews.
 
 import { bdi, byId, h } from "../dom";
+import { staffButton } from "./staff";
 import type { PlanStore } from "./store";
+import type { Gate } from "./types";
 import { count, dollars } from "./words";
 
-export function drawCost(store: PlanStore): void {
+export function drawCost(store: PlanStore, staff: boolean): void {
   const { cost } = store.document;
   const [spent, soft, hard] = [Number(cost.spent), Number(cost.soft_limit), Number(cost.hard_limit)];
   const level = spent >= hard ? "over" : spent >= soft ? "warned" : "fine";
@@ -23,10 +25,11 @@ export function drawCost(store: PlanStore): void {
       class: `limit limit-${level}`, min: 0, max: hard || 1, high: soft, value: Math.min(spent, hard), "aria-label": `${dollars(spent)} of ${dollars(hard)} spent`,
     }),
     h("dl", { class: "facts" }, ...rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { class: "number" }, value)))),
+    staff && ["draft", "approved", "in_progress", "paused", "failed"].includes(store.state) ? h("p", { class: "card-foot" }, staffButton("limit")) : "",
   );
 }
 
-export function drawTests(store: PlanStore): void {
+export function drawTests(store: PlanStore, staff: boolean): void {
   const { acceptance, gates } = store.document;
   const place = byId("tests");
   if (acceptance.length === 0 && gates.length === 0) {
@@ -36,14 +39,7 @@ export function drawTests(store: PlanStore): void {
   const ran = acceptance.filter((test) => test.ran);
   const passed = ran.filter((test) => test.passed).length;
   place.replaceChildren(
-    ...gates.slice(0, 3).map((gate) =>
-      h(
-        "p",
-        { class: "gate" },
-        h("span", { class: `pill s-${verdict(gate.passed)}` }, gate.passed === null ? "Gate not applicable" : gate.passed ? "✓ Gate passed" : "✕ Gate failed"),
-        h("span", {}, " ", gate.wave === null ? "" : `after wave ${gate.wave}: `, bdi(gate.reason), gate.overridden ? " (overridden)" : ""),
-      ),
-    ),
+    ...gates.slice(0, 3).map((gate, index) => gateOf(gate, staff && index === 0)),
     h("p", { class: "muted" }, `${passed} of ${ran.length} passed, ${acceptance.length - ran.length} not run`),
     h(
       "ul",
@@ -57,6 +53,21 @@ export function drawTests(store: PlanStore): void {
         ),
       ),
     ),
+  );
+}
+
+/** Only the latest one can be overridden. */
+function gateOf(gate: Gate, staff: boolean): HTMLElement {
+  const holds = gate.passed === false && !gate.overridden;
+  const words = gate.passed === null ? "Gate not applicable" : gate.passed ? "✓ Gate passed" : gate.overridden ? "✕ Gate overridden" : "✕ Gate failed";
+  const suspects = gate.suspects.filter((one) => one.atom);
+  return h(
+    "div",
+    { class: "gate" },
+    h("p", {}, h("span", { class: `pill s-${gate.overridden ? "paused" : verdict(gate.passed)}` }, words), " ", gate.wave === null ? "" : `after wave ${gate.wave}: `, bdi(gate.reason)),
+    gate.overridden && gate.override_reason ? h("p", { class: "muted" }, "By ", bdi(gate.overridden_by || "staff"), ": ", bdi(gate.override_reason)) : "",
+    holds && suspects.length ? h("p", {}, "Suspected: ", ...suspects.flatMap((one, index) => [index ? ", " : "", h("button", { type: "button", class: "link", "data-open": one.atom }, bdi(one.label))])) : "",
+    holds && staff ? h("p", {}, staffButton("override")) : "",
   );
 }
 

@@ -95,14 +95,14 @@ export class PlanStore {
       case "masterplan_status_changed":
         plan.status = data.to;
         if (data.to === "in_progress") Object.assign(plan, { pause_reason: "", pause_detail: "", pause_asked: "" });
-        return ["head", "waiting", "figures", "stages"];
+        return ["head", "waiting", "failures", "figures", "stages"];
       case "masterplan_paused":
         Object.assign(plan, { pause_reason: data.reason ?? "", pause_detail: data.detail ?? "", pause_asked: "" });
         plan.run_status = "paused";
-        return ["head", "waiting", "stages", "document"];
+        return ["head", "waiting", "failures", "stages", "document"];
       case "masterplan_resumed":
         Object.assign(plan, { run_status: "running", pause_reason: "", pause_detail: "", pause_asked: "" });
-        return ["head", "waiting", "stages", "figures"];
+        return ["head", "waiting", "failures", "stages", "figures"];
       case "masterplan_execution_start":
         Object.assign(plan, { mode: data.mode, run_status: "running", started_at: ts, finished_at: null });
         return ["head", "figures", "stages"];
@@ -151,8 +151,7 @@ export class PlanStore {
       case "acceptance_test_result":
         return this.testResult(data);
       case "gate_validation_result":
-        this.document.gates.unshift({ overridden: false, ...data } as PlanDocument["gates"][number]);
-        return ["tests"];
+        return this.judged(data);
       case "failure_analysis":
         return this.failed(data);
       case "review_created":
@@ -226,10 +225,20 @@ export class PlanStore {
     return ["tests"];
   }
 
+  /** Of a gate that failed, or that somebody let pass, the document tells more than the event. */
+  private judged(data: Record<string, any>): string[] {
+    const { gates } = this.document;
+    const gate = { overridden_by: "", override_reason: "", ...data, overridden: data.overridden ?? false, failing: data.failing ?? [], suspects: [] };
+    const same = gate.overridden && gates[0]?.wave === data.wave;
+    gates.splice(0, same ? 1 : 0, gate as unknown as PlanDocument["gates"][number]);
+    return data.passed === false ? ["tests", "waiting", "document"] : ["tests", "waiting"];
+  }
+
   private failed(data: Record<string, any>): string[] {
     this.document.failures.unshift({
       id: data.failure_id,
       atom: data.atom_id ?? null,
+      task: this.atoms.get(data.atom_id)?.task ?? "",
       label: data.label ?? "",
       root_cause: data.root_cause,
       conclusion: data.conclusion ?? "",

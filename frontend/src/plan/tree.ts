@@ -117,11 +117,12 @@ function taskOf(task: Task): HTMLElement {
   );
 }
 
-/** Why, and the two ways out. */
+/** Why, and the ways out. */
 function failed(task: Task): HTMLElement {
   const buttons = mayChoose
     ? [
         h("button", { type: "button", "data-task": task.id, "data-choice": "retry" }, "Retry…"),
+        task.drafted_at ? "" : h("button", { type: "button", "data-task": task.id, "data-choice": "fix" }, "Write it…"),
         h("button", { type: "button", class: "danger", "data-task": task.id, "data-choice": "skip" }, "Skip…"),
       ]
     : [];

@@ -82,6 +82,11 @@ export interface Gate {
   should_rate: number | null;
   reason: string;
   overridden: boolean;
+  overridden_by: string;
+  override_reason: string;
+  /** What its failing tests are about. */
+  failing: string[];
+  suspects: { atom: string; label: string }[];
 }
 
 export interface AcceptanceTest {
@@ -100,16 +105,18 @@ export interface Proposal {
   detail: string;
   probability: number;
   minutes: number;
+  target_file?: string;
 }
 
 export interface Failure {
   id: string;
   atom: string | null;
+  task: string;
   label: string;
   root_cause: string;
   conclusion: string;
   proposals: Proposal[];
-  choice: { proposal?: number; by?: string } | null;
+  choice: { proposal?: number; action?: string; by?: string } | null;
 }
 
 export interface Review {
