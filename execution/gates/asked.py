@@ -11,7 +11,7 @@ from common.changes import change, emit
 from common.configuration import configuration
 from common.errors import DevMatrixError
 from execution import dispatch
-from execution.gates.criteria import acceptance_tests
+from execution.gates.criteria import acceptance_tests, keep_criteria
 from execution.gates.gates import record_gate
 from execution.gates.needs import COMPLETE, readiness_of, that_can_run
 from execution.gates.suite import keep_suite, run_suite, tell_start
@@ -58,6 +58,7 @@ def run_tests_asked_for(plan_id: uuid.UUID, wave_id: uuid.UUID | None) -> None:
 
 def _run(plan: MasterPlan, run: Run, wave: Wave | None) -> None:
     require(Level(configuration().sandbox_required_level))
+    keep_criteria(plan.pk)
     tests = that_can_run(plan.pk, acceptance_tests(plan.pk))
     if wave is not None:
         tests = [test for test in tests if _by_wave(test, wave)]

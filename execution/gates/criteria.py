@@ -30,10 +30,11 @@ def acceptance_tests(plan_id: uuid.UUID) -> list[AcceptanceTest]:
     """The tests of the criteria that the plan has now, those that a person wrote, and what no test can prove.
 
     Those of tasks that are left out do not count, nor those whose test is in a file that is left out, nor removed ones.
+    Reads only; ``keep_criteria`` writes.
     """
     tasks = list(Task.objects.filter(plan_id=plan_id).order_by("number").defer("draft"))
     built = [task for task in tasks if task.status not in LEFT_OUT]
-    named = _keep_criteria(plan_id, built)
+    named = _named_by(built)
     wanted = {criterion.text for criterion in criteria_without_test(plan_id, built)}
     gone = _paths_of(task for task in tasks if task.status in LEFT_OUT) - _paths_of(built)
     left_out = {task.pk for task in tasks if task.status in LEFT_OUT}
@@ -75,14 +76,12 @@ def unproved(plan_id: uuid.UUID) -> list[Criterion]:
     return [criterion for criterion in criteria_without_test(plan_id) if criterion.text not in known]
 
 
-def _keep_criteria(plan_id: uuid.UUID, tasks: Iterable[Task]) -> set[tuple[uuid.UUID | None, str]]:
-    """Rows for the criteria that these tasks have now, with the tests that prove them now; task and text of each."""
-    criteria: dict[tuple[uuid.UUID | None, str], tuple[str, str]] = {
-        (task.pk, criterion["text"]): (criterion["test"], criterion.get("priority", "must"))
-        for task in tasks
-        for criterion in task.acceptance_criteria
-        if criterion.get("test")
-    }
+def keep_criteria(plan_id: uuid.UUID) -> None:
+    """Rows for the criteria that the plan's tasks have now, with the tests that prove them now: results belong to them.
+
+    Called where a plan's waves begin and before tests are run; whoever reads finds what was kept.
+    """
+    criteria = _named_by(Task.objects.filter(plan_id=plan_id).exclude(status__in=LEFT_OUT).defer("draft"))
     known = {
         (row.task_id, row.requirement): row
         for row in AcceptanceTest.objects.filter(plan_id=plan_id, source=Source.PLAN)
@@ -103,7 +102,16 @@ def _keep_criteria(plan_id: uuid.UUID, tasks: Iterable[Task]) -> set[tuple[uuid.
     ]
     if missing:
         AcceptanceTest.objects.bulk_create(missing, ignore_conflicts=True)
-    return set(criteria)
+
+
+def _named_by(tasks: Iterable[Task]) -> dict[tuple[uuid.UUID | None, str], tuple[str, str]]:
+    """The project's own test of each criterion that names one, and its priority; by task and text."""
+    return {
+        (task.pk, criterion["text"]): (criterion["test"], criterion.get("priority", "must"))
+        for task in tasks
+        for criterion in task.acceptance_criteria
+        if criterion.get("test")
+    }
 
 
 def _paths_of(tasks: Iterable[Task]) -> set[str]:

@@ -31,9 +31,19 @@ class GateHolds(Conflict):
     title = "No gate has failed"
 
 
-def record_gate(run: Run, *, wave: Wave | None, final: bool = False, suspects: Sequence[Atom] = ()) -> GateResult:
-    """Judge the gate by the latest result of each test in this run; call it in the change that kept them."""
-    tests = acceptance_tests(run.plan_id)
+def record_gate(
+    run: Run,
+    *,
+    wave: Wave | None,
+    final: bool = False,
+    suspects: Sequence[Atom] = (),
+    tests: Sequence[AcceptanceTest] | None = None,
+) -> GateResult:
+    """Judge the gate by the latest result of each test in this run; call it in the change that kept them.
+
+    ``tests`` are those of the plan, where they are known already.
+    """
+    tests = acceptance_tests(run.plan_id) if tests is None else tests
     latest = latest_results(run)
     excused = excused_tests(run)
     proofs = [_proof(test, latest.get(test.pk), excused=str(test.pk) in excused) for test in tests]

@@ -15,7 +15,7 @@ from common.actors import Actor
 from common.changes import change, emit, remember
 from common.errors import Conflict, DevMatrixError, ServiceUnavailable
 from execution.acceptance.written import module_of, problems_of_answer, problems_of_code
-from execution.gates.criteria import Criterion, Source, unproved
+from execution.gates.criteria import Criterion, Source, keep_criteria, unproved
 from execution.models import AcceptanceSuite, AcceptanceTest, Atom
 from execution.services.engine import engine_options_of
 from execution.waves.tree import base_tree
@@ -131,6 +131,7 @@ def _write_alone(plan: MasterPlan) -> bool:
 
 
 def _write_missing(plan: MasterPlan) -> None:
+    keep_criteria(plan.pk)
     criteria = unproved(plan.pk)
     if not criteria:
         return

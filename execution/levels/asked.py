@@ -12,7 +12,7 @@ from common.changes import change, emit
 from common.configuration import configuration
 from common.errors import DevMatrixError
 from execution import dispatch
-from execution.gates.criteria import acceptance_tests
+from execution.gates.criteria import acceptance_tests, keep_criteria
 from execution.gates.needs import that_can_run
 from execution.gates.suite import keep_suite, run_suite
 from execution.levels.components import judge_component, keep_components
@@ -106,6 +106,7 @@ def _keep_modules(run: Run, tasks: Sequence[Task]) -> list[ValidationResult]:
 def _component(run: Run, milestone_id: uuid.UUID) -> list[ValidationResult]:
     """With the tests that can run now."""
     require(Level(configuration().sandbox_required_level))
+    keep_criteria(run.plan_id)
     milestone = Milestone.objects.get(pk=milestone_id)
     tests = that_can_run(run.plan_id, acceptance_tests(run.plan_id))
     ran = run_suite(run.plan, plan_environment(run.plan), tests)
@@ -115,6 +116,7 @@ def _component(run: Run, milestone_id: uuid.UUID) -> list[ValidationResult]:
 
 def _system(run: Run, _plan_id: uuid.UUID) -> list[ValidationResult]:
     require(Level(configuration().sandbox_required_level))
+    keep_criteria(run.plan_id)
     proof = prove_system(run.plan, acceptance_tests(run.plan_id))
     with change():
         keep_suite(run, proof.ran)

@@ -16,6 +16,7 @@ from execution import atoms as core
 from execution import graph as graphs
 from execution.atoms.atom import Kind
 from execution.atoms.cutting import file_atom
+from execution.gates.criteria import keep_criteria
 from execution.models import Atom, AtomDependency, DependencyGraph, Run, Wave, WaveAtom
 from execution.output.requirements import requirements_for
 from execution.services.advance_stage import enter_stage
@@ -31,6 +32,7 @@ def order_plan(run: Run) -> None:
     environment_for(requirements_for(run.plan.stack), configuration().environments_dir)
     if DependencyGraph.objects.filter(plan_id=run.plan_id, version=run.plan.version).exists():
         with change():
+            keep_criteria(run.plan_id)
             enter_stage(run, Stage.WAVES)
         return
     present = Atom.objects.filter(plan_id=run.plan_id).exclude(status=AtomStatus.SKIPPED)
@@ -43,6 +45,7 @@ def order_plan(run: Run) -> None:
     with change():
         stored = store_graph(run, graph, waves, {row.key: row for row in rows})
         judge_users_again(run, stored)
+        keep_criteria(run.plan_id)
         _close_finished_waves(stored)
         emit(
             ("plan", run.plan_id),

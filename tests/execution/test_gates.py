@@ -15,7 +15,7 @@ from execution.acceptance.report import TestCase, TestReport
 from execution.closing.testing import run_project_tests
 from execution.gates import asked, culprits, holding, suite
 from execution.gates.asked import ask_for_run, run_tests_asked_for
-from execution.gates.criteria import acceptance_tests, unproved
+from execution.gates.criteria import acceptance_tests, keep_criteria, unproved
 from execution.gates.editing import TestText, change_test, remove_test
 from execution.gates.gates import GateHolds, override_gate
 from execution.gates.holding import gate_is_open, hold_gate
@@ -62,6 +62,7 @@ def build(tmp_path: Path) -> Build:
         acceptance_criteria=[{"text": "It works.", "priority": "must", "test": TEST}],
     )
     Wave.objects.filter(pk=build.waves[0].pk).update(status="completed", finished_at=timezone.now())
+    keep_criteria(build.plan.pk)
     return build
 
 
@@ -213,6 +214,18 @@ def test_a_test_can_run_when_all_that_it_needs_is_complete(build: Build) -> None
     assert that_can_run(build.plan.pk, tests) == []
     Task.objects.filter(pk=fixtures.pk).update(status="skipped")
     assert that_can_run(build.plan.pk, tests) == tests
+
+
+def test_reading_the_tests_of_a_plan_writes_nothing(build: Build) -> None:
+    wanted(build, {"text": "It works.", "test": OTHER}, {"text": "It is new.", "test": OTHER})
+    assert [(test.requirement, test.node_id) for test in acceptance_tests(build.plan.pk)] == [("It works.", TEST)]
+    keep_criteria(build.plan.pk)
+    keep_criteria(build.plan.pk)
+    assert {(test.requirement, test.node_id) for test in acceptance_tests(build.plan.pk)} == {
+        ("It works.", OTHER),
+        ("It is new.", OTHER),
+    }
+    assert AcceptanceTest.objects.count() == 2
 
 
 def test_what_has_no_test_cannot_run(build: Build) -> None:

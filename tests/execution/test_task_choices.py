@@ -12,7 +12,7 @@ import pytest
 from common.errors import Conflict, NotFound, TransitionConflict
 from common.models import PlanHistory
 from execution.drafts.drafting import draft_task
-from execution.gates.criteria import acceptance_tests
+from execution.gates.criteria import acceptance_tests, keep_criteria
 from execution.models import Atom, Run
 from execution.projection import project_workspace, workspace_of
 from execution.services import atomizing
@@ -317,6 +317,7 @@ def test_what_a_skipped_task_should_have_proved_holds_no_gate_back(two: tuple[Bu
     criteria = [{"text": "It works", "priority": "must", "test": "tests/test_a.py::test_it"}]
     proof = [{"text": "It is shown", "priority": "must", "test": "app/b.py::test_it"}]
     Task.objects.filter(pk=build.task.pk).update(acceptance_criteria=criteria + proof)
+    keep_criteria(build.plan.pk)
     assert len(acceptance_tests(build.plan.pk)) == 2
     Task.objects.filter(pk=other.pk).update(status="skipped")
     assert [test.requirement for test in acceptance_tests(build.plan.pk)] == ["It works"]
