@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from execution.validation.complexity import most_complex
+from execution.validation.ecmascript import conditions as scripts
+from execution.validation.ecmascript.parsing import is_ecmascript
 from execution.validation.imports import check_imports
 from execution.validation.installed import is_standard
 from execution.validation.modules import module_name, modules_of, offered
@@ -33,7 +35,8 @@ def check(
     """One verdict per condition, in order, from texts by path. ``tests_pass`` needs a run and is ``not_run`` here.
 
     Subjects are a path, a module, or a name in one of them: ``app/models/task.py``, ``app.models.task.Task``,
-    ``app/models/task.py::Task``, ``app.models.task:Task``; limits end with a number: ``app/main.py:10``.
+    ``app/models/task.py::Task``, ``app.models.task:Task``, ``src/task.ts:Task``; limits end with a number:
+    ``app/main.py:10``.
     ``installed`` are the top-level modules of the environment.
     """
     return tuple(_verdict(condition, files, installed) for condition in conditions)
@@ -56,13 +59,25 @@ def diagnostics_of(verdicts: Sequence[Verdict], *, path: str) -> list[Diagnostic
 
 def _verdict(condition: Condition, files: Mapping[str, str], installed: frozenset[str]) -> Verdict:
     try:
-        if condition.kind == "import_available":
-            reason = _import_available(condition.subject, files, installed)
-        else:
-            reason = _CHECKS[condition.kind](condition.subject.strip(), files)
+        reason = _reason(condition.kind, condition.subject.strip(), files, installed)
     except NotRun as cannot:
         return Verdict(condition, "not_run", str(cannot))
     return Verdict(condition, "failed" if reason else "passed", reason)
+
+
+def _reason(kind: str, subject: str, files: Mapping[str, str], installed: frozenset[str]) -> str:
+    """Why it does not hold; empty when it does. A bare name may stand in a file of any language."""
+    script, place = scripts.CHECKS.get(kind), scripts.place_in(subject, files)
+    if script is not None and place is not None:
+        return script(place, files)
+    bare = read_place(subject)
+    if script is not None and not bare.path and any(is_ecmascript(path) for path in files):
+        said = script(bare, files)
+        if not said or not any(path.endswith(".py") for path in files):
+            return said
+    if kind == "import_available":
+        return _import_available(subject, files, installed)
+    return _CHECKS[kind](subject, files)
 
 
 def _file_exists(subject: str, files: Mapping[str, str]) -> str:
@@ -224,6 +239,10 @@ def _max_complexity(subject: str, files: Mapping[str, str]) -> str:
         value, line, name = most_complex(tree)
         if value > limit.number:
             return f"{name} in {path}, line {line}, has complexity {value}"
+    for path in filter(is_ecmascript, limit.paths):
+        value, line = scripts.most_complex(path, files[path])
+        if value > limit.number:
+            return f"the function in {path}, line {line}, has complexity {value}"
     return ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from execution.validation.ecmascript.parsing import is_ecmascript
 from execution.validation.modules import module_name
 
 _LIMIT = re.compile(r"^(?P<path>.*?)\s*(?:::|:|<=|\s|^)\s*(?P<number>\d+)$")
@@ -28,12 +29,15 @@ class Limit:
 def read_place(subject: str) -> Place:
     """``path.py``, ``path.py::Name``, ``path.py:Name``, ``package.module:Name``, ``package.module.Name``, ``Name``.
 
-    A dotted subject ends with a name when its last part is capitalised, else it is taken for a module whole.
+    So with paths of TypeScript and JavaScript, which have no module. A dotted subject ends with a name when its last
+    part is capitalised, else it is taken for a module whole.
     """
     where, separator, name = subject.strip().partition("::" if "::" in subject else ":")
     where, name = where.strip(), name.strip()
     if where.endswith(".py"):
         return Place(where, module_name(where) or "", name)
+    if is_ecmascript(where):
+        return Place(where, "", name)
     if separator:
         return Place("", where, name)
     parts = where.split(".")

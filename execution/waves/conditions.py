@@ -6,7 +6,7 @@ import ast
 import uuid
 from collections.abc import Collection
 
-from execution.drafts.checks import top_level_names
+from execution.drafts.checks import exported_names, top_level_names
 from execution.states import AtomStatus
 from execution.validation.conditions import check
 from execution.waves.tree import Tree
@@ -47,11 +47,14 @@ def _missing_exports(task: Task, tree: Tree) -> list[str]:
     """Promised names that the task's files do not define, in words."""
     defined: set[str] = set()
     for path in task.target_files:
-        if path.endswith(".py"):
-            try:
-                defined |= top_level_names(ast.parse(tree.files.get(path, "")))
-            except (SyntaxError, ValueError):
-                return []  # the syntax layer says so
+        text = tree.files.get(path, "")
+        if not path.endswith(".py"):
+            defined |= exported_names(path, text)
+            continue
+        try:
+            defined |= top_level_names(ast.parse(text))
+        except (SyntaxError, ValueError):
+            return []  # the syntax layer says so
     return [
         f"{task.target_files[0]} must define {export['name']} ({export['signature']})."
         for export in task.exports

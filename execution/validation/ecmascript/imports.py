@@ -32,6 +32,17 @@ def check_imports(files: Mapping[str, str]) -> list[Diagnostic]:
     return found
 
 
+def offered(path: str, files: Mapping[str, str]) -> set[str] | None:
+    """Names that a file exports, ``export *`` followed; None when that cannot be known."""
+    modules = {other: read_module(other, text) for other, text in files.items() if is_ecmascript(other)}
+    return _offered(path, modules, files, frozenset())
+
+
+def is_package(name: str, files: Mapping[str, str]) -> bool:
+    """Whether Node has the module, or a ``package.json`` of the project names it."""
+    return name in _NODE or name in (_packages(files) or ())
+
+
 def _problem(
     path: str,
     item: Imported,

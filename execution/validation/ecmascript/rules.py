@@ -22,7 +22,7 @@ _CALLS = {
 _NEEDS_CHILD_PROCESS = {"exec", "execSync"}
 _QUERIES = {"query", "execute", "raw", "$queryRawUnsafe", "$executeRawUnsafe"}
 _MARKUP = {"innerHTML", "outerHTML"}
-_FUNCTIONS = {
+FUNCTIONS = {
     "function_declaration", "function_expression", "arrow_function", "method_definition",
     "generator_function_declaration",
 }  # fmt: skip
@@ -80,12 +80,16 @@ def check_complexity(path: str, text: str) -> list[Diagnostic]:
     """A warning for each function with a cyclomatic complexity above ten."""
     if not is_ecmascript(path):
         return []
-    functions = [node for node in walk(parse(path, text).root_node) if node.type in _FUNCTIONS]
+    functions = functions_in(path, text)
     return [
         _finding(path, node, "performance", "complex-function", f"Complexity {number}.", "Split it.", "warning")
         for node in functions
         if (number := complexity_of(node)) > MOST_COMPLEX
     ]
+
+
+def functions_in(path: str, text: str) -> list[Node]:
+    return [node for node in walk(parse(path, text).root_node) if node.type in FUNCTIONS]
 
 
 def complexity_of(function: Node) -> int:

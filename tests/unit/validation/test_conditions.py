@@ -166,3 +166,103 @@ def test_subjects_are_read() -> None:
     assert read_place("app.a") == Place("", "app.a", "")
     assert read_limit("app/a.py:12") is not None
     assert read_limit("app/a.py") is None
+
+
+# -- TypeScript and JavaScript -----------------------------------------------------------------------------------------
+
+SCRIPTS = {
+    "package.json": '{"dependencies": {"zod": "1"}}',
+    "src/index.ts": 'export * from "./models/user";\nexport { total as sum } from "./prices";\n',
+    "src/prices.ts": """
+export function total(prices: number[]): number {
+  return prices.length > 3 && prices[0] > 1 ? 1 : 2;
+}
+export const shown = (price: number) => `${price}`;
+const hidden = 1;
+""",
+    "src/models/user.ts": """
+@Entity("users")
+export class User {
+  @PrimaryGeneratedColumn() id!: number;
+  close(): void {}
+}
+export abstract class Base {}
+@Entity()
+class Loose { @Column() name!: string; }
+""",
+    "src/tables.js": """
+export const links = pgTable("links", { id: serial("id").primaryKey() });
+export const bare = sqliteTable("bare", { id: integer("id") });
+const Shop = sequelize.define("Shop", { name: DataTypes.STRING });
+""",
+    "src/wrong.ts": 'import { gone } from "./prices";\nimport { z } from "zod";\n',
+    "src/broken.ts": "function (",
+}
+
+
+def script_status(kind: str, subject: str) -> tuple[str, str]:
+    (verdict,) = check([Condition.model_validate({"kind": kind, "subject": subject})], SCRIPTS)
+    return verdict.status, verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject"),
+    [
+        ("file_exists", "src/prices.ts"),
+        ("directory_exists", "src/models"),
+        ("import_available", "src/prices.ts"),
+        ("import_available", "src/prices:total"),
+        ("import_available", "zod"),
+        ("import_available", "path"),
+        ("class_available", "User"),
+        ("class_available", "src/models/user.ts:Base"),
+        ("function_available", "src/prices.ts::total"),
+        ("function_available", "src/prices.ts:shown"),
+        ("function_available", "src/models/user.ts:User.close"),
+        ("function_available", "total"),
+        ("syntax_valid", "src/prices.ts"),
+        ("imports_resolve", "src/index.ts"),
+        ("table_defined", "users"),
+        ("table_defined", "src/tables.js:links"),
+        ("table_defined", "Shop"),
+        ("has_primary_key", "users"),
+        ("has_primary_key", "src/models/user.ts:User"),
+        ("has_primary_key", "links"),
+        ("has_primary_key", "Shop"),
+        ("exports", "src/index.ts:User, sum"),
+        ("exports", "src/tables.js:links,bare"),
+        ("max_complexity", "src/prices.ts:3"),
+        ("max_lines", "src/prices.ts:10"),
+    ],
+)
+def test_what_holds_of_a_script_passes(kind: str, subject: str) -> None:
+    assert script_status(kind, subject) == ("passed", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "reason"),
+    [
+        ("import_available", "src/prices.ts:hidden", "src/prices.ts does not export hidden"),
+        ("import_available", "src/gone.ts", "there is no such file"),
+        ("import_available", "left-pad", "no module left-pad"),
+        ("class_available", "src/prices.ts:total", "no class total"),
+        ("function_available", "src/prices.ts:hidden", "no function hidden"),
+        ("function_available", "src/models/user.ts:Base.close", "no function Base.close"),
+        ("function_available", "gone", "no function gone"),
+        ("syntax_valid", "src/broken.ts", "line 1: This does not parse."),
+        ("imports_resolve", "src/wrong.ts", "line 1: src/prices.ts does not export gone."),
+        ("table_defined", "gone", "no model or table defines it"),
+        ("has_primary_key", "src/models/user.ts:Loose", "no column is the primary key"),
+        ("has_primary_key", "bare", "no column is the primary key"),
+        ("exports", "src/index.ts:User, total", "src/index.ts does not export total"),
+        ("max_complexity", "src/prices.ts:2", "the function in src/prices.ts, line 2, has complexity 3"),
+        ("max_lines", "src/prices.ts:3", "src/prices.ts has 6 lines"),
+    ],
+)
+def test_what_does_not_hold_of_a_script_fails_with_the_reason(kind: str, subject: str, reason: str) -> None:
+    assert script_status(kind, subject) == ("failed", reason)
+
+
+@pytest.mark.parametrize(("kind", "subject"), [("exports", "src/index.ts"), ("class_available", "src/index.ts")])
+def test_what_names_nothing_in_a_script_is_not_run(kind: str, subject: str) -> None:
+    assert script_status(kind, subject)[0] == "not_run"
