@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from common.actors import SYSTEM
 from common.transitions import move_if_possible
 from execution.acceptance.proofs import is_ours
-from execution.closing.importing import import_problems
+from execution.closing.importing import ImportProblem, import_problems
 from execution.drafts.checks import module_of
 from execution.gates.gates import excused_nodes
 from execution.models import Run, SuiteRun
@@ -40,7 +40,7 @@ class ProjectState:
     files: dict[str, str]
     checks: TreeReport
     suite: Suite
-    imports: dict[str, str] | None
+    imports: list[ImportProblem] | None
     undeclared: list[str]
     committed: frozenset[str]
     unformatted: frozenset[str] | None
@@ -102,12 +102,11 @@ def _state_of(run: Run, tasks: list[Task]) -> ProjectState:
     workspace = workspace_of(run.plan)
     everything = {path: (workspace.root / path).read_text(errors="replace") for path in workspace.owned_files()}
     promised = {task.target_files[0]: [row["name"] for row in task.exports] for task in tasks if task.exports}
-    problems = import_problems(workspace.root, plan_environment(run.plan), promised)
     return ProjectState(
         files=tree.files,
         checks=check_tree(run.plan, tree.files),
         suite=suite_now(run),
-        imports=dict(problems) if problems is not None else None,
+        imports=import_problems(workspace.root, plan_environment(run.plan), promised),
         undeclared=[str(item) for item in missing_requirements(everything)],
         committed=frozenset(everything),
         unformatted=unformatted(workspace.root, sorted(tree.files)),
@@ -203,7 +202,7 @@ def _import_errors(module: str, state: ProjectState) -> dict[str, str] | None:
     """By name, of the names that the module promises; ``None`` when nothing could be imported."""
     if state.imports is None:
         return None
-    return {key.split(":")[1]: why for key, why in state.imports.items() if key.startswith(f"{module}:")}
+    return {problem.name: problem.message for problem in state.imports if problem.module == module}
 
 
 def _conflicts(task: Task, tasks: list[Task]) -> list[str]:

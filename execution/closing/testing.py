@@ -9,8 +9,9 @@ from common.actors import SYSTEM
 from common.changes import change
 from common.configuration import configuration
 from common.transitions import transition_many
-from execution.gates.criteria import acceptance_tests
-from execution.gates.culprits import Charged, culprits_of, reopen
+from execution.acceptance.report import TestCase
+from execution.gates.criteria import acceptance_tests, keep_criteria
+from execution.gates.culprits import Charged, culprits_of, feedback_of, may_try_again, reopen
 from execution.gates.gates import GATE_FAILED, excused_nodes, pause_words, record_gate
 from execution.gates.suite import keep_suite, tell_start
 from execution.gates.writing import complete_acceptance
@@ -37,6 +38,7 @@ TESTS_FAILED = "tests_failed"
 def run_project_tests(run: Run) -> None:
     """Prove the whole; green goes on to closing, red sends the culprits back, at last a person is asked."""
     require(Level(configuration().sandbox_required_level))
+    keep_criteria(run.plan_id)
     complete_acceptance(run.plan_id)
     tests = acceptance_tests(run.plan_id)
     tell_start(run, tests)
@@ -54,14 +56,25 @@ def run_project_tests(run: Run) -> None:
         keep_components(run, proof.ran)
         rescore(run.plan_id)
         red = proof.ran.red(excused)
-        if red and charged.atoms and not last:
-            reopen(run, charged.atoms, proof.ran.tree, red)
-            how = "by bisection" if charged.bisected else "by suspicion"
-            logger.info("Tests fail; %d atoms go back to their waves, found %s.", len(charged.atoms), how)
+        if not last and _send_back(run, proof, charged, red):
             enter_stage(run, Stage.WAVES)
             return
         gate = record_gate(run, wave=wave, final=True, suspects=charged.atoms)
         _go_on_or_pause(run, proof, gate, excused)
+
+
+def _send_back(run: Run, proof: SystemProof, charged: Charged, red: Sequence[TestCase]) -> bool:
+    """Whether atoms went back to their waves: the culprits of red tests, and those on whose lines a check fails."""
+    culprits = feedback_of(charged.atoms, proof.ran.tree, red)
+    wrong = {atom: items for atom, items in proof.charged.items() if may_try_again(atom) and atom not in culprits}
+    if culprits:
+        reopen(run, culprits)
+    if wrong:
+        reopen(run, wrong, reason="the whole project is checked, and something is wrong with it")
+    if culprits or wrong:
+        how = "by bisection" if charged.bisected else "by suspicion"
+        logger.info("%d atoms go back for tests, found %s, %d for checks.", len(culprits), how, len(wrong))
+    return bool(culprits or wrong)
 
 
 def _charged(run: Run, proof: SystemProof, excused: set[str]) -> Charged:

@@ -28,6 +28,7 @@ from planning.states import TaskStatus
 
 SUSPECTS = 3
 MOST_ATTEMPTS = 6
+MOST_FEEDBACK = 5
 MOST_RUNS = 8
 """Runs of the red tests that one bisection may take: enough for 128 changes."""
 Revisions = Mapping[uuid.UUID, uuid.UUID]
@@ -59,7 +60,7 @@ def culprits_of(plan: MasterPlan, ran: Ran, environment: Environment, *, excused
         only = set(change.after)
         ranked = [atom for atom in _ranked(ran.report, ran.tree) if atom.pk in only]
         found = ranked or [ran.tree.atoms[pk] for pk in change.after if pk in ran.tree.atoms]
-        left = _with_attempts_left(found)[:1]
+        left = [atom for atom in found if may_try_again(atom)][:1]
         if left:
             return Charged(left, bisected=True)
     return Charged(suspicious_atoms(ran.report, ran.tree))
@@ -69,56 +70,58 @@ def suspicious_atoms(report: TestReport, tree: Tree) -> list[Atom]:
     """The atoms most worth another look, best first: code before tests, and only those with attempts left."""
     ranked = _ranked(report, tree)
     code = [atom for atom in ranked if not atom.path.startswith("tests/")]
-    return _with_attempts_left(code or ranked)[:SUSPECTS]
+    return [atom for atom in code or ranked if may_try_again(atom)][:SUSPECTS]
 
 
-def reopen(run: Run, atoms: Sequence[Atom], tree: Tree, failing: Sequence[TestCase]) -> list[Atom]:
-    """Send atoms back to their waves, with the failing tests as feedback; call it in a change."""
-    for atom in atoms:
+def reopen(
+    run: Run, found: Mapping[Atom, Sequence[Diagnostic]], *, reason: str = "a test that runs it fails"
+) -> list[Atom]:
+    """Send atoms back to their waves with what was found as feedback; call it in a change."""
+    for atom, items in found.items():
         Atom.objects.filter(pk=atom.pk).update(
-            feedback=_feedback(atom, tree, failing),
+            feedback=[item.model_dump() for item in items[:MOST_FEEDBACK]],
             max_attempts=max(atom.max_attempts, atom.attempts + 1),
             updated_at=timezone.now(),
         )
     reopened = transition_many(
-        Atom.objects.filter(pk__in=[atom.pk for atom in atoms]),
-        AtomStatus.RETRYING,
-        actor=SYSTEM,
-        reason="a test that runs it fails",
+        Atom.objects.filter(pk__in=[atom.pk for atom in found]), AtomStatus.RETRYING, actor=SYSTEM, reason=reason
     )
     tasks = {atom.task_id for atom in reopened}
     transition_many(
         Task.objects.filter(pk__in=tasks, status__in=[TaskStatus.READY_FOR_TEST, TaskStatus.TESTED]),
         TaskStatus.IN_PROGRESS,
         actor=SYSTEM,
-        reason="a test fails",
+        reason=reason,
     )
     count_code(run.plan_id, tasks)
     refresh_progress(run.plan_id, actor=SYSTEM)
     return reopened
 
 
+def feedback_of(atoms: Sequence[Atom], tree: Tree, failing: Sequence[TestCase]) -> dict[Atom, list[Diagnostic]]:
+    """The failing tests, said to each of the atoms."""
+    return {
+        atom: [
+            Diagnostic(
+                path=atom.path,
+                line=tree.span_of(atom).start,
+                layer="tests",
+                code="test_failed",
+                message=f"{case.node_id}: {case.message[:1500]}",
+            )
+            for case in failing[:MOST_FEEDBACK]
+        ]
+        for atom in atoms
+    }
+
+
+def may_try_again(atom: Atom) -> bool:
+    return atom.attempts < MOST_ATTEMPTS
+
+
 def _ranked(report: TestReport, tree: Tree) -> list[Atom]:
     spans = {path: [(span.atom, span.start, span.end) for span in spans] for path, spans in tree.spans.items()}
     return [tree.atoms[atom] for atom, _ in suspects(report, spans)]
-
-
-def _with_attempts_left(atoms: Sequence[Atom]) -> list[Atom]:
-    return [atom for atom in atoms if atom.attempts < MOST_ATTEMPTS]
-
-
-def _feedback(atom: Atom, tree: Tree, failing: Sequence[TestCase]) -> list[dict[str, object]]:
-    line = tree.span_of(atom).start
-    return [
-        Diagnostic(
-            path=atom.path,
-            line=line,
-            layer="tests",
-            code="test_failed",
-            message=f"{case.node_id}: {case.message[:1500]}",
-        ).model_dump()
-        for case in failing[:5]
-    ]
 
 
 # -- bisection ---------------------------------------------------------------------------------------------------------

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import F
 
 from common.actors import SYSTEM
 from common.changes import change
 from common.configuration import configuration
-from execution.gates.criteria import acceptance_tests
-from execution.gates.culprits import Charged, culprits_of, reopen
+from execution.gates.criteria import acceptance_tests, keep_criteria
+from execution.gates.culprits import Charged, culprits_of, feedback_of, reopen
 from execution.gates.gates import GATE_FAILED, excused_nodes, excused_tests, latest_results, pause_words, record_gate
 from execution.gates.needs import readiness_of, that_can_run
 from execution.gates.suite import Ran, keep_suite, run_suite, tell_start
 from execution.levels.components import keep_components
-from execution.models import Atom, DependencyGraph, GateResult, Run, Wave
+from execution.models import AcceptanceTest, Atom, DependencyGraph, GateResult, Run, Wave
 from execution.rescoring import rescore
 from execution.sandbox.isolation import Level, require
 from execution.services.advance_stage import enter_stage
@@ -40,16 +42,18 @@ def gate_is_open(run: Run, next_wave: Wave) -> bool:
     last = _last_wave(run)
     if last is None or GateResult.objects.filter(run=run, wave=last, created_at__gte=last.finished_at).exists():
         return True
-    if _tests_are_due(run):
+    tests = acceptance_tests(run.plan_id)
+    if _tests_are_due(run, tests):
         enter_stage(run, Stage.GATE)
         return False
-    record_gate(run, wave=last)
+    record_gate(run, wave=last, tests=tests)
     return True
 
 
 def hold_gate(run: Run) -> None:
     """Run what can run; go on to the next wave, send the culprit back, or pause with the failing tests."""
     require(Level(configuration().sandbox_required_level))
+    keep_criteria(run.plan_id)
     tests = that_can_run(run.plan_id, acceptance_tests(run.plan_id))
     environment = plan_environment(run.plan)
     tell_start(run, tests)
@@ -71,7 +75,7 @@ def hold_gate(run: Run) -> None:
 
 def _decide(run: Run, ran: Ran, gate: GateResult, charged: Charged) -> None:
     if charged.atoms and run.gate_repairs < MOST_REPAIRS:
-        reopen(run, charged.atoms, ran.tree, ran.red())
+        reopen(run, feedback_of(charged.atoms, ran.tree, ran.red()))
         Run.objects.filter(pk=run.pk).update(gate_repairs=F("gate_repairs") + 1)
         enter_stage(run, Stage.WAVES)
     elif gate.passed is False:
@@ -80,9 +84,9 @@ def _decide(run: Run, ran: Ran, gate: GateResult, charged: Charged) -> None:
         enter_stage(run, Stage.WAVES)
 
 
-def _tests_are_due(run: Run) -> bool:
+def _tests_are_due(run: Run, known: Sequence[AcceptanceTest]) -> bool:
     """Whether enough tests became able to run, or one that failed has to be run again."""
-    tests = [test for test in acceptance_tests(run.plan_id) if test.node_id or test.code]
+    tests = [test for test in known if test.node_id or test.code]
     if not tests or _is_nearly_done(run):
         return False
     excused = excused_tests(run)

@@ -6,8 +6,10 @@ import json
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from common.configuration import configuration
@@ -18,12 +20,15 @@ from execution.acceptance.serving import serving_of
 from execution.acceptance.starting import StartReport, start_project
 from execution.closing.importing import import_problems
 from execution.gates.suite import Ran, assembled, files_to_run, run_suite
+from execution.levels.modules import with_atom
 from execution.levels.results import Check
-from execution.models import AcceptanceTest
+from execution.levels.safety import safety_checks
+from execution.models import AcceptanceTest, Atom
 from execution.output.endpoints import endpoints_of
 from execution.output.infrastructure import health_path
-from execution.validation.environments import Environment, environment_for
-from execution.waves.tree import base_tree
+from execution.validation.declared import place_of
+from execution.validation.environments import Environment, EnvironmentNotBuilt, environment_for
+from execution.waves.tree import Tree, base_tree
 from integrations.llm.shapes import Diagnostic
 from planning.models import MasterPlan
 
@@ -43,22 +48,47 @@ class SystemProof:
     def failing(self) -> list[Check]:
         return [check for check in self.checks if not check.stands]
 
+    @property
+    def charged(self) -> Mapping[Atom, list[Diagnostic]]:
+        """What fails on lines of atoms, but for tests, whose culprits are looked for."""
+        found: dict[Atom, list[Diagnostic]] = {}
+        said = Diagnostic.model_fields
+        for check in self.failing:
+            for row in check.errors:
+                if "atom" in row:
+                    atom = self.ran.tree.atoms[uuid.UUID(str(row["atom"]))]
+                    found.setdefault(atom, []).append(Diagnostic.model_validate({key: row[key] for key in said}))
+        return found
+
 
 def prove_system(plan: MasterPlan, tests: Sequence[AcceptanceTest]) -> SystemProof:
-    """Check what is accepted as a whole. Builds an environment, runs three sandboxes; writes nothing."""
+    """Check what is accepted as a whole. Builds an environment, runs sandboxes; writes nothing.
+
+    What looks for unsafe code is slow, and runs beside all others.
+    """
     tree = base_tree(plan.pk, only_accepted=True)
     files = files_to_run(plan, tree, [])
     installed, environment = install(files)
     if environment is None:
         report = TestReport(status="not_run", reason=f"It does not install: {installed.reason}")
-        return SystemProof(None, Ran(tree, report), [installed, tests_check(Ran(tree, report))])
-    with assembled(files) as root:
+        checks = [charged_to_atoms(installed, tree), tests_check(Ran(tree, report))]
+        return SystemProof(None, Ran(tree, report), checks)
+    with ThreadPoolExecutor(max_workers=1) as beside, assembled(files) as root:
+        safety = beside.submit(safety_checks, root, sorted(files))
         imports = import_check(root, environment, files)
         start = start_project(root, environment, health=health_path(endpoints_of(files)))
         lint = lint_check(root)
         service = serving_of(root, "app.main:app").needs
-    ran = run_suite(plan, environment, tests)
-    return SystemProof(environment, ran, [installed, imports, *start_checks(start, service), tests_check(ran), lint])
+        ran = run_suite(plan, environment, tests)
+        found = [imports, *start_checks(start, service), lint, *safety.result()]
+    found = [charged_to_atoms(check, ran.tree) for check in found]
+    return SystemProof(environment, ran, [installed, *found, tests_check(ran)])
+
+
+def charged_to_atoms(check: Check, tree: Tree) -> Check:
+    """The same check, what it found with the atoms that it is charged to."""
+    errors = [with_atom(row, tree) for row in check.errors]
+    return replace(check, errors=errors, warnings=[with_atom(row, tree) for row in check.warnings])
 
 
 def install(files: Mapping[str, str]) -> tuple[Check, Environment | None]:
@@ -71,8 +101,20 @@ def install(files: Mapping[str, str]) -> tuple[Check, Environment | None]:
     try:
         environment = environment_for("\n".join(lines), configuration().environments_dir)
     except DevMatrixError as error:
-        return Check(layer="install", passed=False, reason=str(error), seconds=time.monotonic() - started), None
+        seconds = time.monotonic() - started
+        errors = [item.model_dump() for item in _at_fault(error, files)]
+        return Check(layer="install", passed=False, reason=str(error), errors=errors, seconds=seconds), None
     return Check(layer="install", passed=True, seconds=time.monotonic() - started), environment
+
+
+def _at_fault(error: DevMatrixError, files: Mapping[str, str]) -> list[Diagnostic]:
+    """What is wrong with the requirements, at the lines that ask for what is at fault."""
+    packages = error.packages if isinstance(error, EnvironmentNotBuilt) else ()
+    places = dict.fromkeys(place_of(package, files) for package in packages or [""])
+    return [
+        Diagnostic(path=path, line=line, layer="install", code=error.code, message=error.detail, hint=error.hint)
+        for path, line in places
+    ]
 
 
 def import_check(root: Path, environment: Environment, files: Mapping[str, str]) -> Check:
@@ -82,10 +124,21 @@ def import_check(root: Path, environment: Environment, files: Mapping[str, str])
     problems = import_problems(root, environment, modules)
     seconds = time.monotonic() - started
     if problems is None:
-        return Check(layer="imports", passed=False, reason="The run ended before all was imported.", seconds=seconds)
-    errors = [{"path": name.rstrip(":").replace(".", "/") + ".py", "message": why} for name, why in problems.items()]
+        return Check(
+            layer="imports", passed=False, reason="The run ended before anything was imported.", seconds=seconds
+        )
+    places = dict.fromkeys((item.path, item.line, item.message) for item in problems)
+    errors = [
+        Diagnostic(path=path, line=line, layer="imports", code="not-importable", message=message).model_dump()
+        for path, line, message in places
+    ]
     return Check(
-        layer="imports", passed=not errors, errors=errors, run=len(modules), failed=len(errors), seconds=seconds
+        layer="imports",
+        passed=not errors,
+        errors=errors,
+        run=len(modules),
+        failed=len({item.module for item in problems}),
+        seconds=seconds,
     )
 
 

@@ -31,24 +31,25 @@ _SCRIPT = "import sys; from bandit.cli.main import main; main()"
 
 def audit(root: Path, files: Sequence[str], *, environments: Path, service: str) -> LayerResult:
     """Both together: a part of the security layer, for the last level. Not run where one of them was not."""
-    lists = {path: (root / path).read_text("utf-8", "replace") for path in _lists(root)}
     code = judge(lambda: check_with_bandit(root, files, environments=environments), checks=len(files))
-    requirements = declared_requirements(lists)
-    if not requirements:
+    if not declared_requirements(_lists(root)):
         return code
-    return together(
-        [
-            code,
-            judge(
-                lambda: check_dependencies(lists, requirements, service=service), checks=requirements.count("\n") + 1
-            ),
-        ]
-    )
+    return together([code, judge(lambda: audited_requirements(root, service=service), checks=1)])
 
 
-def _lists(root: Path) -> list[str]:
+def audited_requirements(root: Path, *, service: str) -> list[Diagnostic]:
+    """Known vulnerabilities of what the project below ``root`` declares. Raises NotRun; ToolAbsent: no service."""
+    lists = _lists(root)
+    requirements = declared_requirements(lists)
+    return check_dependencies(lists, requirements, service=service) if requirements else []
+
+
+def _lists(root: Path) -> dict[str, str]:
+    """The texts of the files where a project says what it requires."""
     places = (*root.glob("*requirements*.txt"), root / "pyproject.toml")
-    return [place.relative_to(root).as_posix() for place in places if place.is_file()]
+    return {
+        place.relative_to(root).as_posix(): place.read_text("utf-8", "replace") for place in places if place.is_file()
+    }
 
 
 def check_with_bandit(root: Path, files: Sequence[str], *, environments: Path) -> list[Diagnostic]:
@@ -70,8 +71,8 @@ def check_with_bandit(root: Path, files: Sequence[str], *, environments: Path) -
 
 
 def _of_bandit(item: Mapping[str, Any]) -> Diagnostic:
-    """Only what bandit is at least fairly sure of is an error."""
-    sure = item["issue_severity"] != "LOW" and item["issue_confidence"] != "LOW"
+    """Only what is grave, and of which bandit is sure, is an error: it stops a build."""
+    grave = item["issue_severity"] == "HIGH" and item["issue_confidence"] == "HIGH"
     return Diagnostic(
         path=item["filename"].removeprefix("./"),
         line=int(item["line_number"]),
@@ -79,7 +80,7 @@ def _of_bandit(item: Mapping[str, Any]) -> Diagnostic:
         layer="security",
         code=item["test_id"],
         message=item["issue_text"],
-        severity="error" if sure else "warning",
+        severity="error" if grave else "warning",
         hint=f"See {item['more_info']}",
     )
 

@@ -14,12 +14,14 @@ from execution.acceptance.report import TestCase, TestReport
 from execution.acceptance.starting import StartReport
 from execution.closing.done import Suite, suite_now
 from execution.gates.suite import Ran
-from execution.levels import asked, system
+from execution.levels import asked, safety, system
 from execution.levels.asked import validate_level
 from execution.levels.components import judge_component, keep_components
+from execution.levels.results import check_of
+from execution.levels.safety import safety_checks
 from execution.levels.selectors import shares_of
 from execution.models import GateResult, SuiteRun, ValidationResult
-from execution.validation.environments import Environment
+from execution.validation.environments import Environment, RequirementsUnsolvable
 from execution.waves.closing import close_round
 from execution.waves.tree import base_tree
 from planning.models import Task
@@ -165,6 +167,42 @@ def test_the_projects_own_settings_decide_what_is_clean(tmp_path: Path) -> None:
     assert system.lint_check(tmp_path).passed is True
 
 
+def test_bandit_is_asked_and_only_what_is_grave_and_sure_fails(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/a.py").write_text(
+        "import random\nimport subprocess\n\n\ndef run(words):\n"
+        "    subprocess.call(words, shell=True)\n    return random.random()\n"
+    )
+    (tmp_path / "requirements.txt").write_text("idna==3.6\n")
+    security, audit = safety_checks(tmp_path, ["app/a.py", "requirements.txt"])
+    assert (security.passed, [(row["line"], row["code"]) for row in security.errors]) == (False, [(6, "B602")])
+    assert {row["code"] for row in security.warnings} == {"B311", "B404"}
+    assert (audit.passed, audit.stands) == (None, True)
+    assert "VULNERABILITIES_URL" in audit.reason
+
+
+def test_a_known_vulnerability_is_told_and_holds_nothing_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = finding("requirements.txt", 1, layer="security", code="GHSA-1")
+    monkeypatch.setattr(safety, "audited_requirements", lambda root, service: [told])
+    _, audit = safety_checks(tmp_path, [])
+    assert (audit.passed, [row["code"] for row in audit.warnings]) == (True, ["GHSA-1"])
+
+
+def test_requirements_that_cannot_be_had_are_said_at_their_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(requirements: str, root: Path) -> Environment:
+        refusal = RequirementsUnsolvable("They contradict each other.")
+        refusal.packages = ("idna", "httpx")
+        raise refusal
+
+    monkeypatch.setattr(system, "environment_for", refuse)
+    check, environment = system.install({"requirements.txt": "# web\nidna==3.6\nhttpx==1\n"})
+    assert (environment, check.passed) == (None, False)
+    assert [(row["path"], row["line"], row["code"]) for row in check.errors] == [
+        ("requirements.txt", 2, "requirements_unsolvable"),
+        ("requirements.txt", 3, "requirements_unsolvable"),
+    ]
+
+
 def test_every_module_is_imported_and_the_one_that_fails_is_named(tmp_path: Path) -> None:
     files = {"app/__init__.py": "", "app/good.py": "x = 1\n", "app/bad.py": "import nothing_like_this\n"}
     for path, text in files.items():
@@ -173,7 +211,17 @@ def test_every_module_is_imported_and_the_one_that_fails_is_named(tmp_path: Path
     ours = Environment(python=Path(sys.executable), path=Path(sys.prefix), key="ours")
     check = system.import_check(tmp_path, ours, files)
     assert (check.passed, check.run, check.failed) == (False, 3, 1)
-    assert [(row["path"], "nothing_like_this" in str(row["message"])) for row in check.errors] == [("app/bad.py", True)]
+    assert [(row["path"], row["line"], row["message"]) for row in check.errors] == [
+        ("app/bad.py", 1, "ModuleNotFoundError: No module named 'nothing_like_this'")
+    ]
+
+
+def test_what_level_4_finds_is_charged_to_the_atom_on_whose_line_it_is(build: Build) -> None:
+    build.accept("first", "imports", "second")
+    tree = base_tree(build.plan.pk)
+    wrong = check_of("imports", [finding("app/b.py", 2), finding("Dockerfile")], run=2)
+    proof = system.SystemProof(None, Ran(tree, TestReport(status="passed")), [system.charged_to_atoms(wrong, tree)])
+    assert {atom.name: [row.path for row in rows] for atom, rows in proof.charged.items()} == {"second": ["app/b.py"]}
 
 
 # -- asked for, and read -----------------------------------------------------------------------------------------------

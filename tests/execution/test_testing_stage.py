@@ -15,14 +15,14 @@ from execution.closing import testing
 from execution.closing.testing import MAX_TEST_ROUNDS, run_project_tests
 from execution.gates import culprits, suite
 from execution.levels import system
-from execution.levels.results import Check
+from execution.levels.results import Check, check_of
 from execution.models import AcceptanceResult, GateResult, Run, ValidationResult
 from execution.services.cancelling import cancel_plan
 from execution.services.stages import perform_stage
 from execution.states import Stage
 from execution.validation.environments import Environment
 from planning.models import Task
-from tests.execution.building import PERSON, Build, make_build
+from tests.execution.building import PERSON, Build, finding, make_build
 
 pytestmark = pytest.mark.django_db
 
@@ -60,13 +60,15 @@ def build(tmp_path: Path) -> Build:
 
 @pytest.fixture
 def outcome(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the sandbox says: ``tests`` and ``start``."""
+    """What the sandbox says: ``tests``, ``start`` and ``safety``."""
     said: dict[str, Any] = {"tests": report(case()), "start": StartReport(status="passed", http_status=200)}
+    said["safety"] = [Check(layer="security", passed=True)]
     monkeypatch.setattr(testing, "require", lambda level: None)
     environment = Environment(python=Path("python"), path=Path(), key="none")
     monkeypatch.setattr(system, "install", lambda files: (Check(layer="install", passed=True), environment))
     monkeypatch.setattr(system, "import_check", lambda *args: Check(layer="imports", passed=True))
     monkeypatch.setattr(system, "start_project", lambda *args, **options: said["start"])
+    monkeypatch.setattr(system, "safety_checks", lambda *args: said["safety"])
     monkeypatch.setattr(suite, "run_tests", lambda *args, **options: said["tests"])
     monkeypatch.setattr(culprits, "run_tests", lambda *args, **options: said["bisected"].pop(0))
     return said
@@ -140,6 +142,54 @@ def test_a_project_that_does_not_start_does_not_pass(build: Build, outcome: dict
     assert build.current_run().stage == Stage.TESTING
     assert build.current_plan().pause_detail.startswith("start: The answer was 500.")
     assert ValidationResult.objects.get(layer="start").passed is False
+
+
+def unsafe(severity: str, path: str = "app/a.py") -> Check:
+    told = finding(path, 2, layer="security", code="B602", message="A shell is started.")
+    return check_of("security", [told.model_copy(update={"severity": severity})], run=1)
+
+
+def test_unsafe_code_sends_its_atom_back_with_what_was_found(build: Build, outcome: dict[str, Any]) -> None:
+    outcome["safety"] = [unsafe("error")]
+    run_tests_of(build)
+    first = build.atom("first")
+    assert (first.status, [row["message"] for row in first.feedback]) == ("retrying", ["A shell is started."])
+    assert (build.current_run().stage, build.current_run().test_rounds) == (Stage.WAVES, 1)
+    kept = ValidationResult.objects.get(level=4, layer="security")
+    assert (kept.passed, kept.errors[0]["label"], kept.errors[0]["line"]) == (False, "app/a.py:first", 2)
+
+
+def test_what_is_still_unsafe_after_the_last_round_is_shown_to_a_person(build: Build, outcome: dict[str, Any]) -> None:
+    outcome["safety"] = [unsafe("error")]
+    Run.objects.update(test_rounds=MAX_TEST_ROUNDS - 1)
+    run_tests_of(build)
+    assert build.atom("first").status == "accepted"
+    assert build.current_plan().pause_detail == "security: app/a.py: A shell is started."
+
+
+@pytest.mark.parametrize(
+    "safety",
+    [unsafe("warning"), Check(layer="security", passed=None, reason="No bandit.", applies=False)],
+    ids=["a warning", "not run"],
+)
+def test_a_doubt_about_safety_is_told_and_holds_nothing_up(
+    build: Build, outcome: dict[str, Any], safety: Check
+) -> None:
+    outcome["safety"] = [safety]
+    run_tests_of(build)
+    assert build.current_run().stage == Stage.CLOSING
+    kept = ValidationResult.objects.get(level=4, layer="security")
+    assert (kept.passed, kept.reason, [row["label"] for row in kept.warnings]) == (
+        safety.passed,
+        safety.reason,
+        ["app/a.py:first"] * len(safety.warnings),
+    )
+
+
+def test_what_no_atom_is_charged_with_pauses_at_once(build: Build, outcome: dict[str, Any]) -> None:
+    outcome["safety"] = [unsafe("error", path="Dockerfile")]
+    run_tests_of(build)
+    assert build.current_plan().pause_detail == "security: Dockerfile: A shell is started."
 
 
 def red() -> TestReport:
