@@ -15,6 +15,7 @@ from execution.graph.memory import collecting_later
 from execution.graph.model import Edge, EdgeType, Graph, Node, Timing
 from execution.graph.reference import Reference
 from execution.graph.references import references
+from execution.graph.unparsed import needs_of_unparsed
 
 
 def build(
@@ -63,7 +64,7 @@ class Builder:
     ) -> Graph:
         nodes = tuple(Node.of(atom) for path in sorted(files) for atom in files[path])
         held = {path: join(atoms) for path, atoms in files.items() if is_configuration(path)}
-        found = self._edges(files, {**held, **(configurations or {})})
+        found = [*self._edges(files, {**held, **(configurations or {})}), *needs_of_unparsed(files)]
         edges = tuple(sorted([*found, *_planned(files, found, needs or {})], key=_edge_order))
         return Graph(nodes=nodes, edges=break_cycles(nodes, edges))
 

@@ -55,6 +55,8 @@ class Imports(Targets):
             if cell is not None:
                 for site in cell.sites:
                     self.refer(line, site.path, site.line, "import")
+                if not cell.sites and submodule is not None:  # an attribute only because somebody imported it
+                    self.refer(line, submodule.scope.path, 1, "import")
                 self.bind_name(bound, self.read(cell))
             elif submodule is not None:
                 self.refer(line, submodule.scope.path, 1, "import")

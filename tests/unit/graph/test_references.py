@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from execution.atoms import cut
 from execution.graph import build
 from tests.unit.graph.projects import edge_between, edges_of, graph_of, label
@@ -199,6 +201,15 @@ def test_files_that_do_not_parse_are_nodes_without_edges() -> None:
     graph = graph_of(a="def (:\n", b="import a\n\nX = a.y\n")
     assert len(graph.nodes) == 3
     assert edges_of(graph) == set()
+
+
+@pytest.mark.parametrize(
+    "statement", ["from pkg.a import y", "from pkg import a", "import pkg.a", "from .a import (\n    x,\n    y,\n)"]
+)
+def test_who_imports_a_file_that_does_not_parse_needs_the_whole_of_it(statement: str) -> None:
+    """It is no module while the others are checked: an import that were judged before it could not be right."""
+    graph = graph_of(pkg__init="", pkg__a="def y(:\n", pkg__b=f'"""Words."""\n\n{statement}\n\nX = 1\n')
+    assert edges_of(graph, without_imports=False) == {("pkg/a:a.py", "pkg/b:import", "import")}
 
 
 def test_planned_needs_become_edges_where_nothing_finer_is_found() -> None:
