@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from execution.models import AtomAttempt, AtomRevision
 from execution.validation.results import TreeReport
-from execution.waves.checking import check_tree
+from execution.waves.checking import check_what_parses
 from execution.waves.tree import Tree, current_text
 from integrations.llm.shapes import Diagnostic
 from planning.models import MasterPlan
@@ -27,7 +27,7 @@ def brought_by(
     """
     if not changed or not any(error.severity == "error" for atom in settled for error in found.get(atom, ())):
         return {atom: list(errors) for atom, errors in found.items()}
-    before = _told(check_tree(plan, files_before(tree, changed)))
+    before = _told(check_what_parses(plan, files_before(tree, changed)))
     return {
         atom: [error for error in errors if atom not in settled or _words(error) not in before]
         for atom, errors in found.items()

@@ -75,10 +75,10 @@ def check_decisively(plan: MasterPlan, files: Mapping[str, str]) -> TreeReport:
     Files that do not parse are left out for the layers that need the whole. A tool that broke is asked once more.
     Raises ``ChecksNotRun``.
     """
-    report = _check_what_parses(plan, files)
+    report = check_what_parses(plan, files)
     if DECISIVE & report.unheard.keys():
         logger.warning("Asked once more, %s", _words(report.unheard))
-        report = _check_what_parses(plan, files)
+        report = check_what_parses(plan, files)
     missing = {layer: reason for layer, reason in report.unheard.items() if layer in DECISIVE}
     if missing:
         raise ChecksNotRun(f"Nothing was accepted unchecked: {_words(missing)}", hint="Mend that, then resume.")
@@ -93,13 +93,25 @@ def check_alone(files: Mapping[str, str]) -> TreeReport:
     return TreeReport({"syntax": syntax, **dict.fromkeys(WHOLE_LAYERS, unasked)})
 
 
-def _check_what_parses(plan: MasterPlan, files: Mapping[str, str]) -> TreeReport:
+def check_what_parses(plan: MasterPlan, files: Mapping[str, str]) -> TreeReport:
+    """Like ``check_tree``; files that do not parse are left out for the layers that need the whole.
+
+    That they are left out is no fault of those that import them: whether a module is there, the whole tree says.
+    """
     report = check_tree(plan, files)
     broken = {error.path for error in report.layers["syntax"].errors}
     if not broken:
         return report
     rest = check_tree(plan, {path: text for path, text in files.items() if path not in broken})
-    return TreeReport({**rest.layers, "syntax": report.layers["syntax"]})
+    layers = {**rest.layers, "syntax": report.layers["syntax"], "imports": report.layers["imports"]}
+    return TreeReport({**layers, "types": _without_missing_modules(layers["types"])})
+
+
+def _without_missing_modules(types: LayerResult) -> LayerResult:
+    kept = tuple(finding for finding in types.diagnostics if finding.code != "import-not-found")
+    failed = any(finding.severity == "error" for finding in kept)
+    status = types.status if failed or types.status == "not_run" else "passed"
+    return dataclasses.replace(types, status=status, diagnostics=kept)
 
 
 def _words(reasons: Mapping[str, str]) -> str:

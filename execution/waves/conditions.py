@@ -1,25 +1,35 @@
-"""Postconditions and promised names of tasks, checked when the last atoms of the task are judged."""
+"""Postconditions and promised names of tasks, checked when the last atoms of the task are judged.
+
+What bears another name than the one that was promised is found when it is judged itself: later it would be accepted.
+"""
 
 from __future__ import annotations
 
 import ast
+import difflib
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from execution.drafts.checks import exported_names, top_level_names
+from execution.drafts.checks import exported_names, names_in, top_level_names
+from execution.models import Atom
 from execution.states import AtomStatus
 from execution.validation.conditions import check
-from execution.waves.tree import Tree
+from execution.waves.tree import Tree, current_text
 from integrations.llm.shapes import Condition, Diagnostic
 from planning.models import MasterPlan, Task
 
 
 def unmet_conditions(plan: MasterPlan, tree: Tree, candidates: Collection[uuid.UUID]) -> list[Diagnostic]:
-    """Findings at the last candidate of each task that would be complete after this round. One query."""
+    """Findings at the last candidate of each task that would be complete after this round, and at those that bear
+    another name than the one that was promised. One query.
+    """
     found: list[Diagnostic] = []
     judged = {tree.atoms[pk].task_id for pk in candidates}
     for task in Task.objects.filter(plan=plan, pk__in=judged):
         atoms = [atom for atom in tree.atoms.values() if atom.task_id == task.pk]
+        missing = _missing_exports(task, tree)
+        misnamed = _misnamed(missing, task, [atom for atom in atoms if atom.pk in candidates])
+        found += [_missing(misnamed[name], tree, message) for name, message in missing.items() if name in misnamed]
         if any(atom.status != AtomStatus.ACCEPTED and atom.pk not in candidates for atom in atoms):
             continue
         last = [atom for atom in atoms if atom.pk in candidates][-1]
@@ -36,17 +46,33 @@ def unmet_conditions(plan: MasterPlan, tree: Tree, candidates: Collection[uuid.U
             for result in check(conditions, tree.files)
             if result.status == "failed"
         ]
-        found += [
-            Diagnostic(path=last.path, line=line, layer="contract", code="missing_export", message=message)
-            for message in _missing_exports(task, tree)
-        ]
+        found += [_missing(last, tree, message) for name, message in missing.items() if name not in misnamed]
     return found
 
 
-def _missing_exports(task: Task, tree: Tree) -> list[str]:
-    """Promised names that the task's files do not define, in words."""
+def _missing(atom: Atom, tree: Tree, message: str) -> Diagnostic:
+    line = tree.span_of(atom).start
+    return Diagnostic(path=atom.path, line=line, layer="contract", code="missing_export", message=message)
+
+
+def _misnamed(missing: Collection[str], task: Task, candidates: Sequence[Atom]) -> dict[str, Atom]:
+    """For a promised name the candidate that was probably meant to bear it: its own name is like it, and unpromised."""
+    promised = {export["name"] for export in task.exports}
+    others = {
+        name: atom
+        for atom in candidates
+        if not atom.parent_key and atom.kind != "import"
+        for name in names_in(current_text(atom))
+        if name not in promised and not name.startswith("_")
+    }
+    closest = {name: difflib.get_close_matches(name, others, n=1) for name in missing}
+    return {name: others[found[0]] for name, found in closest.items() if found}
+
+
+def _missing_exports(task: Task, tree: Tree) -> dict[str, str]:
+    """Promised names that the task's files do not define, with what is wrong in words."""
     defined: set[str] = set()
-    for path in task.target_files:
+    for path in task.target_files if task.exports else []:
         text = tree.files.get(path, "")
         if not path.endswith(".py"):
             defined |= exported_names(path, text)
@@ -54,9 +80,9 @@ def _missing_exports(task: Task, tree: Tree) -> list[str]:
         try:
             defined |= top_level_names(ast.parse(text))
         except (SyntaxError, ValueError):
-            return []  # the syntax layer says so
-    return [
-        f"{task.target_files[0]} must define {export['name']} ({export['signature']})."
+            return {}  # the syntax layer says so
+    return {
+        export["name"]: f"{task.target_files[0]} must define {export['name']} ({export['signature']})."
         for export in task.exports
         if export["name"] not in defined
-    ]
+    }

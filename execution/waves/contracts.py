@@ -18,13 +18,20 @@ def broken_promises(
     if path.endswith(".py") and _indentation(before) != _indentation(after):
         return [_finding(path, start_line, "indentation", "The atom must keep its indentation.")]
     old, new = promises_in(path, before), promises_in(path, after)
-    if old is None or new is None or _is_at_fault(old, start_line, errors):
+    if old is None or new is None or any(_frees_names(error) for error in errors):
         return []
-    kept = {(promise.name, promise.signature) for promise in new}
+    if _is_at_fault(old, start_line, errors):
+        kept = {promise.name for promise in new}
+        return [
+            _finding(path, start_line, "contract", f"{promise.name} must keep its name.")
+            for promise in old
+            if promise.name not in kept
+        ]
+    whole = {(promise.name, promise.signature) for promise in new}
     return [
         _finding(path, start_line, "contract", f"{promise.name} must keep its signature: {promise.signature}")
         for promise in old
-        if (promise.name, promise.signature) not in kept
+        if (promise.name, promise.signature) not in whole
     ]
 
 
@@ -33,10 +40,13 @@ def _indentation(text: str) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
+def _frees_names(error: Diagnostic) -> bool:
+    """Whether the error may be that something bears a name which it should not."""
+    return error.layer in {"contract", "postconditions", "syntax"} or error.code in {"F811", "no-redef"}
+
+
 def _is_at_fault(promised: Sequence[Promise], start_line: int, errors: Sequence[Diagnostic]) -> bool:
-    """A name or a signature that is itself at fault may change."""
-    if any(error.layer in {"contract", "postconditions", "syntax"} for error in errors):
-        return True
+    """A signature that is itself at fault may change."""
     lines = {error.line - start_line + 1 for error in errors}
     return any(promise.first <= line <= promise.last for promise in promised for line in lines)
 

@@ -46,7 +46,7 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[Checks]:
     def check_tree(plan: MasterPlan, files: Mapping[str, str]) -> TreeReport:
         return said[-1](files)
 
-    for module in ("execution.waves.checking", "execution.waves.baseline", "execution.services.decisions"):
+    for module in ("execution.waves.checking", "execution.services.decisions"):
         monkeypatch.setattr(f"{module}.check_tree", check_tree)
     return said
 

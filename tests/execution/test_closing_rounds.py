@@ -20,6 +20,7 @@ from execution.waves import checking, closing
 from execution.waves.closing import close_round
 from execution.waves.dependents import block_dependents, release_dependents
 from execution.waves.revisions import new_revision
+from planning.models import Task
 from tests.execution.building import PERSON, Build, at_once, finding, make_build, report_of
 from tests.execution.conftest import Checks
 
@@ -479,6 +480,40 @@ def test_a_file_that_does_not_parse_does_not_keep_the_others_from_being_checked(
     checks.append(say)  # type: ignore[arg-type]  # a mapping of files
     close_round(judged_round(build, "broken", "sound", "wrong").pk)
     assert build.statuses() == {"broken": "retrying", "sound": "accepted", "wrong": "retrying"}
+
+
+def test_who_imports_a_file_that_does_not_parse_is_not_charged_with_its_absence(
+    tmp_path: Path, checks: list[Checks]
+) -> None:
+    """The file is left out where the others are checked, and is no module there; it is one in the whole tree."""
+    build = make_build(
+        {"app/a.py": {"broken": "def broken(:\n"}, "app/b.py": {"user": "from app.a import broken\n"}},
+        workspace=tmp_path / "workspace",
+    )
+
+    def say(files: dict[str, str]) -> TreeReport:
+        if "app/a.py" in files:
+            return report_of(finding("app/a.py", 1, layer="syntax"), not_run=["types"])
+        absent = finding("app/b.py", 1, layer="imports", code="unresolved-import")
+        return report_of(absent, finding("app/b.py", 1, code="import-not-found"))
+
+    checks.append(say)  # type: ignore[arg-type]  # a mapping of files
+    close_round(judged_round(build, "broken", "user").pk)
+    assert build.statuses() == {"broken": "retrying", "user": "accepted"}
+
+
+def test_what_bears_another_name_than_was_promised_is_charged_before_others_rely_on_it(
+    tmp_path: Path, checks: list[Checks]
+) -> None:
+    texts = {"do_total_of": "def do_total_of() -> int:\n    return 1\n", "last": "def last() -> int:\n    return 2\n"}
+    build = make_build({"app/a.py": texts}, waves=[["do_total_of"], ["last"]], workspace=tmp_path / "workspace")
+    Task.objects.update(exports=[{"name": "total_of", "signature": "def total_of() -> int"}])
+    close_round(judged_round(build, "do_total_of").pk)
+    atom = build.atom("do_total_of")
+    (error,) = atom.feedback
+    assert (atom.status, error["code"], error["line"]) == ("retrying", "missing_export", 1)
+    assert error["message"] == "app/a.py must define total_of (def total_of() -> int)."
+    assert build.atom("last").status == "pending"
 
 
 @pytest.mark.django_db(transaction=True)

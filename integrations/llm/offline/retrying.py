@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from integrations.llm.offline.adapting import with_names_of_file, without_unused
 from integrations.llm.offline.dice import fraction
 from integrations.llm.offline.drafting import clean_text
 from integrations.llm.offline.errors import StackNotOffered, TaskNotOffered
@@ -29,6 +30,7 @@ def retry_atom(inputs: AtomRetryInputs, *, attempt: int, options: EngineOptions)
         begin : end + (0 if faulty is None else len(faulty.split("\n")) - len(lines))
     ]
     code = "\n".join(chosen) + ("\n" if atom.text.endswith("\n") else "")
+    code = _as_the_file_stands(code, clean, inputs)
     if not code.strip() and atom.text.strip():
         return AtomCode(code=atom.text, explanation="unchanged: the clean file has nothing in this place.")
     imports = _missing_imports(inputs.file_text, clean, code)
@@ -37,6 +39,12 @@ def retry_atom(inputs: AtomRetryInputs, *, attempt: int, options: EngineOptions)
             code=code, explanation="unchanged: this text is what the engine would write; the cause is elsewhere."
         )
     return AtomCode(code=code, imports=imports, explanation=_explanation(inputs))
+
+
+def _as_the_file_stands(code: str, clean: str, inputs: AtomRetryInputs) -> str:
+    if _is_imports(inputs.atom.text):
+        return without_unused(code, inputs.errors)
+    return with_names_of_file(code, clean=clean, given=inputs.file_text, errors=inputs.errors)
 
 
 def clean_code(project: ProjectContext, atom: AtomSpan, file_text: str) -> str:

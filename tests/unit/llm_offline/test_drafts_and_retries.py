@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import pytest
 
 from integrations.llm.offline.drafting import clean_text
 from integrations.llm.offline.engine import EngineOptions, answer
 from integrations.llm.offline.errors import TaskNotOffered
 from integrations.llm.offline.faults import Fault, possible_faults
-from integrations.llm.shapes import AtomCode, AtomRetryInputs, AtomSpan, TaskSpec
+from integrations.llm.shapes import AtomCode, AtomRetryInputs, AtomSpan, Diagnostic, TaskSpec
 from tests.unit.llm_offline.building import Planned, draft, plan_for, texts_of
 
 ALWAYS = EngineOptions(fault_rate=1.0)
@@ -24,7 +27,14 @@ def task_for(planned: Planned, path: str) -> TaskSpec:
 
 
 def retry(
-    planned: Planned, path: str, text: str, start: int, end: int, attempt: int = 2, options: EngineOptions | None = None
+    planned: Planned,
+    path: str,
+    text: str,
+    start: int,
+    end: int,
+    attempt: int = 2,
+    options: EngineOptions | None = None,
+    errors: Sequence[Diagnostic] = (),
 ) -> AtomCode:
     lines = text.split("\n")
     atom = AtomSpan(
@@ -36,7 +46,7 @@ def retry(
         text="\n".join(lines[start - 1 : end]) + "\n",
     )
     task = planned.tasks[0]
-    inputs = AtomRetryInputs(project=planned.project, task=task, atom=atom, file_text=text)
+    inputs = AtomRetryInputs(project=planned.project, task=task, atom=atom, file_text=text, errors=list(errors))
     code = answer("atom_retry", inputs, attempt=attempt, options=options or EngineOptions())
     assert isinstance(code, AtomCode)
     return code
@@ -184,3 +194,38 @@ def test_a_task_with_a_foreign_file_is_refused(planned: Planned) -> None:
     task = planned.tasks[0].model_copy(update={"target_files": ["app/strange.py"]})
     with pytest.raises(TaskNotOffered, match="app/strange.py"):
         draft(planned, task)
+
+
+def told(code: str, message: str) -> Diagnostic:
+    return Diagnostic(path="app/database.py", line=1, layer="lint", code=code, message=message)
+
+
+def test_an_import_that_nothing_uses_any_more_is_left_out_and_comes_back_with_its_user(planned: Planned) -> None:
+    path = "app/database.py"
+    clean = clean_text(planned.project, path)
+    given = clean.replace(") -> Engine:", ") -> bytes:")
+    assert given != clean
+    lines = given.split("\n")
+    first = next(number for number, line in enumerate(lines, 1) if line.startswith("from "))
+    last = max(number for number, line in enumerate(lines, 1) if line.startswith(("from ", "import ")))
+    unused = told("F401", "`sqlalchemy.Engine` imported but unused")
+    code = retry(planned, path, given, first, last, errors=[unused])
+    assert "Engine" not in re.findall(r"\w+", code.code)
+    assert [line for line in lines[first - 1 : last] if "Engine" not in line and line not in code.code] == []
+    given = given.replace("\n".join(lines[first - 1 : last]) + "\n", code.code)
+    place = next(number for number, line in enumerate(given.split("\n"), 1) if line.endswith(") -> bytes:"))
+    code = retry(planned, path, given, place, place)
+    assert (code.code, code.imports) == (
+        given.split("\n")[place - 1].replace("bytes", "Engine") + "\n",
+        ["from sqlalchemy import Engine"],
+    )
+
+
+def test_what_the_file_calls_otherwise_is_called_so(planned: Planned) -> None:
+    path = "app/routes/task.py"
+    clean = clean_text(planned.project, path)
+    given = clean.replace("def page_of(", "def do_page_of(")
+    place = next(number for number, line in enumerate(given.split("\n"), 1) if " page_of(" in line)
+    assert retry(planned, path, given, place, place).code == given.split("\n")[place - 1] + "\n"
+    code = retry(planned, path, given, place, place, errors=[told("F821", "Undefined name `page_of`")])
+    assert code.code == given.split("\n")[place - 1].replace("page_of", "do_page_of") + "\n"

@@ -50,6 +50,18 @@ def test_a_signature_or_decorator_that_is_at_fault_may_change(line: int) -> None
     assert broken(BEFORE, BEFORE.replace("-> int", "-> str"), error(line)) == []
 
 
+@pytest.mark.parametrize("before", [BEFORE, "class total(Base):\n    price: int\n"])
+def test_a_signature_that_is_at_fault_keeps_its_name(before: str) -> None:
+    """Who uses it was judged with that name, or will be: it would be charged with what it did not do."""
+    assert broken(before, before.replace("total", "sums"), error(10)) == ["total must keep its name."]
+
+
+@pytest.mark.parametrize("code", ["F811", "no-redef"])
+def test_a_name_that_is_taken_already_may_change(code: str) -> None:
+    taken = Diagnostic(path="a.py", line=11, layer="lint", code=code, message="redefinition of total")
+    assert broken(BEFORE, BEFORE.replace("total", "sums"), taken) == []
+
+
 @pytest.mark.parametrize("layer", ["contract", "postconditions", "syntax"])
 def test_what_breaks_the_plans_own_contract_may_change(layer: str) -> None:
     assert broken(BEFORE, BEFORE.replace("total", "sums"), error(12, layer)) == []
