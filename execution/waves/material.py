@@ -80,7 +80,9 @@ class Material:
 
 def material_of(atom_id: uuid.UUID) -> Material:
     """One query."""
-    atoms = Atom.objects.select_related("current", "task", "plan").defer("task__draft", "defines", "uses", "imports")
+    atoms = Atom.objects.select_related("current", "accepted", "task", "plan").defer(
+        "task__draft", "defines", "uses", "imports"
+    )
     atom: Any = atoms.annotate(
         file_rows=_json(_FILE),
         history_rows=_json(_HISTORY),

@@ -132,13 +132,13 @@ def judge_alone(atom: Atom, tree: Tree, text: str, errors: list[Diagnostic]) -> 
     broken = list(check_syntax(atom.path, tree.with_text(atom, text)))
     if broken:
         return broken
-    return broken_promises(
-        path=atom.path,
-        before=current_text(atom),
-        after=text,
-        start_line=tree.span_of(atom).start,
-        errors=errors,
-    )
+    relied_on = [current_text(atom), *([atom.accepted.text] if atom.accepted else [])]
+    start = tree.span_of(atom).start
+    found = [
+        broken_promises(path=atom.path, before=before, after=text, start_line=start, errors=errors)
+        for before in relied_on
+    ]
+    return min(found, key=len)  # what was accepted may come back
 
 
 def retry_inputs(material: Material, errors: list[Diagnostic], *, with_feedback: bool = True) -> AtomRetryInputs:

@@ -15,6 +15,7 @@ from execution.services.cancelling import cancel_plan
 from execution.waves.importing import place_imports
 from execution.waves.opening import release_lost_claims
 from execution.waves.retrying import retry_atom, with_same_end
+from execution.waves.revisions import new_revision
 from integrations.llm.errors import CostLimitReached, ProviderUnavailable
 from integrations.llm.providers.base import Request
 from integrations.llm.shapes import AtomCode, Shape
@@ -197,6 +198,17 @@ def test_a_signature_that_is_itself_at_fault_may_change(
 ) -> None:
     build.set("first", feedback=[finding("app/a.py", 4).model_dump()])
     provider.answer("atom_retry", AtomCode(code="def first() -> str:\n    return ''\n"))
+    retry_atom(round_.pk, build.atoms["first"].pk)
+    assert AtomAttempt.objects.get().errors == []
+
+
+def test_what_was_accepted_before_may_come_back_whatever_was_tried_since(
+    build: Build, round_: Round, provider: ScriptedProvider
+) -> None:
+    accepted = build.atom("first").current
+    worse = new_revision(build.atom("first"), "def first() -> str:\n    return 1\n", "attempt", "model")
+    build.set("first", accepted=accepted, current=worse, feedback=[finding("app/a.py", 5).model_dump()])
+    provider.answer("atom_retry", AtomCode(code="def first() -> int:\n    return 3\n"))
     retry_atom(round_.pk, build.atoms["first"].pk)
     assert AtomAttempt.objects.get().errors == []
 

@@ -50,6 +50,13 @@ def test_a_signature_or_decorator_that_is_at_fault_may_change(line: int) -> None
     assert broken(BEFORE, BEFORE.replace("-> int", "-> str"), error(line)) == []
 
 
+def test_what_is_returned_and_does_not_fit_frees_the_signature_and_a_test_that_fails_does_not() -> None:
+    after = BEFORE.replace("-> int", "-> str")
+    returned = Diagnostic(path="a.py", line=12, layer="types", code="return-value", message="wrong")
+    assert broken(BEFORE, after, returned) == []
+    assert broken(BEFORE, after, error(10, "tests")) != []
+
+
 @pytest.mark.parametrize("before", [BEFORE, "class total(Base):\n    price: int\n"])
 def test_a_signature_that_is_at_fault_keeps_its_name(before: str) -> None:
     """Who uses it was judged with that name, or will be: it would be charged with what it did not do."""
