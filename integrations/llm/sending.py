@@ -188,8 +188,9 @@ def _tell(question: Question, failure: CallFailed, failures: int, wait: float | 
 
 
 def _unavailable(question: Question, failure: CallFailed, tries: int) -> ProviderUnavailable:
+    asks = f" It asks not to be called for {failure.retry_after:.0f} seconds." if failure.retry_after else ""
     return ProviderUnavailable(
-        f"{question.provider.name} did not answer: {failure.detail.rstrip('.')}.",
+        f"{question.provider.name} did not answer: {failure.detail.rstrip('.')}.{asks}",
         hint=("Check ANTHROPIC_BASE_URL and the network. " if failure.code == "unreachable" else "")
         + "What waits for the provider goes on by itself when it is back.",
         reason=failure.code,

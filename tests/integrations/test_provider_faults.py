@@ -266,9 +266,25 @@ def test_an_address_where_nobody_listens_costs_nothing(configure: Callable[..., 
     with pytest.raises(ProviderUnavailable) as raised:
         ask_for(False)
     assert raised.value.context["reason"] == "unreachable"
+    assert raised.value.detail.startswith("anthropic did not answer: http://127.0.0.1:9 cannot be reached (")
     assert "ANTHROPIC_BASE_URL" in raised.value.hint
     assert rows() == [("settled", "unreachable", FREE)] * 5
     assert outlook("anthropic").state is State.OPEN
+
+
+def test_how_long_a_provider_wants_to_be_left_alone_is_said(serve: Serve, waits: list[float]) -> None:
+    serve(Failure(429, message="Slow down.", headers=(("retry-after", "3600"),)))
+    with pytest.raises(ProviderUnavailable) as raised:
+        ask_for(False)
+    assert raised.value.detail == "anthropic did not answer: Slow down. It asks not to be called for 3600 seconds."
+
+
+def test_a_password_in_an_address_is_not_repeated(configure: Callable[..., Any], waits: list[float]) -> None:
+    address = "http://team:hidden-word@127.0.0.1:9"
+    configure(llm_provider="anthropic", anthropic_api_key="k", anthropic_base_url=address)
+    with pytest.raises(ProviderUnavailable) as raised:
+        ask_for(False)
+    assert "hidden-word" not in f"{raised.value.detail} {raised.value.context}"
 
 
 @pytest.mark.parametrize("address", ["not an address", "ftp://example.invalid", "http://[::1"])

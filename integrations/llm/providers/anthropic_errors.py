@@ -13,6 +13,7 @@ from integrations.llm.limits.demand import Said
 from integrations.llm.prompting import sendable
 from integrations.llm.providers.base import CallFailed
 from integrations.llm.providers.bounded import TooMuch, TooSlow
+from integrations.llm.secrets import without_secrets
 
 if TYPE_CHECKING:
     from anthropic import APIStatusError
@@ -61,7 +62,7 @@ def translate(model: str, base_url: str) -> Iterator[None]:
     except (anthropic.APIResponseValidationError, httpx2.DecodingError, ValueError) as error:
         # ValueError: JSON that does not parse, or is no message.
         raise AnswerUnreadable(
-            f"The server at {base_url} did not answer as the Messages API does.",
+            f"The server at {_shown(base_url)} did not answer as the Messages API does.",
             hint="Check ANTHROPIC_BASE_URL, or the proxy on the way to it.",
             reason=type(error).__name__,
         ) from error
@@ -153,10 +154,18 @@ def _from_transport(cause: BaseException | None, says: str, base_url: str) -> Ex
         return CallFailed("timeout", "the answer came too slowly", billed=True)
     if isinstance(cause, httpx2.UnsupportedProtocol | httpx2.LocalProtocolError):
         return _no_address(base_url)
-    unsent = isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
-    code = "unreachable" if unsent else "timeout" if isinstance(cause, httpx2.TimeoutException) else "stream_cut"
-    return CallFailed(code, _words(says) or code, billed=not unsent)
+    if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
+        why = _words(str(cause)) or _words(says) or "no connection in time"
+        return CallFailed("unreachable", f"{_shown(base_url)} cannot be reached ({why})")
+    code = "timeout" if isinstance(cause, httpx2.TimeoutException) else "stream_cut"
+    return CallFailed(code, _words(says) or code, billed=True)
 
 
 def _no_address(base_url: str) -> SettingsRejected:
-    return SettingsRejected(f"{base_url!r} is not an address to send calls to.", hint="Check ANTHROPIC_BASE_URL.")
+    shown = _shown(base_url)
+    return SettingsRejected(f"{shown!r} is not an address to send calls to.", hint="Check ANTHROPIC_BASE_URL.")
+
+
+def _shown(base_url: str) -> str:
+    """An address as a person may read it: a proxy's may hold a password."""
+    return without_secrets(base_url)
