@@ -28,4 +28,4 @@ RUN SECRET_KEY=only-for-collecting python manage.py collectstatic --noinput
 USER devmatrix
 VOLUME /data
 EXPOSE 8000
-CMD ["uvicorn", "devmatrix_project.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--proxy-headers", "--ws", "websockets-sansio", "--ws-max-size", "131072"]
+CMD ["uvicorn", "devmatrix_project.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--proxy-headers", "--ws", "websockets-sansio", "--ws-max-size", "2097152"]

@@ -17,7 +17,9 @@ from devmatrix_project.services.sources import newest_source
 
 WEB_PORT = 8000
 QUIET = ("--no-access-log", "--timeout-graceful-shutdown", "3")
-SOCKETS = ("--ws", "websockets-sansio", "--ws-max-size", "131072")
+LARGEST_FRAME = 2 * 1024 * 1024
+"""Bytes, as for a request: what is too long is answered by us, and only far more closes the socket."""
+SOCKETS = ("--ws", "websockets-sansio", "--ws-max-size", str(LARGEST_FRAME))
 
 
 class ApplicationService(Service):

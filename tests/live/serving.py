@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 
 from devmatrix_project.asgi import application
+from devmatrix_project.services.application import LARGEST_FRAME
 
 
 def free_port() -> int:
@@ -36,7 +37,7 @@ class LiveServer:
     def start(self) -> None:
         config = uvicorn.Config(
             application, port=self.port, lifespan="off", log_level="error", ws="websockets-sansio",
-            timeout_graceful_shutdown=1,
+            ws_max_size=LARGEST_FRAME, timeout_graceful_shutdown=1,
         )  # fmt: skip
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=asyncio.run, args=[_serve(self.server)], daemon=True)
