@@ -8,17 +8,8 @@ from typing import Any, Final
 
 from integrations.llm.design import ServiceDesign
 from integrations.llm.offline.reading.mentions import known_entity
-from integrations.llm.offline.words import (
-    fold,
-    pascal,
-    plural_of,
-    safe_entity,
-    safe_field,
-    singular_en,
-    singular_es,
-    snake,
-    words_of,
-)
+from integrations.llm.offline.safe_names import safe_entity, safe_field
+from integrations.llm.offline.words import fold, pascal, plural_of, singular_en, singular_es, snake, words_of
 from integrations.llm.shapes import DomainModel, EntitySchema
 
 _RENAMING: Final = re.compile(

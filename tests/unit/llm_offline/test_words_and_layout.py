@@ -13,15 +13,8 @@ from integrations.llm.offline.library.notation import read_field, read_relation
 from integrations.llm.offline.library.records import DOMAINS, KNOWN
 from integrations.llm.offline.project.imports import Imports
 from integrations.llm.offline.project.layout import fold_line
-from integrations.llm.offline.words import (
-    plural_of,
-    safe_entity,
-    safe_field,
-    singular_en,
-    singular_es,
-    snake,
-    with_article,
-)
+from integrations.llm.offline.safe_names import safe_entity, safe_field
+from integrations.llm.offline.words import plural_of, singular_en, singular_es, snake, with_article
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from integrations.llm.offline.library.notation import read_field
-from integrations.llm.offline.words import safe_field, snake
+from integrations.llm.offline.safe_names import safe_field
+from integrations.llm.offline.words import snake
 from integrations.llm.shapes import FieldSchema
 
 _KNOWN = """

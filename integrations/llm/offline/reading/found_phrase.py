@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from integrations.llm.offline.reading import vocabulary as v
-from integrations.llm.offline.words import safe_field, singular_es, snake
+from integrations.llm.offline.safe_names import safe_field
+from integrations.llm.offline.words import singular_es, snake
 from integrations.llm.shapes import FieldSchema
 
 FLAGS = v.OPTIONAL | v.UNIQUE | v.REQUIRED

@@ -8,7 +8,8 @@ from functools import cache
 
 from integrations.llm.offline.library import records
 from integrations.llm.offline.reading import vocabulary as v
-from integrations.llm.offline.words import pascal, safe_entity, singular_en, singular_es, snake
+from integrations.llm.offline.safe_names import safe_entity
+from integrations.llm.offline.words import pascal, singular_en, singular_es, snake
 
 LONGEST_PHRASE = 3
 NOTHING: Mapping[str, str] = {}

@@ -9,7 +9,8 @@ from integrations.llm.offline.library.notation import read_field
 from integrations.llm.offline.project.entities import PEOPLE
 from integrations.llm.offline.reading.reader import Reading
 from integrations.llm.offline.reading.relations import Link
-from integrations.llm.offline.words import plural_of, safe_field, snake, words_of
+from integrations.llm.offline.safe_names import safe_field
+from integrations.llm.offline.words import plural_of, snake, words_of
 from integrations.llm.shapes import EntitySchema, FieldSchema, Relation
 
 MOST_RELATIONS = 3

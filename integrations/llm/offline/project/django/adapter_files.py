@@ -6,7 +6,7 @@ import json
 
 from integrations.llm.design import Adapter, AdapterUse
 from integrations.llm.offline.project.django.relations import APP, made_along, target_of
-from integrations.llm.offline.project.django.rules import Needed, RuleText
+from integrations.llm.offline.project.django.rule_parts import Needed, RuleText
 from integrations.llm.offline.project.entities import EntityView
 from integrations.llm.offline.project.imports import Imports
 from integrations.llm.offline.project.rendering import render

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from integrations.llm.design import Rule, RuleKind
 from integrations.llm.offline.project.django.fields import is_null
-from integrations.llm.offline.project.django.rules import parent_of
+from integrations.llm.offline.project.django.rules_among_records import parent_of
 from integrations.llm.offline.project.entities import EntityView, ParentView
 from integrations.llm.offline.project.fields import FieldView
 

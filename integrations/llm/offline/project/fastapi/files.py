@@ -9,6 +9,8 @@ from functools import partial
 from integrations.llm.offline.project.fastapi import (
     access_files,
     adapter_files,
+    event_files,
+    event_test_files,
     logic_files,
     model_files,
     rule_files,
@@ -163,7 +165,7 @@ def layers_of(ground: Ground) -> dict[str, Callable[[Ground], str]]:
     if ground.rules:
         layers["rules"] = rule_files.rules_text
     if ground.uses:
-        layers["events"] = adapter_files.events_text
+        layers["events"] = event_files.events_text
     return layers
 
 
@@ -180,7 +182,7 @@ def tests_of(ground: Ground) -> dict[str, Callable[[Ground], str]]:
     if ground.rules:
         tests["rules"] = rule_files.rules_test_text
     if ground.uses:
-        tests["events"] = adapter_files.events_test_text
+        tests["events"] = event_test_files.events_test_text
     return tests
 
 
