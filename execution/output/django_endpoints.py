@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Final
 
+from execution.output.django_modules import (
+    Key,
+    Module,
+    functions_of,
+    keyword_of,
+    listed,
+    methods_of,
+    name_of,
+    read_module,
+    summary_of,
+    text_of,
+)
 from execution.output.endpoint import Endpoint
 from execution.output.imports import is_test, parsed
 
@@ -42,19 +52,6 @@ _GENERIC: Final[dict[str, tuple[str, ...]]] = {
     "RetrieveUpdateDestroyAPIView": ("GET", "PUT", "PATCH", "DELETE"),
 }
 _VERBS: Final = {"partial_update": "change", "destroy": "delete", "retrieve": "read one", "update": "replace"}
-Key = tuple[str, str]
-"""Module and name of something in it."""
-
-
-@dataclass
-class _Module:
-    name: str
-    path: str
-    tree: ast.Module
-    imported: dict[str, Key] = field(default_factory=dict)
-    values: dict[str, ast.expr] = field(default_factory=dict)
-    classes: dict[str, ast.ClassDef] = field(default_factory=dict)
-    functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = field(default_factory=dict)
 
 
 def django_endpoints(files: Mapping[str, str]) -> list[Endpoint]:
@@ -74,7 +71,8 @@ class _Project:
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self.modules = {
-            module.name: module for module in (_read(path, tree) for path, tree in parsed(files) if not is_test(path))
+            module.name: module
+            for module in (read_module(path, tree) for path, tree in parsed(files) if not is_test(path))
         }
 
     def included(self) -> set[str]:
@@ -82,17 +80,17 @@ class _Project:
         found = set()
         for module in self.modules.values():
             for node in ast.walk(module.tree):
-                if isinstance(node, ast.Call) and _name(node.func) == "include" and node.args:
-                    target = _text(node.args[0])
+                if isinstance(node, ast.Call) and name_of(node.func) == "include" and node.args:
+                    target = text_of(node.args[0])
                     found.add(target if target is not None else self._owner(node.args[0], module))
             found |= {source for source, name in module.imported.values() if name == "urlpatterns"}
         return found - {""}
 
-    def _owner(self, node: ast.expr, module: _Module) -> str:
+    def _owner(self, node: ast.expr, module: Module) -> str:
         key = self.follow(node, module)
         return key[0] if key and key[0] != module.name else ""
 
-    def follow(self, node: ast.expr, module: _Module) -> Key | None:
+    def follow(self, node: ast.expr, module: Module) -> Key | None:
         """Where a name or ``module.name`` is made."""
         if isinstance(node, ast.Name):
             key = module.imported.get(node.id, (module.name, node.id))
@@ -108,7 +106,7 @@ class _Project:
                 key = self.modules[source].imported[name]
         return key
 
-    def patterns(self, node: ast.expr, module: _Module, before: str, seen: tuple[Key, ...]) -> Iterator[Endpoint]:
+    def patterns(self, node: ast.expr, module: Module, before: str, seen: tuple[Key, ...]) -> Iterator[Endpoint]:
         """The endpoints of an expression that stands for URL patterns."""
         if isinstance(node, (ast.List, ast.Tuple)):
             for item in node.elts:
@@ -125,16 +123,16 @@ class _Project:
         else:
             yield from self._named(node, module, before, seen)
 
-    def _named(self, node: ast.expr, module: _Module, before: str, seen: tuple[Key, ...]) -> Iterator[Endpoint]:
+    def _named(self, node: ast.expr, module: Module, before: str, seen: tuple[Key, ...]) -> Iterator[Endpoint]:
         key = self.follow(node, module)
         owner = self.modules.get(key[0]) if key else None
         if key and owner and key not in seen and key[1] in owner.values:
             yield from self.patterns(owner.values[key[1]], owner, before, (*seen, key))
 
-    def _called(self, call: ast.Call, module: _Module, before: str, seen: tuple[Key, ...]) -> Iterator[Endpoint]:
-        called = _name(call.func)
+    def _called(self, call: ast.Call, module: Module, before: str, seen: tuple[Key, ...]) -> Iterator[Endpoint]:
+        called = name_of(call.func)
         if called == "include" and call.args:
-            target = _text(call.args[0])
+            target = text_of(call.args[0])
             key = (target or "", "urlpatterns")
             if target in self.modules and key not in seen:
                 other = self.modules[target]
@@ -143,18 +141,18 @@ class _Project:
             elif target is None:
                 yield from self.patterns(call.args[0], module, before, seen)
         elif called == "path" and len(call.args) > 1:
-            place, view = _text(call.args[0]), call.args[1]
+            place, view = text_of(call.args[0]), call.args[1]
             if place is None:
                 return
             whole = before + _braced(place)
-            if isinstance(view, ast.Call) and _name(view.func) == "include":
+            if isinstance(view, ast.Call) and name_of(view.func) == "include":
                 yield from self._called(view, module, whole, seen)
             else:
                 yield from self._view(view, module, whole)
 
-    def _view(self, view: ast.expr, module: _Module, path: str) -> Iterator[Endpoint]:
+    def _view(self, view: ast.expr, module: Module, path: str) -> Iterator[Endpoint]:
         """The methods of a function, or of ``Class.as_view()``."""
-        is_class = isinstance(view, ast.Call) and _name(view.func) == "as_view"
+        is_class = isinstance(view, ast.Call) and name_of(view.func) == "as_view"
         target = view.func.value if is_class and isinstance(view.func, ast.Attribute) else view  # type: ignore[attr-defined]  # a call
         key = self.follow(target, module)
         owner = self.modules.get(key[0]) if key else None
@@ -162,23 +160,23 @@ class _Project:
             return
         if key[1] in owner.functions:
             function = owner.functions[key[1]]
-            for method in _methods_of(function):
-                yield Endpoint(path, method, _summary(function), owner.path, function.lineno)
+            for method in methods_of(function):
+                yield Endpoint(path, method, summary_of(function), owner.path, function.lineno)
         elif key[1] in owner.classes:
             node = owner.classes[key[1]]
             for method in sorted(self._class_methods(node, owner)):
-                yield Endpoint(path, method, _summary(node), owner.path, node.lineno)
+                yield Endpoint(path, method, summary_of(node), owner.path, node.lineno)
 
-    def _class_methods(self, node: ast.ClassDef, owner: _Module) -> set[str]:
+    def _class_methods(self, node: ast.ClassDef, owner: Module) -> set[str]:
         found = set()
         for item, _ in self._line(node, owner):
             if isinstance(item, str):
                 found |= set(_GENERIC.get(item, ()))
             else:
-                found |= {one.name.upper() for one in _functions(item) if one.name in _HTTP}
+                found |= {one.name.upper() for one in functions_of(item) if one.name in _HTTP}
         return found
 
-    def _line(self, node: ast.ClassDef, owner: _Module) -> Iterator[tuple[ast.ClassDef | str, _Module]]:
+    def _line(self, node: ast.ClassDef, owner: Module) -> Iterator[tuple[ast.ClassDef | str, Module]]:
         """A class and its bases; those of other packages by name."""
         waiting, seen = [(node, owner)], set()
         while waiting:
@@ -194,105 +192,60 @@ class _Project:
                 if key and home and key[1] in home.classes:
                     waiting.append((home.classes[key[1]], home))
                 else:
-                    yield _name(plain), module
+                    yield name_of(plain), module
 
-    def _router(self, node: ast.expr, module: _Module, before: str) -> Iterator[Endpoint]:
+    def _router(self, node: ast.expr, module: Module, before: str) -> Iterator[Endpoint]:
         key = self.follow(node, module)
         owner = self.modules.get(key[0]) if key else None
         made = owner.values.get(key[1]) if key and owner else None
-        if key is None or owner is None or not isinstance(made, ast.Call) or _name(made.func) not in _ROUTERS:
+        if key is None or owner is None or not isinstance(made, ast.Call) or name_of(made.func) not in _ROUTERS:
             return
-        slash = _keyword(made, "trailing_slash")
+        slash = keyword_of(made, "trailing_slash")
         tail = "" if isinstance(slash, ast.Constant) and slash.value is False else "/"
         for call in ast.walk(owner.tree):
-            if isinstance(call, ast.Call) and _name(call.func) == "register" and len(call.args) > 1:
+            if isinstance(call, ast.Call) and name_of(call.func) == "register" and len(call.args) > 1:
                 receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
-                prefix = _text(call.args[0])
+                prefix = text_of(call.args[0])
                 if isinstance(receiver, ast.Name) and receiver.id == key[1] and prefix is not None:
                     yield from self._view_set(call.args[1], owner, f"{before}{prefix}", tail)
 
-    def _view_set(self, node: ast.expr, module: _Module, base: str, tail: str) -> Iterator[Endpoint]:
+    def _view_set(self, node: ast.expr, module: Module, base: str, tail: str) -> Iterator[Endpoint]:
         key = self.follow(node, module)
         owner = self.modules.get(key[0]) if key else None
         if key is None or owner is None or key[1] not in owner.classes:
             return
         view = owner.classes[key[1]]
-        title = _summary(view)
+        title = summary_of(view)
         for name in sorted(self._actions(view, owner)):
             method, detail = _ACTIONS[name]
             place = f"{base}/{{id}}{tail}" if detail else f"{base}{tail}"
             yield Endpoint(place, method, f"{title}: {_VERBS.get(name, name)}", owner.path, view.lineno)
         for item, home in self._line(view, owner):
-            for function in _functions(item) if isinstance(item, ast.ClassDef) else ():
+            for function in functions_of(item) if isinstance(item, ast.ClassDef) else ():
                 yield from _extra(function, base, tail, home)
 
-    def _actions(self, view: ast.ClassDef, owner: _Module) -> set[str]:
+    def _actions(self, view: ast.ClassDef, owner: Module) -> set[str]:
         found: set[str] = set()
         for item, _ in self._line(view, owner):
             if isinstance(item, str):
                 found |= set(_OF_BASE.get(item, ()))
             else:
-                found |= {one.name for one in _functions(item) if one.name in _ACTIONS}
+                found |= {one.name for one in functions_of(item) if one.name in _ACTIONS}
         return found
 
 
-def _read(path: str, tree: ast.Module) -> _Module:
-    parts = list(PurePosixPath(path).with_suffix("").parts)
-    package = parts[:-1]
-    if parts[-1] == "__init__" and len(parts) > 1:
-        parts.pop()
-    module = _Module(".".join(parts), path, tree)
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom):
-            up = package[: len(package) - node.level + 1] if node.level else []
-            source = ".".join([*up, *([node.module] if node.module else [])])
-            module.imported.update({alias.asname or alias.name: (source, alias.name) for alias in node.names})
-        elif isinstance(node, ast.Import):
-            module.imported.update({alias.asname or alias.name: (alias.name, "") for alias in node.names})
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            module.values[node.targets[0].id] = node.value
-        elif isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
-            module.values[node.target.id] = node.value
-        elif isinstance(node, ast.ClassDef):
-            module.classes[node.name] = node
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            module.functions[node.name] = node
-    return module
-
-
 def _extra(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, base: str, tail: str, module: _Module
+    function: ast.FunctionDef | ast.AsyncFunctionDef, base: str, tail: str, module: Module
 ) -> Iterator[Endpoint]:
     """The endpoints of a method with ``@action``."""
     for decorator in function.decorator_list:
-        if not isinstance(decorator, ast.Call) or _name(decorator.func) != "action":
+        if not isinstance(decorator, ast.Call) or name_of(decorator.func) != "action":
             continue
-        detail = _keyword(decorator, "detail")
-        place = _text(_keyword(decorator, "url_path")) or function.name
+        detail = keyword_of(decorator, "detail")
+        place = text_of(keyword_of(decorator, "url_path")) or function.name
         middle = "/{id}" if isinstance(detail, ast.Constant) and detail.value is True else ""
-        for method in _listed(_keyword(decorator, "methods")) or ["GET"]:
-            yield Endpoint(f"{base}{middle}/{place}{tail}", method, _summary(function), module.path, function.lineno)
-
-
-def _functions(node: ast.ClassDef) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return [item for item in node.body if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))]
-
-
-def _methods_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    named = {"require_GET": ["GET"], "require_POST": ["POST"], "require_safe": ["GET"]}
-    for decorator in function.decorator_list:
-        if isinstance(decorator, ast.Call) and _name(decorator.func) in ("api_view", "require_http_methods"):
-            return _listed(decorator.args[0] if decorator.args else None) or ["GET"]
-        if _name(decorator) in named:
-            return named[_name(decorator)]
-    return ["GET"]
-
-
-def _summary(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    documented = (ast.get_docstring(node) or "").splitlines()
-    if isinstance(node, ast.ClassDef):
-        return documented[0].rstrip(".") if documented else node.name
-    return documented[0] if documented else node.name.replace("_", " ").capitalize()
+        for method in listed(keyword_of(decorator, "methods")) or ["GET"]:
+            yield Endpoint(f"{base}{middle}/{place}{tail}", method, summary_of(function), module.path, function.lineno)
 
 
 def _braced(place: str) -> str:
@@ -303,20 +256,3 @@ def _braced(place: str) -> str:
         inside, _, rest = part.partition(">")
         told.append(f"{{{inside.rpartition(':')[2]}}}{rest}")
     return "".join(told)
-
-
-def _listed(node: ast.expr | None) -> list[str]:
-    items = node.elts if isinstance(node, (ast.List, ast.Tuple)) else []
-    return [item.value.upper() for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
-
-
-def _name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
-def _text(node: ast.expr | None) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-def _keyword(call: ast.Call, name: str) -> ast.expr | None:
-    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
