@@ -70,10 +70,8 @@ class _Project:
     """The modules of a project, and what their URL configurations lead to."""
 
     def __init__(self, files: Mapping[str, str]) -> None:
-        self.modules = {
-            module.name: module
-            for module in (read_module(path, tree) for path, tree in parsed(files) if not is_test(path))
-        }
+        read = [read_module(path, tree) for path, tree in parsed(files) if not is_test(path)]
+        self.modules = {module.name: module for module in read}
 
     def included(self) -> set[str]:
         """Names of modules whose patterns another module takes."""

@@ -12,6 +12,8 @@ Key = tuple[str, str]
 
 @dataclass
 class Module:
+    """Names that it imports, with where they are made, and what it defines at its top."""
+
     name: str
     path: str
     tree: ast.Module
@@ -22,6 +24,7 @@ class Module:
 
 
 def read_module(path: str, tree: ast.Module) -> Module:
+    """What a file of a project defines."""
     parts = list(PurePosixPath(path).with_suffix("").parts)
     package = parts[:-1]
     if parts[-1] == "__init__" and len(parts) > 1:
@@ -50,6 +53,7 @@ def functions_of(node: ast.ClassDef) -> list[ast.FunctionDef | ast.AsyncFunction
 
 
 def methods_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """The methods that a view function takes, by its decorators."""
     named = {"require_GET": ["GET"], "require_POST": ["POST"], "require_safe": ["GET"]}
     for decorator in function.decorator_list:
         if isinstance(decorator, ast.Call) and name_of(decorator.func) in ("api_view", "require_http_methods"):

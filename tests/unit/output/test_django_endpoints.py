@@ -119,6 +119,7 @@ def test_everything_around_a_django_project_is_made(rich: dict[str, str]) -> Non
     assert "makemigrations --check" in made["Makefile"]
     assert "| POST | `/api/auth/login/` |" in made["README.md"]
     assert "make seed" in made["README.md"]
+    assert "`LOGIN_RATE` is counted in the cache, which by default each process has for itself" in made["README.md"]
     assert "django-stubs==" in made["requirements-dev.txt"]
     assert "django-stubs" not in made["requirements.txt"]
 
@@ -126,3 +127,4 @@ def test_everything_around_a_django_project_is_made(rich: dict[str, str]) -> Non
 def test_a_project_without_a_seed_command_is_not_told_to_run_it() -> None:
     made = infrastructure(ProjectFacts(name="Shop", stack="django"), FILES)
     assert "seed" not in made["README.md"] + made["Makefile"]
+    assert "LOGIN_RATE" not in made["README.md"]

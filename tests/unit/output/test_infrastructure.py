@@ -50,6 +50,13 @@ def test_a_fastapi_project_gets_everything_around_its_code() -> None:
     ]  # fmt: skip
 
 
+def test_a_project_with_a_throttle_says_what_it_counts() -> None:
+    counts = "`LOGINS_PER_MINUTE` is counted by each process for itself"
+    assert counts not in made_for()["README.md"]
+    reading = 'import os\n\nLOGINS = os.environ.get("LOGINS_PER_MINUTE", "10")\n'
+    assert counts in made_for(files={**SAMPLE, "app/throttle.py": reading})["README.md"]
+
+
 def test_files_of_the_accepted_code_are_never_replaced() -> None:
     made = made_for(files={**SAMPLE, "README.md": "# Mine\n", ".gitignore": "*.db\n"})
 
