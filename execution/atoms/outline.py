@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from execution.atoms.atom import MAXIMUM_LINES, Kind
-from execution.atoms.pieces import Grammar, Lines, Piece, Region, Statement
+from execution.atoms.pieces import Grammar, Piece, Region, Statement
 from execution.atoms.tiling import AFTER_HEADER, INNER, NOT_A_NODE, PARAGRAPH, Item, Rows, partition
 
 DEEPEST = 60
@@ -23,7 +23,7 @@ class Place:
     unit_of: int | None = None
 
 
-def _is_long(statement: Lines) -> bool:
+def _is_long(statement: Statement) -> bool:
     return statement.last_row - statement.first_row >= MAXIMUM_LINES
 
 
@@ -39,50 +39,60 @@ class Outline:
 
     # -- items ---------------------------------------------------------------------------------------------------------
 
-    def _item(self, nodes: list[Node], *, first: int, last: int, cut_cost: int = 0) -> Item:
-        rows, start = self._rows, first
-        if first - 1 > self._last_row:
-            start = rows.start_with_comments(first, self._last_row)
-            if start - 1 > self._last_row and rows.is_blank(start - 1):
+    def _item(self, nodes: list[Node], first: int, last: int, cut_cost: int = 0) -> Item:
+        rows, start, below = self._rows, first, self._last_row + 1
+        if first > below:
+            if first > below + 1 or not rows.is_blank(below):
+                start = rows.start_with_comments(first, below - 1)
+            if start > below and rows.is_blank(start - 1):
                 cut_cost += PARAGRAPH
         self._last_row = last
-        return Item(start, first, last, nodes, cut_cost + rows.liking(first))
+        return Item(start, first, last, nodes, cut_cost)
 
-    def _whole(self, statement: Lines, depth: int = 0) -> Item:
-        cost = depth * INNER if depth > 0 else 0
-        return self._item(statement.nodes, first=statement.first_row, last=statement.last_row, cut_cost=cost)
+    def _whole(self, statement: Statement) -> Item:
+        return self._item(statement.nodes, statement.first_row, statement.last_row)
 
     def _head(self, region: Region, nodes: list[Node], *, first: int | None = None, depth: int = 0) -> Item:
         """The lines before the first statement of a region."""
         begin = region.head_row if first is None else first
         cost = max(0, depth) * INNER + (0 if region.is_clause or first is not None else NOT_A_NODE)
-        return self._item(nodes, first=begin, last=region.open_row, cut_cost=cost)
+        return self._item(nodes, begin, region.open_row, cost)
 
-    def _regions(self, statement: Lines) -> list[Region]:
-        return self._grammar.regions(statement, self._rows) if _is_long(statement) else []
+    def _regions(self, statement: Statement) -> list[Region]:
+        if not _is_long(statement):
+            return []
+        return self._grammar.regions(statement.nodes, statement.first_row, self._rows)
 
-    def _split(self, statement: Lines, depth: int) -> list[Item]:
+    def _split(self, nodes: list[Node], first_row: int, last_row: int, depth: int) -> list[Item]:
         """A long statement as items: the head of each region, then the statements in it, as deep as needed."""
-        regions = self._regions(statement) if depth <= DEEPEST else []
+        regions = self._grammar.regions(nodes, first_row, self._rows) if depth <= DEEPEST else []
         if not regions:
-            return [self._whole(statement, depth)]
+            return [self._item(nodes, first_row, last_row, max(0, depth) * INNER)]
         items: list[Item] = []
         for position, region in enumerate(regions):
-            first = None if position else statement.first_row
-            items.append(self._head(region, statement.nodes[:1], first=first, depth=depth))
-            inner: list[Item] = []
-            for below in self._grammar.lines(region.block, self._rows):
-                if _is_long(below):
-                    inner.extend(self._split(below, depth + 1))
-                else:
-                    inner.append(self._whole(below, depth + 1))
-            if inner:
-                inner[0].cut_cost = AFTER_HEADER
-            items.extend(inner)
-            after = regions[position + 1].head_row - 1 if position + 1 < len(regions) else statement.last_row
+            first = None if position else first_row
+            items.append(self._head(region, nodes[:1], first=first, depth=depth))
+            items.extend(self._inside(region, depth + 1))
+            after = regions[position + 1].head_row - 1 if position + 1 < len(regions) else last_row
             self._close(items[-1], min(region.close_row, after))
-        self._close(items[-1], statement.last_row)
+        self._close(items[-1], last_row)
         return items
+
+    def _inside(self, region: Region, depth: int) -> list[Item]:
+        items: list[Item] = []
+        cost = depth * INNER
+        for nodes, first, last in self._grammar.lines(region.block, self._rows):
+            if last - first >= MAXIMUM_LINES:
+                items.extend(self._split(nodes, first, last, depth))
+            else:
+                items.append(self._item(nodes, first, last, cost))
+        if items:
+            self._after_header(items[0])
+        return items
+
+    def _after_header(self, item: Item) -> None:
+        """A cut below a header costs the same whatever the line says."""
+        item.cut_cost = AFTER_HEADER - self._rows.liking(item.code_row)
 
     def _close(self, last: Item, row: int) -> None:
         """Closing brackets stay with the item before them."""
@@ -148,7 +158,7 @@ class Outline:
     def _run(self, items: list[Item], place: Place) -> None:
         if not items:
             return
-        for run in partition(items):
+        for run in self._partition(items):
             nodes = [node for item in run for node in item.nodes]
             kind, name = self._grammar.run_kind(nodes)
             self._add(
@@ -178,10 +188,15 @@ class Outline:
                 self._add(Piece(run[0].start_row, run[0].code_row, "block", name, scope, first, first, nodes))
 
     def _runs(self, function: Statement) -> list[list[Item]]:
-        if not (function.overloads or _is_long(function)):
-            return [[self._whole(function)]]
-        signatures = [self._whole(overload) for overload in function.overloads]
-        return partition([*signatures, *self._split(function, -1)])
+        items = [self._whole(overload) for overload in function.overloads]
+        if _is_long(function):
+            items.extend(self._split(function.nodes, function.first_row, function.last_row, -1))
+        else:
+            items.append(self._whole(function))
+        return self._partition(items)
+
+    def _partition(self, items: list[Item]) -> list[list[Item]]:
+        return partition(items, self._rows)
 
     def _class(self, statement: Statement, place: Place) -> None:
         """A header with the members before the first definition, then one piece or more for each member."""
@@ -217,10 +232,10 @@ class Outline:
         leading = self._leading(members, inside)
         items = [head, *(self._whole(member) for member in members[:leading])]
         if len(items) > 1:
-            items[1].cut_cost = AFTER_HEADER
+            self._after_header(items[1])
         if leading == len(members):
             self._close(items[-1], statement.last_row)
-        runs = partition(items)
+        runs = self._partition(items)
         header.nodes = [node for item in runs[0] for node in item.nodes]
         for run in runs[1:]:
             self._run(run, inside)
@@ -242,7 +257,7 @@ class Outline:
         unit = len(self.pieces) if place.unit_of is None else place.unit_of
         inside = Place(place.scope, place.parent, place.in_class, unit)
         if not self._has_definitions(regions):
-            self._run(self._split(statement, 0), inside)
+            self._run(self._split(statement.nodes, statement.first_row, statement.last_row, 0), inside)
             return
         for position, region in enumerate(regions):
             first = None if position else statement.first_row

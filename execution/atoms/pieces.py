@@ -15,24 +15,21 @@ from execution.atoms.tiling import Rows
 Role = Literal["import", "function", "class", "namespace", "plain"]
 
 
-@dataclass(slots=True)
-class Lines:
-    """Nodes that are never separated: a statement or member, with its decorators and what shares its lines.
+Lines = tuple[list[Node], int, int]
+"""Nodes that are never separated, with their first and their last row: a statement or member, with its decorators and
+what shares its lines. Rows count from 0, comments above not included. A plain tuple, since there are so many of them.
+"""
 
-    Rows count from 0, comments above not included.
+
+@dataclass(slots=True)
+class Statement:
+    """``Lines`` with what they are: ``definition`` is the function or class, decorators and ``export`` taken off.
+    ``overloads`` are signatures of the same function above it.
     """
 
     nodes: list[Node]
     first_row: int
     last_row: int
-
-
-@dataclass(slots=True)
-class Statement(Lines):
-    """With what it is: ``definition`` is the function or class, decorators and ``export`` taken off. ``overloads`` are
-    signatures of the same function above it.
-    """
-
     role: Role = "plain"
     name: str = ""
     definition: Node | None = None
@@ -85,7 +82,7 @@ class Grammar(Protocol):
     def lines(self, block: Node, rows: Rows) -> list[Lines]:
         """The same without what they are: enough inside a function, and quicker."""
 
-    def regions(self, statement: Lines, rows: Rows) -> list[Region]:
+    def regions(self, nodes: list[Node], first_row: int, rows: Rows) -> list[Region]:
         """The outermost regions of a statement in order, each beginning on a line below its opening."""
 
     def body(self, statement: Statement, rows: Rows) -> Region | None:

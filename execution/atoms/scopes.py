@@ -83,8 +83,12 @@ class Names:
         self._find_nonlocals()
         bound = self._bound()
         for scope, names in loads:
+            own = scope.bound
             for name, piece in names:
-                self._resolve_load(scope, name, piece)
+                if name not in own:
+                    self._resolve_load(_home(scope, name), scope, name, piece)
+                elif piece not in own[name]:
+                    self._resolve_load(scope, scope, name, piece)
         self._define(bound)
 
     def _find_nonlocals(self) -> None:
@@ -121,8 +125,7 @@ class Names:
             if is_shared and len(pieces) > 1 and min(pieces) != piece:
                 self.note_again(name, scope, piece)
 
-    def _resolve_load(self, scope: Scope, name: str, piece: int) -> None:
-        home = _home(scope, name)
+    def _resolve_load(self, home: Scope | None, scope: Scope, name: str, piece: int) -> None:
         usage = self.usages[piece]
         if home is None:
             if name not in usage.uses:
@@ -154,12 +157,10 @@ def _around(scope: Scope) -> Iterator[Scope]:
 
 
 def _home(scope: Scope, name: str) -> Scope | None:
-    """The scope that binds ``name`` as ``scope`` sees it; the names of a class are seen only in the class itself."""
-    if name in scope.bound:
-        return scope
+    """The scope around ``scope`` that binds ``name`` as it sees it; the names of a class are seen only in itself."""
     current: Scope | None = scope
     while current is not None:
-        if name in current.bound and (current.kind != "class" or current is scope):
+        if current.kind != "class" and name in current.bound:
             return current
         if current.elsewhere is not None and name in current.elsewhere:
             current = current.elsewhere[name]

@@ -52,28 +52,32 @@ def _run_cost(lines: int) -> int:
 SHORT_RUNS = tuple(_run_cost(lines) for lines in range(MAXIMUM_LINES + 1))
 
 
-def partition(items: Sequence[Item]) -> list[list[Item]]:
-    """Split ``items`` into neighbouring runs near the target length; the cheapest of all ways, always the same."""
+def partition(items: Sequence[Item], lines: Rows | None = None) -> list[list[Item]]:
+    """Split ``items`` into neighbouring runs near the target length; the cheapest of all ways, always the same.
+
+    With their ``lines`` these have a say too.
+    """
     if len(items) == 1 or items[-1].end_row - items[0].code_row < NEVER_CUT:
         return [list(items)]
     rows = [item.code_row for item in items]
+    likings = [0] * len(rows) if lines is None else lines.likings(rows)
     costs_before: list[int] = []
     """For each item, what all before it costs at least, and the cut before it."""
-    cheapest = 0
+    cheapest = first = 0
     starts = [0]
     for index, last in enumerate(items):
         below = last.end_row + 1
-        costs_before.append(cheapest + last.cut_cost if index else 0)
-        cheapest = _run_cost(below - rows[index]) + costs_before[index]
-        chosen = index
-        for start in range(index - 1, -1, -1):
-            lines = below - rows[start]
-            if lines > MAXIMUM_LINES:
-                break
-            cost = SHORT_RUNS[lines] + costs_before[start]
-            if cost <= cheapest:
-                cheapest, chosen = cost, start
-        starts.append(chosen)
+        costs_before.append(cheapest + last.cut_cost + likings[index] if index else 0)
+        while below - rows[first] > MAXIMUM_LINES and first < index:
+            first += 1
+        if first == index:
+            cheapest = _run_cost(below - rows[index]) + costs_before[index]
+            starts.append(first)
+        else:
+            pairs = zip(rows[first : index + 1], costs_before[first:], strict=True)
+            costs = [SHORT_RUNS[below - row] + cost for row, cost in pairs]
+            cheapest = min(costs)
+            starts.append(first + costs.index(cheapest))
     runs: list[list[Item]] = []
     end = len(items)
     while end:
@@ -97,6 +101,10 @@ class Rows:
     def liking(self, row: int) -> int:
         """What the text of a row, indentation apart, says about a cut before it: the same wherever it moves."""
         return crc32(self.lines[row].strip()) % LIKING
+
+    def likings(self, rows: Sequence[int]) -> list[int]:
+        lines = self.lines
+        return [crc32(lines[row].strip()) % LIKING for row in rows]
 
     def note_comment(self, node: Node) -> None:
         """For languages whose comments span lines: the tree says where they are."""

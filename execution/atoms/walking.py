@@ -22,6 +22,7 @@ class Step(Enum):
 
     SKIP = "nothing in it is a name"
     LOAD = "it is a name that is read"
+    TYPE = "it is the name of a type that is read"
     FIRST = "only its first child is looked at"
     LAST = "only its last named child is looked at"
 
@@ -40,7 +41,7 @@ class Count(IntEnum):
 Handler = Callable[[Any, Node, Scope], None]
 Action = Handler | Step | Count | None
 SHORT_CIRCUITS = frozenset({"&&", "||", "??"})
-SKIP, LOAD, FIRST, LAST = Step.SKIP, Step.LOAD, Step.FIRST, Step.LAST
+SKIP, LOAD, TYPE, FIRST, LAST = Step
 KINDS = 1 << 16
 """More than any grammar has; an error has the last number."""
 
@@ -77,6 +78,8 @@ class NameWalk(Names):
         self._data = data
         self._texts: dict[bytes, str] = {}
         self._reads: list[tuple[Scope, list[Node]]] = []
+        self._type_names: list[tuple[Scope, Node]] = []
+        """Names of types that were read: for languages that say which names are types."""
         self._counted: tuple[list[Node], ...] = tuple([] for _ in Count)
         self._below: list[Node] = []
         self._scope = self.module
@@ -99,11 +102,14 @@ class NameWalk(Names):
         return bisect_right(self.starts, start) - 1
 
     def visit(self, nodes: list[Node], scope: Scope) -> None:
-        """Walk these too."""
+        """Walk these too. What comes in a row for one scope is walked at once."""
+        todo = self._todo
         if scope is self._scope:
             self._below.extend(nodes)
+        elif todo and todo[-1][1] is scope:
+            todo[-1][0].extend(nodes)
         else:
-            self._todo.append((nodes, scope))
+            todo.append((nodes, scope))
 
     def visit_but(self, node: Node, scope: Scope, *others: Node | None) -> None:
         """Walk the children of ``node`` without ``others``."""
@@ -127,7 +133,7 @@ class NameWalk(Names):
         return known
 
     def _walk(self, actions: Sequence[Action]) -> None:
-        todo, counted = self._todo, self._counted
+        todo, counted, types = self._todo, self._counted, self._type_names
         while todo:
             below, scope = self._below, self._scope = todo.pop()
             reads: list[Node] = []
@@ -143,6 +149,9 @@ class NameWalk(Names):
                     continue
                 elif action is FIRST:
                     below.append(node.child(0))
+                elif action is TYPE:
+                    reads.append(node)
+                    types.append((scope, node))
                 elif action is LAST:
                     below.extend(node.named_children[-1:])
                 elif action.__class__ is Count:
@@ -166,9 +175,10 @@ class NameWalk(Names):
                 usages[piece(node)].complexity += 1
 
     def _loads(self) -> Iterator[tuple[Scope, Iterable[tuple[str, int]]]]:
-        """For each scope the names that were read in it, and by which piece; each once, in the order of the file."""
+        """For each scope the names that were read in it, and by which piece; each once."""
         data, starts, texts, text = self._data, self.starts, self._texts, self._text
         for scope, nodes in self._reads:
-            nodes.reverse()
+            if not nodes:
+                continue
             places = [(data[(start := node.start_byte) : node.end_byte], bisect_right(starts, start)) for node in nodes]
             yield scope, [(texts.get(raw) or text(raw), after - 1) for raw, after in dict.fromkeys(places)]

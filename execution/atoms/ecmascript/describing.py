@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from execution.atoms.ecmascript.nodes import COMMENTS
 from execution.atoms.pieces import Piece
 from execution.atoms.source import text_of
+
+STAR = re.compile(r"^[^\S\n]*\* ?", re.MULTILINE)
 
 
 def signature(piece: Piece) -> str:
@@ -51,9 +55,4 @@ def documentation(piece: Piece) -> str:
 
 def undecorated(comment: str) -> str:
     lines = comment.removeprefix("/**").removesuffix("*/").split("\n")
-    return "\n".join(map(_without_star, lines)).strip()
-
-
-def _without_star(line: str) -> str:
-    text = line.strip()
-    return text[1:].removeprefix(" ") if text.startswith("*") else line.rstrip()
+    return STAR.sub("", "\n".join(map(str.rstrip, lines))).strip()

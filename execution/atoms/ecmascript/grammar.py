@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from tree_sitter import Node
 
 from execution.atoms.atom import MAXIMUM_LINES, Kind
+from execution.atoms.ecmascript.kinds import LEAVES
 from execution.atoms.ecmascript.nodes import (
     COMMENTS,
     FIELDS,
@@ -28,10 +29,29 @@ CASES = frozenset({"switch_case", "switch_default"})
 WHOLE = frozenset(
     {"jsx_element", "jsx_self_closing_element", "jsx_fragment", "template_string", "type_annotation", "decorator"}
 )
+CLOSED = WHOLE | LEAVES
+"""Not looked into for blocks."""
+PLAIN = frozenset(
+    {
+        "if_statement",
+        "for_statement",
+        "for_in_statement",
+        "while_statement",
+        "switch_statement",
+        "try_statement",
+        "return_statement",
+        "throw_statement",
+        "property_signature",
+        "type_alias_declaration",
+    }
+)
+"""Statements and members that are never a definition: most of them, and quickly told."""
+IMPORTING = VARIABLES | {"import_statement", "export_statement"}
 SHORT = frozenset({"interface_declaration", "enum_declaration"})
 """One atom as long as they are not long."""
 BEFORE_MEMBERS = frozenset({"decorator"})
 NO_STATEMENT = frozenset({"hash_bang_line", "empty_statement"})
+ASIDE = COMMENTS | BEFORE_MEMBERS | NO_STATEMENT
 CLAUSES = frozenset({"else_clause", "catch_clause", "finally_clause"})
 CLAUSE_WORDS = (b"else", b"catch", b"finally")
 CLOSERS = b" \t\r)]};,"
@@ -42,19 +62,34 @@ class EcmaScriptGrammar:
 
     def lines(self, block: Node, rows: Rows) -> list[Lines]:
         found: list[Lines] = []
-        for nodes in self._members(block, rows):
-            first, last = nodes[0].start_point[0], _last_row(nodes[-1])
-            if found and first <= found[-1].last_row:
-                found[-1].nodes.extend(nodes)
-                found[-1].last_row = max(found[-1].last_row, last)
+        above = -1
+        decorators: list[Node] = []
+        for node in _after_colon(block) if block.type in CASES else block.named_children:
+            kind = node.type
+            if kind in ASIDE:
+                if kind in COMMENTS:
+                    rows.note_comment(node)
+                elif kind in BEFORE_MEMBERS:
+                    decorators.append(node)
+                continue
+            first, (last, column) = (decorators or [node])[0].start_point[0], node.end_point
+            if column == 0:
+                last = _last_row(node)
+            if first <= above:
+                nodes, first, _ = found.pop()
+                last = max(above, last)
+                found.append(([*nodes, *decorators, node], first, last))
             else:
-                found.append(Lines(nodes, first, last))
+                found.append(([*decorators, node], first, last))
+            above, decorators = last, []
         return found
 
     def statements(self, block: Node, rows: Rows) -> list[Statement]:
         found: list[Statement] = []
         for nodes in self._members(block, rows):
-            first, last = nodes[0].start_point[0], _last_row(nodes[-1])
+            first, (last, column) = nodes[0].start_point[0], nodes[-1].end_point
+            if column == 0:
+                last = _last_row(nodes[-1])
             if found and first <= found[-1].last_row:
                 self._join(found[-1], nodes, last)
             else:
@@ -83,7 +118,13 @@ class EcmaScriptGrammar:
 
     def _add(self, found: list[Statement], nodes: list[Node], block: Node, first: int, last: int) -> None:
         node, before = nodes[-1], found[-1] if found else None
-        if _is_import(node) or (before is None and block.type == "program" and is_directive(node)):
+        kind = node.type
+        if kind in PLAIN:
+            found.append(Statement(nodes, first, last, "plain", "", node))
+            return
+        if (kind in IMPORTING and _is_import(node)) or (
+            before is None and block.type == "program" and is_directive(node)
+        ):
             found.append(Statement(nodes, first, last, "import", "", node))
             return
         role, name, definition = role_of(node)
@@ -94,13 +135,13 @@ class EcmaScriptGrammar:
             overloads = [*before.overloads, found.pop()]
         found.append(Statement(nodes, first, last, role, name, definition, overloads))
 
-    def regions(self, statement: Lines, rows: Rows) -> list[Region]:
+    def regions(self, nodes: list[Node], first_row: int, rows: Rows) -> list[Region]:
         found: list[Region] = []
-        for node in statement.nodes:
+        for node in nodes:
             if node.type in CASES and (case := _case(node)) is not None:
                 return [case]
             for block in _blocks(node):
-                region = _region(block, rows, found[-1] if found else None, statement.first_row)
+                region = _region(block, rows, found[-1] if found else None, first_row)
                 if region is not None:
                     found.append(region)
         return found
@@ -159,17 +200,34 @@ def _is_overload(before: Statement, name: str) -> bool:
     )
 
 
-def _blocks(node: Node) -> Iterator[Node]:
-    """The outermost blocks below a node, in order. Data, JSX and templates are not entered."""
-    for child in node.children:
+def _blocks(node: Node) -> list[Node]:
+    """The outermost blocks below a node, in order. Data, JSX and templates are not entered, nor what is on one line."""
+    found: list[Node] = []
+    todo = node.named_children[::-1]
+    while todo:
+        child = todo.pop()
         kind = child.type
-        if kind in BLOCKS:
-            yield child
-        elif kind == "object":
-            if has_methods(child) or any(True for _ in _blocks(child)):
-                yield child
-        elif kind not in WHOLE and child.child_count:
-            yield from _blocks(child)
+        if kind in CLOSED or child.start_point[0] == child.end_point[0]:
+            continue
+        if kind in BLOCKS or (kind == "object" and (has_methods(child) or _has_block(child))):
+            found.append(child)
+        elif kind != "object":
+            todo.extend(child.named_children[::-1])
+    return found
+
+
+def _has_block(node: Node) -> bool:
+    """Whether there is a block or an object with methods anywhere below, on one line or more."""
+    todo = node.named_children
+    while todo:
+        child = todo.pop()
+        kind = child.type
+        if kind in CLOSED:
+            continue
+        if kind in BLOCKS or (kind == "object" and has_methods(child)):
+            return True
+        todo.extend(child.named_children)
+    return False
 
 
 def _after_colon(case: Node) -> list[Node]:

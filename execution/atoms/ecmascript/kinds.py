@@ -66,6 +66,7 @@ WITH_PARAMETERS = frozenset(
         "constructor_type",
     }
 )
+PARAMETERS = frozenset({"required_parameter", "optional_parameter"})
 FUNCTION_EXPRESSIONS = frozenset({"function_expression", "generator_function", "arrow_function"})
 PATTERNS = frozenset({"object_pattern", "array_pattern", "rest_pattern", "pair_pattern"})
 NAMES = frozenset(

@@ -8,31 +8,26 @@ from operator import itemgetter
 
 from tree_sitter import Language, Node
 
-from execution.atoms.ecmascript.imports import imported_names, reexported_names, required_names
+from execution.atoms.ecmascript.bindings import Bindings
 from execution.atoms.ecmascript.kinds import (
     BRANCHES,
     EFFECTS,
-    EXPORTS,
     FUNCTION_EXPRESSIONS,
     LEAVES,
     NAMES,
     OUTCOMES,
-    PATTERNS,
+    PARAMETERS,
     WITH_PARAMETERS,
 )
 from execution.atoms.ecmascript.known import is_global
 from execution.atoms.scopes import Loads, Scope
-from execution.atoms.walking import Count, Handler, NameWalk, Step, Table
+from execution.atoms.walking import Count, Handler, Step, Table
 
 
-class NameScan(NameWalk):
+class NameScan(Bindings):
     """Reads a whole file once; ``usages[i]`` belongs to the piece of index ``i``."""
 
     def __init__(self, root: Node, data: bytes, starts: Sequence[int], language: Language) -> None:
-        self._bodies: list[tuple[int, Scope, str]] = []
-        self._imports: list[tuple[int, str, str]] = []
-        self._exports: list[tuple[int, str]] = []
-        self._types: list[tuple[Scope, str, int]] = []
         super().__init__(root, data, starts, _table(language))
 
     def is_known(self, name: str, scope: Scope) -> bool:
@@ -59,30 +54,21 @@ class NameScan(NameWalk):
 
     def _resolve_types(self) -> None:
         """A type that the file or another one gives; parameters of generics are none."""
-        for scope, name, piece in self._types:
+        for scope, node in self._type_names:
             current: Scope | None = scope
-            root = name.split(".")[0]
+            name = self.text(node)
+            root = name.split(".", 1)[0] if "." in name else name
             while current is not None and root not in current.bound:
                 current = current.parent
             if current is None or current.kind in ("module", "namespace"):
-                self.usages[piece].types[name] = None
-
-    # -- walking -------------------------------------------------------------------------------------------------------
-
-    def fields(self, node: Node, scope: Scope, *names: str) -> None:
-        found = [node.child_by_field_name(name) for name in names]
-        self.visit([child for child in found if child is not None], scope)
-
-    def _type_identifier(self, node: Node, scope: Scope) -> None:
-        self.read(node)
-        self._types.append((scope, self.text(node), self.piece(node)))
+                self.usages[self.piece(node)].types[name] = None
 
     def _nested_type(self, node: Node, scope: Scope) -> None:
         first = node.named_children[0]
         while first.named_child_count:
             first = first.named_children[0]
         self.read(first)
-        self._types.append((scope, self.text(node), self.piece(node)))
+        self._type_names.append((scope, node))
 
     # -- scopes --------------------------------------------------------------------------------------------------------
 
@@ -126,13 +112,6 @@ class NameScan(NameWalk):
         elif name is not None:
             self._member(node, name, scope)
 
-    def _named(self, name: Node, scope: Scope, *, has_body: bool) -> None:
-        text, start = self.text(name), name.start_byte
-        self.bind(text, scope, start)
-        self.usages[self.piece_at(start)].definitions += 1
-        if has_body:
-            self._bodies.append((start, scope, text))
-
     def _member(self, node: Node, name: Node, scope: Scope) -> None:
         """A method or field: its class's affair, not a name that code reads."""
         if name.type == "computed_property_name":
@@ -142,12 +121,17 @@ class NameScan(NameWalk):
 
     def _parameters(self, node: Node, inner: Scope) -> None:
         for parameter in node.named_children:
-            if parameter.type in ("required_parameter", "optional_parameter"):
+            if parameter.type not in PARAMETERS:
+                self.target(parameter, inner)
+                continue
+            first, *others = parameter.named_children
+            if first.type == "identifier":
+                self.bind_node(first, inner)
+                self.visit(others, inner)
+            else:
                 pattern = parameter.child_by_field_name("pattern")
                 self.target(pattern, inner)
                 self.visit_but(parameter, inner, pattern)
-            else:
-                self.target(parameter, inner)
 
     def _class(self, node: Node, scope: Scope) -> None:
         inner = Scope("block", scope)
@@ -193,97 +177,7 @@ class NameScan(NameWalk):
             elif child.type != "property_identifier":
                 self.visit([child], scope)
 
-    # -- bindings ------------------------------------------------------------------------------------------------------
-
-    def target(self, node: Node | None, scope: Scope) -> None:
-        """Bind what a pattern names; defaults in it are read."""
-        if node is None:
-            return
-        kind = node.type
-        if kind in ("identifier", "shorthand_property_identifier_pattern"):
-            self.bind_node(node, scope)
-        elif kind == "pair_pattern":
-            self.target(node.child_by_field_name("value"), scope)
-            key = node.child_by_field_name("key")
-            if key is not None and key.type == "computed_property_name":
-                self.visit([key], scope)
-        elif kind in PATTERNS:
-            for child in node.named_children:
-                self.target(child, scope)
-        elif kind in ("assignment_pattern", "object_assignment_pattern"):
-            self.target(node.child_by_field_name("left"), scope)
-            self.fields(node, scope, "right")
-        else:
-            self.visit([node], scope)
-
-    def _variables(self, node: Node, scope: Scope) -> None:
-        home = scope
-        if node.type == "variable_declaration":
-            while home.kind == "block" and home.parent is not None:
-                home = home.parent
-        for declarator in node.named_children:
-            if declarator.type != "variable_declarator":
-                continue
-            name, *others = declarator.named_children
-            self.target(name, home)
-            if home is self.module:
-                start = declarator.start_byte
-                self._imports.extend((start, bound, statement) for bound, statement in required_names(declarator))
-            self.visit(others, scope)
-
-    def _parameter(self, node: Node, scope: Scope) -> None:
-        """A parameter outside a function: the label of a member of a tuple."""
-        pattern = node.child_by_field_name("pattern") or node.child_by_field_name("name")
-        self.visit_but(node, scope, pattern)
-
-    def _type_parameter(self, node: Node, scope: Scope) -> None:
-        name = node.child_by_field_name("name") or node.named_children[0]
-        self.bind_node(name, scope)
-        self.visit_but(node, scope, name)
-
-    def _type_alias(self, node: Node, scope: Scope) -> None:
-        inner = Scope("block", scope)
-        name = node.child_by_field_name("name")
-        if name is not None:
-            self._named(name, scope, has_body=False)
-        self.visit_but(node, inner, name)
-
-    def _import(self, node: Node, scope: Scope) -> None:
-        for specifier, bound, statement in imported_names(node):
-            start = specifier.start_byte
-            self.bind(bound, scope, start)
-            self._imports.append((start, bound, statement))
-
-    def _import_alias(self, node: Node, scope: Scope) -> None:
-        name, *rest = node.named_children
-        self.bind_node(name, scope)
-        self.visit(rest, scope)
-
-    def _export(self, node: Node, scope: Scope) -> None:
-        if node.child_by_field_name("source") is not None:
-            for specifier, bound in reexported_names(node):
-                self._exports.append((specifier.start_byte, bound))
-            return
-        value = node.child_by_field_name("value")
-        if value is not None:
-            self._exports.append((value.start_byte, "default"))
-        self.visit(node.named_children, scope)
-
-    def _export_specifier(self, node: Node, scope: Scope) -> None:
-        name, alias = node.child_by_field_name("name"), node.child_by_field_name("alias")
-        self._exports.append((node.start_byte, self.text(alias or name)))
-        self.fields(node, scope, "name")
-
     # -- reading -------------------------------------------------------------------------------------------------------
-
-    def _assignment(self, node: Node, scope: Scope) -> None:
-        start = node.start_byte
-        if self._data.startswith(EXPORTS, start):
-            left = node.child_by_field_name("left")
-            if left is not None and left.type == "member_expression":
-                name = self.text(left).removeprefix("module.").removeprefix("exports.")
-                self._exports.append((start, name))
-        self.visit(node.named_children, scope)
 
     def _index_signature(self, node: Node, scope: Scope) -> None:
         name = node.child_by_field_name("name")
@@ -302,7 +196,7 @@ ACTIONS: Mapping[str, Handler | Step] = {
     "shorthand_property_identifier_pattern": Step.LOAD,
     "member_expression": Step.FIRST,
     **dict.fromkeys(LEAVES, Step.SKIP),
-    "type_identifier": NameScan._type_identifier,
+    "type_identifier": Step.TYPE,
     "nested_type_identifier": NameScan._nested_type,
     "statement_block": NameScan._block,
     "switch_body": NameScan._block,

@@ -33,6 +33,7 @@ VARIABLES = frozenset({"lexical_declaration", "variable_declaration"})
 FIELDS = frozenset({"public_field_definition", "field_definition"})
 MEMBERS = FIELDS | SIGNATURES | {"property_signature", "enum_assignment", "method_definition"}
 NAMED_MEMBERS = MEMBERS | {"pair", "property_identifier", "shorthand_property_identifier"}
+WRAPPING = frozenset({"export_statement", "ambient_declaration", "expression_statement"})
 WRAPPERS = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"})
 
 
@@ -61,7 +62,7 @@ def value_of(node: Node | None) -> Node | None:
 
 def role_of(node: Node) -> tuple[Role, str, Node]:
     """What a statement or member is, its name, and its definition."""
-    inner = unwrapped(node)
+    inner = unwrapped(node) if node.type in WRAPPING else node
     kind = inner.type
     if kind in FUNCTIONS or kind in SIGNATURES:
         return "function", name_of(inner) or "default", inner
@@ -77,7 +78,11 @@ def role_of(node: Node) -> tuple[Role, str, Node]:
         return _valued(inner, inner.child_by_field_name("value"), name_of(inner))
     if kind == "pair":
         return _valued(inner, inner.child_by_field_name("value"), text_of(inner.child_by_field_name("key")))
-    if kind == "assignment_expression":
+    return _of_expression(node, inner)
+
+
+def _of_expression(node: Node, inner: Node) -> tuple[Role, str, Node]:
+    if inner.type == "assignment_expression":
         return _assigned(inner)
     if node.type == "export_statement":
         return _valued(inner, inner, "default")

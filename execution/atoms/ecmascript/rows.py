@@ -15,10 +15,9 @@ class CommentedRows(Rows):
         self._comments: dict[int, int] = {}
 
     def note_comment(self, node: Node) -> None:
-        start, end = node.start_point, node.end_point
-        if not self.lines[start.row][: start.column].strip():
-            for row in range(start.row, end.row + 1):
-                self._comments[row] = start.column
+        row, column = node.start_point
+        if not column or not self.lines[row][:column].strip():
+            self._comments.update(dict.fromkeys(range(row, node.end_point[0] + 1), column))
 
     def is_blank(self, row: int) -> bool:
         return row not in self._comments and not self.lines[row].strip()

@@ -40,15 +40,18 @@ class PythonGrammar:
 
     def lines(self, block: Node, rows: Rows) -> list[Lines]:
         found: list[Lines] = []
+        above = -1
         for node in block.named_children:
             if node.type in TRIVIA:
                 continue
             first, last = node.start_point[0], node.end_point[0]
-            if found and first <= found[-1].last_row:
-                found[-1].nodes.append(node)
-                found[-1].last_row = max(found[-1].last_row, last)
+            if first <= above:
+                nodes, first, _ = found.pop()
+                last = max(above, last)
+                found.append(([*nodes, node], first, last))
             else:
-                found.append(Lines([node], first, last))
+                found.append(([node], first, last))
+            above = last
         return found
 
     def statements(self, block: Node, rows: Rows) -> list[Statement]:
@@ -70,10 +73,10 @@ class PythonGrammar:
             found.append(Statement([node], first, last, role, name, definition))
         return found
 
-    def regions(self, statement: Lines, rows: Rows) -> list[Region]:
-        if len(statement.nodes) > 1:
+    def regions(self, nodes: list[Node], first_row: int, rows: Rows) -> list[Region]:
+        if len(nodes) > 1:
             return []
-        node = statement.nodes[0]
+        node = nodes[0]
         return [region for region in _regions(node, node) if region.block.start_point.row > region.open_row]
 
     def body(self, statement: Statement, rows: Rows) -> Region | None:
