@@ -29,6 +29,7 @@ class Quality:
     boundaries: int = 0
     atomic: int = 0
     complete: int = 0
+    completeness: float = 0.0
     contexts: int = 0
     failed: Counter[str] = field(default_factory=Counter)
 
@@ -48,6 +49,7 @@ class Quality:
         asked = atoms[:: max(1, len(atoms) // MOST_CONTEXTS)]
         found = [context_for(atom, file_atoms=atoms).completeness for atom in asked]
         self.contexts += len(found)
+        self.completeness += sum(found)
         self.complete += sum(completeness >= WANTED_COMPLETENESS for completeness in found)
 
     def figures(self) -> dict[str, float]:
@@ -65,6 +67,7 @@ class Quality:
             "on_boundary": share(self.on_boundary, self.boundaries),
             "atomic": share(self.atomic, len(self.lines)),
             "complete_context": share(self.complete, self.contexts),
+            "mean_completeness": round(self.completeness / self.contexts, 4) if self.contexts else 1.0,
             **{f"fails {name}": round(times / count, 4) for name, times in self.failed.most_common()},
         }
 

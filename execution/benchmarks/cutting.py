@@ -14,16 +14,18 @@ from django.conf import settings
 from tree_sitter import Language, Parser
 
 from execution.atoms import cut, join, spans
+from execution.benchmarks.cut_quality import bench_cut_quality
 from execution.benchmarks.measuring import Measure, cpu_seconds, cpu_side_by_side
-from execution.benchmarks.splitters import SPLITTERS, installed
+from execution.benchmarks.splitters import LEFT_OUT, SPLITTERS, installed
 
 GROWN = 8
+MEBIBYTE = 1 << 20
 EACH = 8
 """One file of so many is enough to compare others by."""
 
 
 def bench_atomize() -> list[Measure]:
-    """All of Django: CPU of cutting over CPU of parsing alone, other languages, growth, memory, other libraries."""
+    """CPU of cutting over CPU of parsing alone, growth, memory, how good the cuts are, and other libraries."""
     folder, pages = Path(django.__file__).parent, Path(settings.BASE_DIR) / "frontend" / "src"
     python = _files(folder, "*.py")
     parsing, only, cutting = _times(python, tree_sitter_python.language())
@@ -37,6 +39,7 @@ def bench_atomize() -> list[Measure]:
         *_language("TypeScript", _files(pages, "*.ts"), tree_sitter_typescript.language_typescript()),
         *_language("JavaScript", _files(folder, "*.js"), tree_sitter_javascript.language()),
         *_growth(max(python.values(), key=len)),
+        *bench_cut_quality(),
         *_others(list(python.values())[::EACH]),
     ]
 
@@ -60,8 +63,8 @@ def _times(files: dict[str, bytes], grammar: object) -> tuple[float, ...]:
 def _language(name: str, files: dict[str, bytes], grammar: object) -> Iterator[Measure]:
     if files:
         parsing, only, cutting = _times(files, grammar)
-        yield Measure(f"{name}: times raw parsing, with all metadata", cutting / parsing, "ratio")
-        yield Measure(f"{name}: times raw parsing, only cutting", only / parsing, "ratio")
+        yield Measure(f"{name}: times raw parsing, with all metadata", cutting / parsing, "ratio", wanted=3.5)
+        yield Measure(f"{name}: times raw parsing, only cutting", only / parsing, "ratio", wanted=1.5)
 
 
 def _growth(data: bytes) -> Iterator[Measure]:
@@ -69,16 +72,25 @@ def _growth(data: bytes) -> Iterator[Measure]:
     long = (data.rstrip(b"\n") + b"\n") * GROWN
     short_time, long_time = (cpu_seconds(lambda text=text: cut("a.py", text), times=3) for text in (data, long))  # type: ignore[misc]  # defaults bind the loop's values
     yield Measure(f"time a line in a file {GROWN} times as long", long_time / short_time / GROWN, "ratio", wanted=1.5)
+    short_peak, long_peak = (_peak_memory(text) for text in (data, long))
+    yield Measure(f"peak memory of {len(long):,} bytes in one file", long_peak / MEBIBYTE, "MiB")
+    yield Measure(f"memory a line in a file {GROWN} times as long", long_peak / short_peak / GROWN, "ratio", wanted=1.5)
+
+
+def _peak_memory(data: bytes) -> int:
+    """What Python allocates to cut a file, its atoms included; the tree is tree-sitter's own and not among it."""
     tracemalloc.start()
-    atoms = cut("a.py", long)
+    cut("a.py", data)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    yield Measure(f"peak memory of {len(atoms):,} atoms", peak / len(long), "bytes a byte")
+    return peak
 
 
 def _others(files: list[bytes]) -> Iterator[Measure]:
     texts = [data.decode("utf-8", "replace") for data in files]
     parser = Parser(Language(tree_sitter_python.language()))
+    for name, reason in LEFT_OUT.items():
+        yield Measure(f"{name}: {reason}, left out", 0, "skipped")
     for name in SPLITTERS:
         split = installed(name)
         if split is None:

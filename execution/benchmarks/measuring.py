@@ -10,16 +10,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure. ``wanted`` is the most it should be; ``None`` where nothing was promised."""
+    """One figure. ``wanted`` is the most it should be, ``least`` the least; ``None`` where nothing was promised."""
 
     name: str
     value: float
     unit: str
     wanted: float | None = None
+    least: float | None = None
 
     @property
     def met(self) -> bool | None:
-        return None if self.wanted is None else self.value <= self.wanted
+        if self.wanted is None and self.least is None:
+            return None
+        return (self.wanted is None or self.value <= self.wanted) and (self.least is None or self.value >= self.least)
 
 
 def cpu_seconds(work: Callable[[], object], *, times: int = 5) -> float:

@@ -12,13 +12,6 @@ CHARACTERS = 380
 """About ten lines of ordinary Python."""
 
 
-def _chonkie() -> Splitter:
-    chunker = importlib.import_module("chonkie").CodeChunker(
-        language="python", chunk_size=CHARACTERS, tokenizer="character"
-    )
-    return lambda text: [chunk.text for chunk in chunker.chunk(text)]
-
-
 def _semantic_text_splitter() -> Splitter:
     module = importlib.import_module("semantic_text_splitter")
     splitter = module.CodeSplitter(tree_sitter_python.language(), CHARACTERS, trim=False)
@@ -32,8 +25,8 @@ def _astchunk() -> Splitter:
     return lambda text: [chunk["content"] for chunk in builder.chunkify(text)]
 
 
+LEFT_OUT = {"chonkie": "fetches its grammars over the network when it is first used"}
 SPLITTERS: Mapping[str, Callable[[], Splitter]] = {
-    "chonkie": _chonkie,
     "semantic-text-splitter": _semantic_text_splitter,
     "astchunk": _astchunk,
 }

@@ -132,14 +132,17 @@ class Machine(ABC):
     def _expand_stars(self) -> None:
         """Bind the names that ``from m import *`` brings, until chains of them are followed to the end."""
         exported = {path: exported_names(self.trees[path]) for path in self.declarations}
+        stars = [
+            (declaration, statement)
+            for declaration in self.declarations.values()
+            for statement in ast.walk(declaration.module.node)
+            if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*"
+        ]
         grown = True
         while grown:
             grown = False
-            for declaration in self.declarations.values():
-                for statement in ast.walk(declaration.module.node):
-                    if not isinstance(statement, ast.ImportFrom) or statement.names[0].name != "*":
-                        continue
-                    grown |= self._expand_star(declaration, statement, exported)
+            for declaration, statement in stars:
+                grown |= self._expand_star(declaration, statement, exported)
 
     def _expand_star(
         self, declaration: Declarations, statement: ast.ImportFrom, exported: Mapping[str, list[str] | None]

@@ -32,8 +32,11 @@ class ModuleNames:
         )
         packages = {str(PurePosixPath(path).parent) for path in python if PurePosixPath(path).stem == "__init__"}
         self._shorter: dict[str, str] = {}
+        self._prefixes: set[str] = set()
         for path in python:
-            self._paths.setdefault(module_name(path), path)
+            name = module_name(path)
+            self._paths.setdefault(name, path)
+            self._prefixes.update(name[:place] for place, letter in enumerate(name) if letter == ".")
         for path in python:
             folders = PurePosixPath(path).parent.parts
             for depth in range(1, len(folders) + 1):
@@ -53,8 +56,7 @@ class ModuleNames:
 
     def is_package_prefix(self, name: str) -> bool:
         """Whether modules lie below ``name`` (a namespace package has no file of its own)."""
-        prefix = f"{name}."
-        return any(known.startswith(prefix) for known in self._paths)
+        return name in self._prefixes
 
 
 def absolute_name(path: str, level: int, module: str | None) -> str:

@@ -107,6 +107,9 @@ class Class:
     attributes: dict[str, Cell] = field(default_factory=dict)
     """What instances hold besides, by ``self.name = value``."""
     instance: Instance = field(init=False)
+    _order: list[Class] = field(default_factory=list)
+    _order_bases: int = -1
+    """How many bases the classes of ``_order`` had when it was made. They only become more."""
 
     def __post_init__(self) -> None:
         self.instance = Instance(self)
@@ -119,7 +122,10 @@ class Class:
 
     def linearised(self) -> list[Class]:
         """The method resolution order: C3 where it exists, depth first where the bases contradict each other."""
-        return _linearise(self, ())
+        if self._order_bases != _count_bases(self._order):
+            self._order = _linearise(self, ())
+            self._order_bases = _count_bases(self._order)
+        return self._order
 
 
 @dataclass(slots=True, eq=False)
@@ -166,6 +172,10 @@ class Container:
 
 
 Value = Function | Class | Instance | Module | Bound | Super | Container
+
+
+def _count_bases(classes: list[Class]) -> int:
+    return sum([len(cls.bases.values) for cls in classes])
 
 
 def _linearise(cls: Class, seen: tuple[Class, ...]) -> list[Class]:

@@ -65,5 +65,7 @@ class Command(BaseCommand):
 
 
 def line(name: str, row: Measure) -> str:
-    wanted = "" if row.wanted is None else f"   wanted at most {row.wanted:g}{'' if row.met else ', NOT MET'}"
+    bounds = [f"at least {row.least:g}"] if row.least is not None else []
+    bounds += [f"at most {row.wanted:g}"] if row.wanted is not None else []
+    wanted = f"   wanted {' and '.join(bounds)}{'' if row.met else ', NOT MET'}" if bounds else ""
     return f"{name:<10} {row.name:<48} {row.value:>10.2f} {row.unit}{wanted}"

@@ -73,6 +73,7 @@ def test_figures_of_a_good_file() -> None:
         "on_boundary": 1.0,
         "atomic": 1.0,
         "complete_context": 1.0,
+        "mean_completeness": 1.0,
     }
 
 

@@ -47,3 +47,19 @@ def test_works_that_take_turns_are_each_run_as_often_and_none_first_only() -> No
     assert order == ["a", "b"] * 3
     assert len(times) == 2
     assert all(0 <= spent < 1 for spent in times)
+
+
+def test_a_measure_may_have_a_least_a_most_and_both() -> None:
+    assert [Measure("a", value, "%", least=90).met for value in (89.9, 90)] == [False, True]
+    assert [Measure("a", value, "lines", wanted=10, least=6).met for value in (5, 6, 10, 11)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_line_of_the_output_says_what_is_wanted_and_when_it_is_not_met() -> None:
+    assert bench.line("a", Measure("b", 5, "lines", wanted=10, least=6)).endswith("at least 6 and at most 10, NOT MET")
+    assert bench.line("a", Measure("b", 5, "lines", wanted=10)).endswith("5.00 lines   wanted at most 10")
+    assert bench.line("a", Measure("b", 5, "lines")).endswith("5.00 lines")
