@@ -49,7 +49,7 @@ def test_a_splitter_that_fetches_grammars_is_left_out_and_one_that_is_missing_to
 ) -> None:
     assert "chonkie" in splitters.LEFT_OUT
     assert "chonkie" not in splitters.SPLITTERS
-    monkeypatch.setattr(splitters.importlib, "import_module", _missing)
+    monkeypatch.setattr("importlib.import_module", _missing)
     assert splitters.installed("astchunk") is None
 
 
