@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import sysconfig
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.configuration import configuration
 from execution.acceptance.testing import run_tests
-from execution.atoms import cut
 from execution.benchmarks.defects.catching import Subject
 from execution.benchmarks.defects.injecting import Defect, defects_in
 from execution.benchmarks.defects.kinds import KINDS
 from execution.benchmarks.measuring import Measure
 from execution.benchmarks.writing import kept_requests, write_project
 from execution.output.requirements import sandbox_requirements
-from execution.validation.charging import charge
 from execution.validation.environments import environment_for
 from execution.validation.standards import GENERATED, standard_for
 
@@ -30,7 +26,7 @@ PACKAGES = ("click", "django_filters", "httpx", "packaging", "sqlparse", "struct
 """Open-source packages that every environment of DevMatrix has; some claim to be typed, some do not."""
 REQUESTS = ("own-tasks", "hotel")
 EACH, SEED = 2, 7
-ROUND_FILES, ROUND_ATOMS = 60, 100
+More = Callable[[dict[str, str]], dict[str, str]]
 
 
 @dataclass
@@ -58,9 +54,8 @@ class Tally:
 
 
 def bench_defects() -> list[Measure]:
-    """Share of twelve kinds of defects missed before level 4, false alarms on untouched code, and a round's time."""
+    """Share of twelve kinds of defects missed before level 4, and false alarms on untouched code."""
     tally = {"generated": Tally(), "open source": Tally()}
-    seconds = 0.0
     with tempfile.TemporaryDirectory(prefix="devmatrix-defects-") as folder:
         for name in REQUESTS:
             with generated_project(name, Path(folder) / name) as subject:
@@ -68,9 +63,7 @@ def bench_defects() -> list[Measure]:
         for name in PACKAGES:
             with installed_package(name, Path(folder) / name) as subject:
                 spoil(subject, tally["open source"], each=EACH)
-        with generated_project(REQUESTS[0], Path(folder) / "round", files_wanted=ROUND_FILES) as subject:
-            seconds = seconds_of_a_round(subject)
-    return [*rows_of(tally), Measure(f"a warm round, {ROUND_ATOMS} atoms, {ROUND_FILES} files", seconds, "s", wanted=5)]
+    return rows_of(tally)
 
 
 def rows_of(tally: dict[str, Tally]) -> list[Measure]:
@@ -109,11 +102,14 @@ def told(defect: Defect) -> str:
 
 
 @contextmanager
-def generated_project(name: str, folder: Path, *, files_wanted: int = 0) -> Iterator[Subject]:
-    """A project of the offline engine in its environment, judged as in a build and with its own tests."""
+def generated_project(name: str, folder: Path, *, more: More = lambda files: {}) -> Iterator[Subject]:
+    """A project of the offline engine in its environment, judged as in a build and with its own tests.
+
+    ``more`` are further files, made of those that there are.
+    """
     request = next(item for item in kept_requests() if item.name == name)
     files = {path: text for path, text in write_project(request).files.items() if path.endswith((".py", ".toml"))}
-    files |= more_files(files, files_wanted)
+    files |= more(files)
     environment = environment_for(sandbox_requirements(request.stack, files), configuration().environments_dir)
     cache = configuration().caches_dir / "types" / environment.key
     subject = Subject(name, folder, files, environment.python, cache, GENERATED)
@@ -122,18 +118,6 @@ def generated_project(name: str, folder: Path, *, files_wanted: int = 0) -> Iter
         yield subject
     finally:
         subject.close()
-
-
-def more_files(files: dict[str, str], wanted: int) -> dict[str, str]:
-    """Further modules of the same code, until there are as many Python files as wanted."""
-    models = [path for path in files if re.fullmatch(r"app/(?:schemas|services)/\w+\.py", path)]
-    code = sorted(models or [path for path in files if path.endswith(".py") and "tests" not in path])
-    more: dict[str, str] = {}
-    present = sum(path.endswith(".py") for path in files)
-    for number in range(max(wanted - present, 0)):
-        origin = code[number % len(code)]
-        more[f"{origin.removesuffix('.py')}_{number}.py"] = files[origin]
-    return more
 
 
 @contextmanager
@@ -150,35 +134,3 @@ def installed_package(name: str, folder: Path) -> Iterator[Subject]:
         yield subject
     finally:
         subject.close()
-
-
-def seconds_of_a_round(subject: Subject) -> float:
-    """Least wall time of judging, cutting and charging after an edit of a hundred atoms, the tools being warm."""
-    least = float("inf")
-    for number in range(3):
-        edit_atoms(subject, number)
-        started = time.perf_counter()
-        report = subject.judge()
-        spans = {}
-        for path in subject.files:
-            found = cut(path, (subject.root / path).read_bytes()) if path.endswith(".py") else ()
-            spans[path] = [(atom.id, atom.start_line, atom.end_line) for atom in found]
-        charge(report.diagnostics, spans)
-        least = min(least, time.perf_counter() - started)
-    return least
-
-
-def edit_atoms(subject: Subject, number: int) -> None:
-    """Gives a hundred functions, all over the project, another comment in front."""
-    left = ROUND_ATOMS
-    paths = [path for path in subject.files if path.endswith(".py")]
-    shares = {path: re.findall(r"^(?:async )?def ", subject.files[path], re.M) for path in paths}
-    while left > 0:
-        for path in sorted(paths, key=lambda item: -len(shares[item])):
-            take = min(left, max(len(shares[path]), 1))
-            mark = f"# edit {number} {left}\n"
-            text = re.sub(r"^((?:async )?def )", mark + r"\1", subject.files[path], count=take, flags=re.M)
-            subject.write(path, text if text != subject.files[path] else f"{text}{mark}")
-            left -= take
-            if left <= 0:
-                return

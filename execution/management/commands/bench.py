@@ -21,6 +21,7 @@ from execution.benchmarks.ordering import bench_graph
 from execution.benchmarks.reading import bench_reading
 from execution.benchmarks.remembering import bench_memory
 from execution.benchmarks.storing import bench_storing
+from execution.benchmarks.validating import bench_validation
 from execution.benchmarks.watching import bench_watching
 
 BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
     "requests": bench_requests,
     "sandbox": bench_sandbox,
     "storing": bench_storing,
+    "validation": bench_validation,
     "watching": bench_watching,
 }
 

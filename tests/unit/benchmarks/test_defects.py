@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from execution.benchmarks.defects.benching import Tally, rows_of, seconds_of_a_round, spoil
+from execution.benchmarks.defects.benching import Tally, rows_of, spoil
 from execution.benchmarks.defects.catching import Subject
 from execution.benchmarks.defects.injecting import defects_in
 from execution.benchmarks.defects.kinds import KINDS
+from execution.benchmarks.validating import timed_round
 from execution.validation.standards import GENERATED
 
 FILES = {
@@ -96,7 +97,10 @@ def test_all_but_wrong_logic_is_caught_without_tests_and_nothing_untouched_is_al
     tally = Tally()
     try:
         spoil(subject, tally, each=1)
-        assert seconds_of_a_round(subject) > 0
+        wall, processor = timed_round(subject, 1)
+        assert wall > 0
+        assert processor > 0
+        assert "# edit 1 100" in "".join((subject.root / path).read_text() for path in FILES)
     finally:
         subject.close()
     assert (tally.alarmed, tally.of("wrong_logic")) == (0, (0, 1))
