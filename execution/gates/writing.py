@@ -19,6 +19,7 @@ from execution.gates.criteria import Criterion, Source, keep_criteria, unproved
 from execution.models import AcceptanceSuite, AcceptanceTest, Atom
 from execution.services.engine import engine_options_of
 from execution.waves.tree import base_tree
+from integrations.llm.estimates import CRITERIA_A_QUESTION
 from integrations.llm.gateway import About, ask
 from integrations.llm.shapes import AcceptanceInputs, AcceptanceTests, ProjectFile, WantedTest
 from planning.models import MasterPlan, Task
@@ -27,8 +28,6 @@ from planning.states import PlanStatus
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 25
-"""Criteria of one question: its answer has to fit."""
 ASKS = 3
 PATIENCE = 300.0
 """Seconds for which the end of a plan waits while somebody else writes its tests."""
@@ -136,8 +135,8 @@ def _write_missing(plan: MasterPlan) -> None:
     if not criteria:
         return
     interfaces, owners = _interfaces(plan)
-    for start in range(0, len(criteria), AT_ONCE):
-        part = {f"c{number}": one for number, one in enumerate(criteria[start : start + AT_ONCE], start=1)}
+    for start in range(0, len(criteria), CRITERIA_A_QUESTION):
+        part = {f"c{number}": one for number, one in enumerate(criteria[start : start + CRITERIA_A_QUESTION], start=1)}
         answer = _ask(plan, part, interfaces)
         _store(plan, part, answer, owners)
 

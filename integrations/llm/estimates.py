@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 from typing import Final
 
 from django.db.models import Count, Max, Q, Sum
@@ -23,6 +24,7 @@ TYPICAL_TOKENS: Final = {
     "impact_analysis": (20_000, 8_000),
     "task_code": (6_000, 2_500),
     "atom_retry": (5_000, 1_500),
+    "acceptance_tests": (20_000, 6_000),
     "debug_analysis": (6_000, 2_000),
     "review_assist": (3_000, 1_000),
     "report_summary": (1_500, 500),
@@ -31,6 +33,8 @@ TYPICAL_TOKENS: Final = {
 """Tokens read and written by one call, before there is a past to learn from."""
 PER_TASK: Final = {"task_code": 1.1, "atom_retry": 1.0, "debug_analysis": 0.05, "review_assist": 0.3}
 """Answered questions a task, before there is a past: nine of ten atoms are right at once, a task has about ten."""
+CRITERIA_A_QUESTION: Final = 25
+"""Acceptance tests are written for so many criteria at once: the answer has to fit."""
 AT_THE_END: Final = ("report_summary", "pattern_extraction")
 PLANS_REMEMBERED: Final = 20
 CALLS_REMEMBERED: Final = 200
@@ -93,14 +97,19 @@ class Outcome:
         return round(float(self.error / self.estimated) * 100, 1) if self.estimated else None
 
 
-def estimate_build(tasks: Mapping[str, int]) -> Estimate:
-    """What it will cost to build so many tasks of each complexity, with retries as often as they were needed before."""
+def estimate_build(tasks: Mapping[str, int], *, criteria: int = 0) -> Estimate:
+    """What it will cost to build so many tasks of each complexity, with retries as often as they were needed before.
+
+    ``criteria`` are those for which an acceptance test has to be written.
+    """
     rates = _calls_per_task(current_provider().name)
     expected = [
         ExpectedCalls(purpose, level, number * rate)
         for purpose, rate in sorted(rates.items())
         for level, number in sorted(tasks.items())
     ]
+    if criteria:
+        expected.append(ExpectedCalls("acceptance_tests", "medium", ceil(criteria / CRITERIA_A_QUESTION)))
     return estimate([*expected, *(ExpectedCalls(purpose, "medium", 1) for purpose in AT_THE_END)])
 
 

@@ -9,9 +9,10 @@ from common.actors import Actor
 from common.changes import change, emit
 from common.errors import InvalidInput, NotFound
 from common.transitions import transition
-from integrations.llm.estimates import estimate_build, keep_estimate
+from integrations.llm.estimates import Estimate, estimate_build, keep_estimate
 from integrations.models import CostEstimate
-from planning.models import MasterPlan
+from planning.criteria import to_prove
+from planning.models import MasterPlan, Milestone
 from planning.services.revising import require_settled, require_version
 from planning.states import PlanStatus, TaskStatus
 from planning.texts import clean_text
@@ -29,12 +30,22 @@ def approve_plan(*, plan_id: uuid.UUID, actor: Actor, expected: int | None = Non
     with change():
         plan = _plan(plan_id)
         require_settled(plan)
-        cost = estimate_build(Counter(plan.tasks.exclude(status__in=LEFT_OUT).values_list("complexity", flat=True)))
+        cost = _cost_of(plan)
         transition(plan, PlanStatus.APPROVED, actor=actor, estimated_cost=cost.total)
         require_version(plan, expected)  # of a draft; what was decided on already is told first
         keep_estimate(plan.pk, CostEstimate.Moment.APPROVED, cost)
         _tell(plan, "masterplan_approved", actor)
     return plan
+
+
+def _cost_of(plan: MasterPlan) -> Estimate:
+    """What its build will cost as it is now. Two queries."""
+    tasks = list(plan.tasks.exclude(status__in=LEFT_OUT).only("complexity", "acceptance_criteria", "milestone_id"))
+    milestones = Milestone.objects.filter(plan=plan, pk__in={task.milestone_id for task in tasks})
+    criteria = to_prove(
+        [task.acceptance_criteria for task in tasks], milestones.values_list("acceptance_criteria", flat=True)
+    )
+    return estimate_build(Counter(task.complexity for task in tasks), criteria=criteria)
 
 
 def reject_plan(*, plan_id: uuid.UUID, actor: Actor, reason: str) -> MasterPlan:

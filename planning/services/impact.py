@@ -10,6 +10,7 @@ from integrations.llm.estimates import estimate_build
 from integrations.llm.gateway import About, ask
 from integrations.llm.purposes import DISCOVERY_QUESTIONS, IMPACT_ANALYSIS
 from integrations.llm.shapes import DiscoveryQuestionsInputs, ImpactAnalysis, ImpactInputs, PlanAnswer, PlannedTask
+from planning.criteria import to_prove_in
 from planning.documents import answers_of, domain_model_of
 from planning.errors import NothingToChange, PlanInvalid
 from planning.limits import limits_in_force
@@ -62,7 +63,7 @@ def analysed(plan: MasterPlan, before: PlanAnswer, after: PlanAnswer, analysis: 
     written: Counter[str] = Counter(task.complexity for task in tasks_of(after) if task.id in impact.to_write)
     statements = required_statements(plan)
     lost = [one for one in uncovered(after, statements) if one not in uncovered(before, statements)]
-    cost = str(estimate_build(written).total)
+    cost = str(estimate_build(written, criteria=to_prove_in(after, only=impact.to_write)).total)
     return Analysed(after, impact.model_copy(update={"estimated_cost_usd": cost, "uncovered": lost}))
 
 

@@ -20,6 +20,7 @@ from integrations.llm.requirements import requirements_of
 from integrations.llm.shapes import MasterPlanInputs, PlanAnswer
 from integrations.memory.concluding import belongs_to
 from integrations.models import CostEstimate
+from planning.criteria import to_prove_in
 from planning.documents import answers_of, domain_model_of
 from planning.errors import PlanInvalid, WorkspaceBusy
 from planning.execution_modes import choose_mode
@@ -108,7 +109,8 @@ def ask_until_sound(
 def _store(claim: Claim, replies: list[Reply[PlanAnswer]], expectation: Expectation, *, seconds: float) -> MasterPlan:
     answer = replies[-1].answer
     _tell_counts(claim.discovery.event_stream(), "masterplan_saving_start", answer)
-    expected = estimate_build(Counter(task.complexity for task in tasks_of(answer)))
+    complexities = Counter(task.complexity for task in tasks_of(answer))
+    expected = estimate_build(complexities, criteria=to_prove_in(answer))
     try:
         with change():
             held = claim.held()

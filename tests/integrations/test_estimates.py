@@ -90,6 +90,14 @@ def test_a_build_is_estimated_with_its_retries_analyses_reviews_and_report(paid:
     assert made == {purpose: Decimal(str(rate)) * 10 for purpose, rate in PER_TASK.items()} | once
 
 
+def test_acceptance_tests_are_estimated_by_the_criteria_that_need_one(paid: object) -> None:
+    def asked(criteria: int) -> dict[str, Decimal]:
+        return {item.purpose: item.calls for item in estimate_build({"low": 1}, criteria=criteria).purposes}
+
+    assert "acceptance_tests" not in asked(0)
+    assert [asked(number)["acceptance_tests"] for number in (1, 25, 26)] == [1, 1, 2]
+
+
 def test_a_build_is_estimated_with_as_many_retries_as_the_builds_before_needed(paid: object) -> None:
     tasks = [uuid.uuid4() for _ in range(4)]
     for task in tasks:
