@@ -68,12 +68,11 @@ def _send_back(run: Run, proof: SystemProof, charged: Charged, red: Sequence[Tes
     culprits = feedback_of(charged.atoms, proof.ran.tree, red)
     wrong = {atom: items for atom, items in proof.charged.items() if may_try_again(atom) and atom not in culprits}
     if culprits:
-        reopen(run, culprits)
+        reopen(run, culprits, reason=charged.reason)
     if wrong:
         reopen(run, wrong, reason="the whole project is checked, and something is wrong with it")
     if culprits or wrong:
-        how = "by bisection" if charged.bisected else "by suspicion"
-        logger.info("%d atoms go back for tests, found %s, %d for checks.", len(culprits), how, len(wrong))
+        logger.info("%d atoms go back (%s), %d for checks.", len(culprits), charged.reason, len(wrong))
     return bool(culprits or wrong)
 
 

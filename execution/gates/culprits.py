@@ -29,6 +29,8 @@ from planning.states import TaskStatus
 SUSPECTS = 3
 MOST_ATTEMPTS = 6
 MOST_FEEDBACK = 5
+SUSPECTED = "a test that runs it fails"
+BISECTED = "a test fails that passed before; bisection found this change"
 MOST_RUNS = 8
 """Runs of the red tests that one bisection may take: enough for 128 changes."""
 Revisions = Mapping[uuid.UUID, uuid.UUID]
@@ -48,6 +50,11 @@ class Charged:
 
     atoms: list[Atom]
     bisected: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why they go back, for the history of each."""
+        return BISECTED if self.bisected else SUSPECTED
 
 
 def culprits_of(plan: MasterPlan, ran: Ran, environment: Environment, *, excused: Collection[str] = ()) -> Charged:
@@ -73,9 +80,7 @@ def suspicious_atoms(report: TestReport, tree: Tree) -> list[Atom]:
     return [atom for atom in code or ranked if may_try_again(atom)][:SUSPECTS]
 
 
-def reopen(
-    run: Run, found: Mapping[Atom, Sequence[Diagnostic]], *, reason: str = "a test that runs it fails"
-) -> list[Atom]:
+def reopen(run: Run, found: Mapping[Atom, Sequence[Diagnostic]], *, reason: str) -> list[Atom]:
     """Send atoms back to their waves with what was found as feedback; call it in a change."""
     for atom, items in found.items():
         Atom.objects.filter(pk=atom.pk).update(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db.models import F
+from django.utils import timezone
 
 from common.actors import SYSTEM
 from common.changes import change
@@ -15,7 +16,7 @@ from execution.gates.gates import GATE_FAILED, excused_nodes, excused_tests, lat
 from execution.gates.needs import readiness_of, that_can_run
 from execution.gates.suite import Ran, keep_suite, run_suite, tell_start
 from execution.levels.components import keep_components
-from execution.models import AcceptanceTest, Atom, DependencyGraph, GateResult, Run, Wave
+from execution.models import AcceptanceTest, Atom, DependencyGraph, GateResult, Run, SuiteRun, Wave
 from execution.rescoring import rescore
 from execution.sandbox.isolation import Level, require
 from execution.services.advance_stage import enter_stage
@@ -28,8 +29,12 @@ SHARES = (0.3, 0.65)
 """Tests run between waves when this share of all can run: with the run at the end about three times in a build."""
 NEARLY_DONE = 0.05
 """With no more than this share of the atoms left the run at the end is near, and none comes before it."""
-MOST_REPAIRS = 1
-"""How often a red test between waves sends its culprit back before a person is asked."""
+SHARE_OF_TIME = 0.1
+"""Besides, tests run as soon as another can when a run of them costs no more than this of the time since the last."""
+USUAL_SECONDS = 5.0
+"""Of a run of tests, before there was one."""
+MOST_REPAIRS = 2
+"""How often in a row red tests between waves send their culprit back before a person is asked."""
 
 
 def gate_is_open(run: Run, next_wave: Wave) -> bool:
@@ -75,12 +80,13 @@ def hold_gate(run: Run) -> None:
 
 def _decide(run: Run, ran: Ran, gate: GateResult, charged: Charged) -> None:
     if charged.atoms and run.gate_repairs < MOST_REPAIRS:
-        reopen(run, feedback_of(charged.atoms, ran.tree, ran.red()))
+        reopen(run, feedback_of(charged.atoms, ran.tree, ran.red()), reason=charged.reason)
         Run.objects.filter(pk=run.pk).update(gate_repairs=F("gate_repairs") + 1)
         enter_stage(run, Stage.WAVES)
     elif gate.passed is False:
         pause_now(run, reason=GATE_FAILED, detail=pause_words(gate), actor=SYSTEM)
     else:  # red tests that no criterion names are seen to at the end
+        Run.objects.filter(pk=run.pk).update(gate_repairs=0)
         enter_stage(run, Stage.WAVES)
 
 
@@ -93,11 +99,17 @@ def _tests_are_due(run: Run, known: Sequence[AcceptanceTest]) -> bool:
     latest = latest_results(run)
     if any(row.passed is False and str(pk) not in excused for pk, row in latest.items()):
         return True
-    if run.gate_rounds >= len(SHARES):
-        return False
     able = that_can_run(run.plan_id, tests)
-    news = any(test.pk not in latest for test in able)
-    return news and len(able) >= SHARES[run.gate_rounds] * len(tests)
+    if all(test.pk in latest for test in able):
+        return False
+    enough = run.gate_rounds < len(SHARES) and len(able) >= SHARES[run.gate_rounds] * len(tests)
+    return enough or _are_cheap_now(run)
+
+
+def _are_cheap_now(run: Run) -> bool:
+    last = SuiteRun.objects.filter(run=run).first()
+    since = timezone.now() - (last.created_at if last else run.started_at)
+    return (last.seconds if last else USUAL_SECONDS) <= SHARE_OF_TIME * since.total_seconds()
 
 
 def _is_nearly_done(run: Run) -> bool:

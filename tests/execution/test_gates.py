@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -265,10 +266,20 @@ def test_tests_that_ran_are_not_run_again_until_others_can_run(build: Build) -> 
     assert build.current_run().stage == Stage.WAVES
 
 
-def test_tests_run_at_most_twice_between_waves(build: Build) -> None:
+@pytest.mark.parametrize(("minutes", "runs"), [(1, False), (11, True)])
+def test_tests_run_at_most_twice_between_waves_but_where_they_cost_little_of_the_time(
+    build: Build, minutes: int, runs: bool
+) -> None:
     Run.objects.filter(pk=build.run.pk).update(gate_rounds=2)
-    assert gate_is_open(Run.objects.get(pk=build.run.pk), build.waves[1]) is True
-    assert build.current_run().stage == Stage.WAVES
+    SuiteRun.objects.create(plan=build.plan, run=build.run, status="passed", seconds=60)
+    SuiteRun.objects.update(created_at=timezone.now() - timedelta(minutes=minutes))
+    assert gate_is_open(Run.objects.get(pk=build.run.pk), build.waves[1]) is not runs
+    assert build.current_run().stage == (Stage.GATE if runs else Stage.WAVES)
+
+
+def test_before_the_first_run_a_usual_one_is_reckoned_with(build: Build) -> None:
+    Run.objects.filter(pk=build.run.pk).update(gate_rounds=2, started_at=timezone.now() - timedelta(seconds=51))
+    assert gate_is_open(Run.objects.get(pk=build.run.pk), build.waves[1]) is False
 
 
 def test_with_hardly_anything_left_the_run_at_the_end_is_awaited(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,23 +312,37 @@ def test_a_green_gate_opens_the_next_wave(build: Build, ran: dict[str, Any]) -> 
     assert gate_is_open(run, build.waves[1]) is True
 
 
-def test_a_red_test_sends_its_culprit_back_once_and_then_pauses_with_suspects(
-    build: Build, ran: dict[str, Any]
-) -> None:
-    ran["tests"] = red()
-    hold_gate(at_gate(build))
-    assert (build.atom("first").status, build.current_run().stage) == ("retrying", Stage.WAVES)
-    assert GateResult.objects.get().passed is False
+def mended(build: Build) -> None:
+    """What was sent back is accepted again."""
     build.accept("first")
     Task.objects.filter(pk=build.task.pk).update(status="ready_for_test")
     Wave.objects.filter(pk=build.waves[0].pk).update(finished_at=timezone.now())
-    assert gate_is_open(build.current_run(), build.waves[1]) is False, "what failed is run again"
+
+
+def test_a_red_test_sends_its_culprit_back_and_at_last_pauses_with_suspects(build: Build, ran: dict[str, Any]) -> None:
+    ran["tests"] = red()
+    for repair in range(1, holding.MOST_REPAIRS + 1):
+        hold_gate(at_gate(build))
+        assert (build.atom("first").status, build.current_run().stage) == ("retrying", Stage.WAVES)
+        assert build.current_run().gate_repairs == repair
+        mended(build)
+        assert gate_is_open(build.current_run(), build.waves[1]) is False, "what failed is run again"
+    assert set(GateResult.objects.values_list("passed", flat=True)) == {False}
     hold_gate(at_gate(build))
     plan = build.current_plan()
     assert (plan.status, plan.pause_reason) == ("paused", "gate_failed")
     assert plan.pause_detail == (
         "must 0 of 1, should 0 of 0. Failing: It works. (assert 1 == 2). Suspected: app/a.py:first."
     )
+
+
+def test_after_a_green_gate_new_trouble_is_repaired_as_often_again(build: Build, ran: dict[str, Any]) -> None:
+    ran["tests"] = red()
+    hold_gate(at_gate(build))
+    mended(build)
+    ran["tests"] = report(case())
+    hold_gate(at_gate(build))
+    assert (build.current_run().gate_repairs, build.current_run().stage) == (0, Stage.WAVES)
 
 
 def test_in_a_project_that_is_not_whole_a_test_that_cannot_import_has_not_failed(
@@ -347,7 +372,7 @@ def test_tests_of_ours_are_put_beside_those_of_the_project(build: Build, ran: di
 
 def failed_gate(build: Build, ran: dict[str, Any]) -> MasterPlan:
     ran["tests"] = red()
-    Run.objects.filter(pk=build.run.pk).update(gate_repairs=1)
+    Run.objects.filter(pk=build.run.pk).update(gate_repairs=holding.MOST_REPAIRS)
     hold_gate(at_gate(build))
     return build.current_plan()
 
@@ -456,6 +481,7 @@ def test_a_test_that_turned_red_is_bisected_to_the_change_that_broke_it(
     run_project_tests(run)
     assert asked == [(False, False), (True, False)]
     assert (build.atom("late").status, build.atom("first").status) == ("retrying", "accepted")
+    assert PlanHistory.objects.filter(item_id=build.atom("late").pk).latest("id").reason == culprits.BISECTED
     assert build.current_run().stage == Stage.WAVES
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,22 +36,32 @@ def check_types(root: Path, files: Sequence[str]) -> list[Diagnostic]:
 
 
 def check_lint(root: Path, files: Sequence[str]) -> list[Diagnostic]:
-    """What eslint says of the named files. Raises NotRun, ToolAbsent where the project has none."""
-    if not any((root / name).is_file() for name in _ESLINT_SETTINGS) and not list(root.glob(".eslintrc*")):
+    """What eslint says of the named files. Raises NotRun, ToolAbsent where the project has none.
+
+    With settings of the older kind (``.eslintrc``) the project is linted whole: they say which endings are meant.
+    """
+    script, told = "eslint/bin/eslint.js", ["--format", "json"]
+    if any((root / name).is_file() for name in _ESLINT_SETTINGS):
+        outcome = _run(root, script, "eslint", [*told, "--no-warn-ignored", "--", *files])
+    elif list(root.glob(".eslintrc*")):
+        outcome = _run(root, script, "eslint", [*told, "."], {"ESLINT_USE_FLAT_CONFIG": "false"})
+    else:
         raise ToolAbsent("JavaScript: the project has no settings of eslint.")
-    outcome = _run(root, "eslint/bin/eslint.js", "eslint", ["--format", "json", "--no-warn-ignored", "--", *files])
     try:
         documents: list[dict[str, Any]] = json.loads(outcome.stdout)
     except ValueError:
         raise NotRun(f"eslint failed: {_end_of(outcome)}") from None
-    return [
+    found = [
         _of_eslint(_relative(document["filePath"]), message)
         for document in documents
         for message in document["messages"]
     ]
+    return [item for item in found if item.path in set(files)]
 
 
-def _run(root: Path, script: str, name: str, arguments: Sequence[str]) -> Outcome:
+def _run(
+    root: Path, script: str, name: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None
+) -> Outcome:
     node, modules = shutil.which("node"), root / "node_modules"
     if node is None:
         raise ToolAbsent(f"{name} needs node, which this machine has not got.")
@@ -62,7 +72,8 @@ def _run(root: Path, script: str, name: str, arguments: Sequence[str]) -> Outcom
     shown = [(modules.resolve(), f"{WORKSPACE}/node_modules")]
     shown += [(Path(host), place) for host, place in directories_of(Path(node))]
     try:
-        return run([node, f"node_modules/{script}", *arguments], workspace=root, limits=_LIMITS, shown=shown)
+        command = [node, f"node_modules/{script}", *arguments]
+        return run(command, workspace=root, limits=_LIMITS, shown=shown, environment=environment)
     except (SandboxFailed, NotIsolated) as error:
         raise NotRun(f"{name} could not run: {error.detail}") from error
 
@@ -85,14 +96,20 @@ def _of_tsc(match: re.Match[str]) -> Diagnostic:
 
 
 def _of_eslint(path: str, message: dict[str, Any]) -> Diagnostic:
+    """A rule of eslint's own has its page; one of a plugin has ``/`` in its name."""
+    rule = message.get("ruleId") or ""
+    own = f"See https://eslint.org/docs/latest/rules/{rule}" if rule and "/" not in rule else ""
     return Diagnostic(
         path=path,
         line=max(int(message.get("line") or 1), 1),
         column=int(message.get("column") or 0),
         layer="lint",
-        code=message.get("ruleId") or "eslint",
+        code=rule or "eslint",
         message=message["message"],
         severity="error" if message.get("severity") == 2 else "warning",
+        hint=f"See https://eslint.org/docs/latest/rules/{rule}"
+        if own
+        else "See what the project's eslint wants of it.",
     )
 
 

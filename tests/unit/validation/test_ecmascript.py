@@ -134,6 +134,12 @@ console.log(JSON.stringify(files.map(file => ({filePath: process.cwd() + '/' + f
   {ruleId: 'no-console', severity: 1, line: 1, column: 1, message: 'Unexpected console.'}]}))));
 process.exit(1);
 """
+OLD_ESLINT = """
+if (process.argv.includes('--no-warn-ignored') || process.env.ESLINT_USE_FLAT_CONFIG !== 'false') process.exit(2);
+console.log(JSON.stringify(['src/a.ts', 'dist/a.js'].map(file => ({filePath: process.cwd() + '/' + file, messages: [
+  {ruleId: 'react/jsx-key', severity: 2, line: 1, column: 1, message: 'No key.'}]}))));
+process.exit(1);
+"""
 needs_node = pytest.mark.skipif(
     shutil.which("node") is None or isolation().level < Level.NAMESPACES,
     reason="no node, or nothing to isolate it with",
@@ -184,7 +190,20 @@ def test_its_own_compiler_and_linter_are_asked_in_the_sandbox(project: Path) -> 
         ("lint", 2, "no-var", "error"),
     ]
     assert all(item.path == "src/a.ts" and item.hint for item in report.diagnostics)
+    assert report.diagnostics[-1].hint == "See https://eslint.org/docs/latest/rules/no-var"
     assert not Path("/tmp/mine").exists()
+
+
+@needs_node
+def test_an_older_linter_is_asked_in_its_own_way_about_the_whole_project(project: Path) -> None:
+    write(project, ".eslintrc.json", "{}")
+    write(project, "node_modules/eslint/bin/eslint.js", OLD_ESLINT)
+    (found,) = judge(project, "lint").diagnostics
+    assert (found.path, found.code, found.hint) == (
+        "src/a.ts",
+        "react/jsx-key",
+        "See what the project's eslint wants of it.",
+    )
 
 
 @needs_node
