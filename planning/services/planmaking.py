@@ -109,7 +109,7 @@ def ask_until_sound(
 def _store(claim: Claim, replies: list[Reply[PlanAnswer]], expectation: Expectation, *, seconds: float) -> MasterPlan:
     answer = replies[-1].answer
     _tell_counts(claim.discovery.event_stream(), "masterplan_saving_start", answer)
-    complexities = Counter(task.complexity for task in tasks_of(answer))
+    complexities: Counter[str] = Counter(task.complexity for task in tasks_of(answer))
     expected = estimate_build(complexities, criteria=to_prove_in(answer))
     try:
         with change():

@@ -10,16 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from common.models import PlanEvent
+from common.models import PlanEvent, PlanHistory
+from devmatrix_project.services.application import ProcessorWorker
 from execution.acceptance.starting import start_project
 from execution.acceptance.testing import run_tests
-from execution.models import Atom, AtomAttempt, ValidationResult
+from execution.drafts.by_hand import fix_atom
+from execution.gates.culprits import BISECTED
+from execution.models import Atom, AtomAttempt, Run, ValidationResult
 from execution.output.endpoints import endpoints_of
 from execution.output.report import Report
 from planning.models import MasterPlan
-from tests.journey.faults import last_words
+from tests.execution.building import PERSON
+from tests.journey.faults import last_words, until
 from tests.journey.invariants import check_invariants, git
-from tests.journey.private_services import PrivateServices
+from tests.journey.private_services import PrivateServices, frozen
 from tests.prepared import prepared_environment
 
 pytestmark = pytest.mark.timeout(1200)
@@ -30,6 +34,7 @@ SPANISH = (
     "Una API para una biblioteca pequeña: los libros tienen título, ISBN y año; los autores tienen nombre y escriben "
     "libros."
 )
+PAGING = (".offset(query.offset)", ".offset(query.offset + 1)")
 DJANGO = "Una API con Django para notas: cada nota tiene título y texto."
 
 
@@ -169,3 +174,32 @@ def test_a_task_tried_again_after_completion_is_built_tested_and_reported_in_a_s
     assert Atom.objects.filter(task=task, attempts=2).exists()
     assert git(english.root, "tag", "--points-at", "HEAD").split() == [f"v{plan.version}.1"]
     assert git(english.root, "status", "--porcelain") == ""
+
+
+@slow
+def test_a_change_that_turns_tests_red_is_found_by_bisection_and_mended(
+    workers: PrivateServices, english: Built
+) -> None:
+    plan = english.plan
+    before = plan.runs.count()
+    atoms = Atom.objects.filter(plan=plan).select_related("current").order_by("number")
+    paging = atoms.filter(path__startswith="app/repositories/", current__text__contains=PAGING[0])[0]
+    first, last = atoms.filter(path__startswith="app/services/", current__text__contains='."""')[:2]
+    right = paging.current.text if paging.current else ""
+    with frozen(workers.service(ProcessorWorker)):  # no test runs before all three are changed
+        told_in_docstring(first)
+        fix_atom(task_id=paging.task_id, atom_id=paging.pk, code=right.replace(*PAGING), actor=PERSON)
+        told_in_docstring(last)
+    until(lambda: plan.runs.filter(status="completed").count() > before, "the small run completes")
+    sent_back = PlanHistory.objects.filter(plan_id=plan.pk, reason=BISECTED).values("item_id")
+    assert list(Atom.objects.filter(pk__in=sent_back)) == [paging]
+    paging.refresh_from_db()
+    assert (paging.status, paging.accepted.text if paging.accepted else "") == ("accepted", right)
+    assert all("Read by hand." in (english.root / atom.path).read_text() for atom in (first, last))
+    assert Run.objects.filter(plan=plan).latest("started_at").test_rounds == 2
+    assert git(english.root, "status", "--porcelain") == ""
+
+
+def told_in_docstring(atom: Atom) -> None:
+    text = atom.current.text.replace('."""', '. Read by hand."""', 1) if atom.current else ""
+    fix_atom(task_id=atom.task_id, atom_id=atom.pk, code=text, actor=PERSON)
