@@ -190,7 +190,7 @@ def test_a_change_that_turns_tests_red_is_found_by_bisection_and_mended(
         told_in_docstring(first)
         fix_atom(task_id=paging.task_id, atom_id=paging.pk, code=right.replace(*PAGING), actor=PERSON)
         told_in_docstring(last)
-    until(lambda: plan.runs.filter(status="completed").count() > before, "the small run completes")
+    until(lambda: plan.runs.filter(status="completed").count() > before, "the small run completes", seconds=600)
     sent_back = PlanHistory.objects.filter(plan_id=plan.pk, reason=BISECTED).values("item_id")
     assert list(Atom.objects.filter(pk__in=sent_back)) == [paging]
     paging.refresh_from_db()
