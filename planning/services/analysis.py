@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils import timezone
 
@@ -18,9 +18,6 @@ from planning.services.discovery import discovery_with
 from planning.services.estimates import estimates_of
 from planning.services.patterns import patterns_of
 from planning.states import DiscoveryStatus
-
-if TYPE_CHECKING:
-    pass
 
 S = DiscoveryStatus
 

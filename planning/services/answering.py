@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from common.actors import SYSTEM, Actor
 from common.changes import change
@@ -16,9 +15,6 @@ from planning.services.discovery import locked_discovery, remember_discovery, re
 from planning.states import DiscoveryStatus
 from planning.steps import Step
 from planning.texts import MAX_ANSWER_CHARS, clean_text
-
-if TYPE_CHECKING:
-    pass
 
 S = DiscoveryStatus
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
 
-from common.changes import StreamKey, emit
+from common.changes import StreamKey, change, emit
 from integrations.llm import gateway
 from integrations.llm.gateway import About, Progress, Reply
 from integrations.llm.shapes import Shape
 from planning.models import DiscoveryDocument
+from planning.services.finding import Finder
 
 if TYPE_CHECKING:
     from integrations.llm.offline.engine import EngineOptions
@@ -21,11 +22,15 @@ SECONDS_BETWEEN_PROGRESS = 0.5
 
 
 class TokenWatcher:
-    """Writes a progress event at most every half second: each is a row, and a stream may send hundreds a second."""
+    """Tells how far an answer is, and what it names so far, at most every half second.
 
-    def __init__(self, stream: StreamKey, event_type: str) -> None:
+    Each is a row, and a stream may send hundreds a second.
+    """
+
+    def __init__(self, stream: StreamKey, event_type: str, finder: Finder | None = None) -> None:
         self.stream = stream
         self.event_type = event_type
+        self.finder = finder
         self._last = 0.0
 
     def __call__(self, progress: Progress) -> None:
@@ -33,11 +38,14 @@ class TokenWatcher:
         if now - self._last < SECONDS_BETWEEN_PROGRESS:
             return
         self._last = now
-        emit(
-            self.stream,
-            self.event_type,
-            {"tokens_received": progress.tokens_received, "estimated_total": progress.estimated_total},
-        )
+        with change():
+            emit(
+                self.stream,
+                self.event_type,
+                {"tokens_received": progress.tokens_received, "estimated_total": progress.estimated_total},
+            )
+            if self.finder is not None:
+                self.finder.look("".join(progress.parts))
 
 
 def ask_for(
@@ -48,15 +56,19 @@ def ask_for(
     event_type: str,
     attempt: int = 1,
     stream: StreamKey | None = None,
+    finder: Finder | None = None,
 ) -> Reply[Any]:
-    """One model call for a discovery, outside any transaction; watchers of ``stream``, else of its own, are told."""
+    """One model call for a discovery, outside any transaction; watchers of ``stream``, else of its own, are told.
+
+    With a ``finder`` also of what the answer names while it comes.
+    """
     return gateway.ask(
         purpose,
         inputs,
         about=About(conversation=discovery.conversation_id, discovery=discovery.pk, trace_id=discovery.trace_id),
         attempt=attempt,
         options=engine_options_of(discovery),
-        on_progress=TokenWatcher(stream or discovery.event_stream(), event_type),
+        on_progress=TokenWatcher(stream or discovery.event_stream(), event_type, finder),
     )
 
 

@@ -82,7 +82,7 @@ class PartWatcher:
         if now - self._last < SECONDS_BETWEEN_PARTS:
             return
         text = text_so_far("".join(progress.parts))
-        if len(text) <= self._told:
+        if len(text) <= self._told or "\x00" in text:  # no database keeps that; such an answer is going to be refused
             return
         self._last = now
         data = {"message_id": str(self._answer_id), "role": "assistant", "delta": text[self._told :], "done": False}

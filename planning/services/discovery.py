@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common.actors import Actor
 from common.changes import change, remember
@@ -18,9 +18,6 @@ from planning.models import DiscoveryDocument
 from planning.services.workspaces import require_free
 from planning.states import DiscoveryStatus
 from planning.steps import Step, next_step
-
-if TYPE_CHECKING:
-    pass
 
 S = DiscoveryStatus
 

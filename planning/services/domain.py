@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common.actors import Actor
 from common.changes import change, emit
@@ -15,12 +15,10 @@ from planning.models import DiscoveryDocument
 from planning.services.asking import ask_for, spending_fields
 from planning.services.claims import claimed
 from planning.services.discovery import discovery_with, locked_discovery, remember_discovery, require_status
+from planning.services.finding import Finder, Names, names_of_domain
 from planning.services.patterns import patterns_of
 from planning.states import DiscoveryStatus
 from planning.steps import Step, next_step
-
-if TYPE_CHECKING:
-    pass
 
 S = DiscoveryStatus
 
@@ -33,6 +31,7 @@ def model_domain(discovery_id: uuid.UUID) -> DiscoveryDocument:
     discovery = discovery_with(discovery_id)
     if discovery.status in {S.AWAITING_VALIDATION, S.VALIDATED, S.COMPLETED}:
         return discovery
+    finder = Finder(discovery.event_stream(), "discovery_entity_discovered", names_of_domain)
     with claimed(discovery_id, status=S.IN_PROGRESS, analysed_at__isnull=False) as claim:
         reply = ask_for(
             discovery,
@@ -43,11 +42,12 @@ def model_domain(discovery_id: uuid.UUID) -> DiscoveryDocument:
                 patterns=patterns_of(discovery, "domain_model"),
             ),
             event_type="discovery_tokens_progress",
+            finder=finder,
         )
         model: DomainModel = reply.answer
         with change():
             held = claim.held()
-            _tell_entities(held, model)
+            _tell_complete(held, finder.finish(model))
             transition(
                 held,
                 S.AWAITING_VALIDATION,
@@ -92,20 +92,7 @@ def validate_discovery(*, discovery_id: uuid.UUID, actor: Actor, dispatched: boo
     return discovery
 
 
-def _tell_entities(discovery: DiscoveryDocument, model: DomainModel) -> None:
-    found = {
-        "domain": [model.business_domain.industry],
-        "bounded_context": [context.name for context in model.bounded_contexts],
-        "aggregate": [aggregate.root for aggregate in model.aggregates],
-        "entity": [entity.name for entity in model.entities],
-    }
-    for entity_type, names in found.items():
-        for count, name in enumerate(names, start=1):
-            emit(
-                discovery.event_stream(),
-                "discovery_entity_discovered",
-                {"entity_type": entity_type, "name": name, "count": count},
-            )
+def _tell_complete(discovery: DiscoveryDocument, found: Names) -> None:
     totals = {f"{kind}s": len(names) for kind, names in found.items()}
     emit(
         discovery.event_stream(),

@@ -32,6 +32,7 @@ from planning.services.asking import ask_for, spending_fields, tokens_of
 from planning.services.claims import Claim, claimed
 from planning.services.discovery import discovery_with
 from planning.services.estimates import estimates_of
+from planning.services.finding import Finder, names_of_plan
 from planning.services.plan_rows import create_plan_rows
 from planning.services.precedents import Precedents, precedents_of
 from planning.services.versions import first_version
@@ -57,13 +58,14 @@ def generate_plan(discovery_id: uuid.UUID) -> MasterPlan:
         estimates = estimates_of("masterplan")
         emit(discovery.event_stream(), "masterplan_generation_start", {"discovery_id": str(discovery_id), **estimates})
         precedents = precedents_of(discovery)
-        replies = _ask_first(discovery, precedents)
-        plan = _store(claim, replies, precedents.expectation, seconds=time.monotonic() - started)
+        finder = Finder(discovery.event_stream(), "masterplan_entity_discovered", names_of_plan)
+        replies = _ask_first(discovery, precedents, finder)
+        plan = _store(claim, replies, precedents.expectation, finder, seconds=time.monotonic() - started)
     belongs_to(used_for=discovery_id, plan=plan.pk)
     return plan
 
 
-def _ask_first(discovery: DiscoveryDocument, precedents: Precedents) -> list[Reply[PlanAnswer]]:
+def _ask_first(discovery: DiscoveryDocument, precedents: Precedents, finder: Finder) -> list[Reply[PlanAnswer]]:
     stack = stack_of(
         asked=discovery.stack,
         request=discovery.original_request,
@@ -79,11 +81,11 @@ def _ask_first(discovery: DiscoveryDocument, precedents: Precedents) -> list[Rep
         limits=limits_in_force(),
         memory=precedents.memory,
     )
-    return ask_until_sound(discovery, inputs, stream=discovery.event_stream())
+    return ask_until_sound(discovery, inputs, stream=discovery.event_stream(), finder=finder)
 
 
 def ask_until_sound(
-    discovery: DiscoveryDocument, inputs: MasterPlanInputs, *, stream: StreamKey
+    discovery: DiscoveryDocument, inputs: MasterPlanInputs, *, stream: StreamKey, finder: Finder | None = None
 ) -> list[Reply[PlanAnswer]]:
     """Replies, the last of which holds a plan without problems; ``stream`` is told. Raises ``PlanInvalid``."""
     replies: list[Reply[PlanAnswer]] = []
@@ -91,7 +93,13 @@ def ask_until_sound(
     for attempt in range(1, ASKS + 1):
         asked = inputs.model_copy(update={"problems": problems[:50]})
         reply = ask_for(
-            discovery, "masterplan", asked, event_type="masterplan_tokens_progress", attempt=attempt, stream=stream
+            discovery,
+            "masterplan",
+            asked,
+            event_type="masterplan_tokens_progress",
+            attempt=attempt,
+            stream=stream,
+            finder=finder,
         )
         replies.append(reply)
         _tell_counts(stream, "masterplan_parsing_complete", reply.answer)
@@ -106,7 +114,9 @@ def ask_until_sound(
     )
 
 
-def _store(claim: Claim, replies: list[Reply[PlanAnswer]], expectation: Expectation, *, seconds: float) -> MasterPlan:
+def _store(
+    claim: Claim, replies: list[Reply[PlanAnswer]], expectation: Expectation, finder: Finder, *, seconds: float
+) -> MasterPlan:
     answer = replies[-1].answer
     _tell_counts(claim.discovery.event_stream(), "masterplan_saving_start", answer)
     complexities: Counter[str] = Counter(task.complexity for task in tasks_of(answer))
@@ -121,6 +131,7 @@ def _store(claim: Claim, replies: list[Reply[PlanAnswer]], expectation: Expectat
             actor = Actor("llm", replies[-1].model, replies[-1].model)
             _spend(held, replies)
             transition(held, DiscoveryStatus.COMPLETED, actor=actor, claim=None, claim_expires=None)
+            finder.finish(answer)
             _tell_made(plan, answer, expectation, actor=actor, seconds=seconds)
             return plan
     except IntegrityError as error:
@@ -185,18 +196,6 @@ def _tell_counts(stream: StreamKey, event_type: str, answer: PlanAnswer) -> None
 
 def _tell_made(plan: MasterPlan, answer: PlanAnswer, expectation: Expectation, *, actor: Actor, seconds: float) -> None:
     conversation = ("conversation", plan.conversation_id)
-    names = {
-        "phase": [phase.name for phase in answer.phases],
-        "milestone": [milestone.name for phase in answer.phases for milestone in phase.milestones],
-        "task": [task.title for task in tasks_of(answer)],
-    }
-    for entity_type, found in names.items():
-        for count, name in enumerate(found, start=1):
-            emit(
-                conversation,
-                "masterplan_entity_discovered",
-                {"entity_type": entity_type, "name": name, "count": count},
-            )
     remember(
         plan_id=plan.pk,
         change_type="plan_created",
