@@ -1,7 +1,7 @@
 """What the content security policy must allow for the admin, and only there.
 
-unfold's Alpine.js compiles its expressions (``unsafe-eval``) and its theme colours are an inline style sheet. Inline
-scripts, handlers and other hosts stay forbidden.
+unfold's Alpine.js compiles its expressions (``unsafe-eval``) and sets a width as the attribute ``style``. Inline
+scripts, handlers, style sheets and other hosts stay forbidden; the editor's own style sheet has the nonce.
 """
 
 from __future__ import annotations
@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.constants import NONCE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.http import HttpRequest, HttpResponse
 
-ADMIN_POLICY = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
+ADMIN_POLICY = {
+    "script-src": [SELF, UNSAFE_EVAL],
+    "style-src": [SELF, NONCE],
+    "style-src-attr": [UNSAFE_INLINE],
+}
 
 
 class AdminPolicyMiddleware:

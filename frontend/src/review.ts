@@ -59,6 +59,7 @@ function review(page: HTMLElement): void {
         path: dataset.path ?? "",
         firstLine: Number(dataset.line ?? 1),
         labelledBy: "editor-label",
+        nonce: dataset.nonce ?? "",
         onChange: () => kept.write({ code: area.value === stored ? "" : area.value }),
         onSave: () => area.form?.requestSubmit(),
       });

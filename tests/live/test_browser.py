@@ -419,33 +419,3 @@ def test_a_session_that_ended_is_said_plainly(
     signed_in.context.clear_cookies()
     signed_in.evaluate("dispatchEvent(new Event('offline'))")
     expect(signed_in.locator("#connection")).to_contain_text("signed out", timeout=15_000)
-
-
-def test_a_thousand_atoms_change_without_stutter(signed_in: Page, server: LiveServer, owner: User) -> None:
-    page = signed_in
-    plan = readable_plan(discovery__conversation__workspace__owner=owner)
-    started(plan)
-    atoms = cut(plan, atoms=1200)
-    ordered(plan, atoms, waves=10)
-    open_plan(page, server, plan)
-    expect(page.locator("#waves .cell")).to_have_count(1200)
-    page.evaluate(LONGEST_FRAME)
-    with change():
-        for atom in atoms:
-            progress(atom, "running")
-    expect(page.locator("#waves .c-running")).to_have_count(1200, timeout=30_000)
-    # Two cores are shared with the server, its database and other tests here; alone it is a tenth of a second.
-    assert page.evaluate("window.longestFrame") < 1500
-    assert page.locator("#log li").count() <= 300
-
-
-LONGEST_FRAME = """() => {
-  window.longestFrame = 0;
-  let before = performance.now();
-  const measure = (now) => {
-    window.longestFrame = Math.max(window.longestFrame, now - before);
-    before = now;
-    requestAnimationFrame(measure);
-  };
-  requestAnimationFrame(measure);
-}"""

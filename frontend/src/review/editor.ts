@@ -53,6 +53,8 @@ interface Options {
   path: string;
   firstLine: number;
   labelledBy: string;
+  /** With which the policy lets the editor's style sheet through. */
+  nonce: string;
   onChange(): void;
   onSave(): void;
 }
@@ -66,6 +68,7 @@ export function openEditor(options: Options): Editor {
       doc: area.value,
       extensions: [
         Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => (options.onSave(), true) }])),
+        EditorView.cspNonce.of(options.nonce),
         lineNumbers({ formatNumber: (number) => String(number + firstLine - 1) }),
         lintGutter(),
         highlightActiveLine(),
@@ -80,7 +83,7 @@ export function openEditor(options: Options): Editor {
         LANGUAGES[language]?.() ?? [],
         // Escape, then Tab, leaves the editor by keyboard.
         keymap.of([indentWithTab, ...searchKeymap, ...historyKeymap, ...defaultKeymap]),
-        EditorView.contentAttributes.of({ "aria-labelledby": options.labelledBy, spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-labelledby": options.labelledBy, spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           area.value = update.state.doc.toString();
