@@ -17,7 +17,7 @@ from execution.models import Atom, FailureAnalysis
 from execution.outcomes import record_outcome
 from execution.output.report import Learned
 from execution.states import AtomStatus
-from execution.waves.tree import base_tree
+from execution.waves.tree import accepted_files
 from integrations.memory.concluding import belongs_to, conclude_uses
 from integrations.memory.learning import Lesson, forget_source, index_missing, remember
 from integrations.models import PlanOutcome
@@ -56,7 +56,7 @@ def closed_and_not_learned(limit: int = 20) -> list[uuid.UUID]:
 
 def _successes(plan: MasterPlan, tasks: Iterable[Task]) -> list[Lesson]:
     done = [task for task in tasks if task.status == TaskStatus.DONE]
-    files = base_tree(plan.pk, only_accepted=True).files if done else {}
+    files = accepted_files(plan.pk) if done else {}
     return [
         Lesson(
             "successful_tasks",

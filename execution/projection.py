@@ -13,7 +13,7 @@ from execution.output.report import Report, to_json, to_markdown
 from execution.output.workspace import Workspace, tree_hash
 from execution.services.runs import latest_run, reported_run
 from execution.states import AtomStatus, RunStatus, Stage, WaveStatus
-from execution.waves.tree import base_tree
+from execution.waves.tree import accepted_files
 from planning.models import MasterPlan
 
 
@@ -66,7 +66,7 @@ def repair_workspace(run: Run) -> bool:
 
 def files_of(plan: MasterPlan) -> dict[str, str]:
     """Every file that the workspace shows: what is accepted, its infrastructure once it was made, the latest report."""
-    accepted = base_tree(plan.pk, only_accepted=True).files
+    accepted = accepted_files(plan.pk)
     made = Run.objects.filter(plan=plan, stage_seconds__has_key=Stage.INFRASTRUCTURE.value).exists()
     reported = reported_run(plan.pk)
     return {
@@ -91,7 +91,12 @@ def _message(plan: MasterPlan, wave: Wave | None, run: Run | None) -> str:
     trace_id = run.trace_id if run else ""
     if wave is None:
         return plain_message(f"Files of {plan.project_name}", trace_id=trace_id)
-    atoms = list(Atom.objects.filter(waves=wave).select_related("task").order_by("number"))
+    atoms = list(
+        Atom.objects.filter(waves=wave)
+        .select_related("task")
+        .order_by("number")
+        .only("path", "qualname", "kind", "status", "awaiting_decision", "task__short_id", "task__title")
+    )
     return wave_message(
         WaveCommit(
             wave=wave.number,

@@ -9,7 +9,7 @@ from execution.output.commit_messages import plain_message
 from execution.projection import files_of, infrastructure_of, workspace_of
 from execution.services.advance_stage import enter_stage
 from execution.states import AtomStatus, Stage
-from execution.waves.tree import base_tree
+from execution.waves.tree import accepted_files
 
 
 class NotAllAccepted(DevMatrixError):
@@ -23,7 +23,7 @@ def write_infrastructure(run: Run) -> None:
     open_atoms = Atom.objects.filter(plan_id=run.plan_id).exclude(status__in=[AtomStatus.ACCEPTED, AtomStatus.SKIPPED])
     if open_atoms.exists():
         raise NotAllAccepted(f"{open_atoms.count()} atoms are not accepted yet.", hint="Resume the run.")
-    accepted = base_tree(run.plan_id, only_accepted=True).files
+    accepted = accepted_files(run.plan_id)
     made = infrastructure_of(run.plan, accepted)
     workspace = workspace_of(run.plan).open_or_create()
     with workspace.locked():

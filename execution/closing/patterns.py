@@ -12,7 +12,7 @@ from common.configuration import configuration
 from common.errors import DevMatrixError
 from execution.models import AtomAttempt, Run
 from execution.services.engine import engine_options_of
-from execution.waves.tree import base_tree
+from execution.waves.tree import accepted_files
 from integrations.llm.gateway import About, ask
 from integrations.llm.purposes import PATTERN_EXTRACTION
 from integrations.llm.shapes import Diagnostic, Pattern, PatternInputs, ProjectFile, TaskOutcome
@@ -48,7 +48,7 @@ def outcomes_of_tasks(plan: MasterPlan) -> list[TaskOutcome]:
     """The tasks that are done, those that took most attempts first, as long as there is room for their files."""
     tasks = {task.pk: task for task in Task.objects.filter(plan=plan, status=TaskStatus.DONE).order_by("number")}
     failed = _failed_attempts(plan)
-    files = base_tree(plan.pk, only_accepted=True).files
+    files = accepted_files(plan.pk)
     found: list[TaskOutcome] = []
     room = MOST_CODE
     for task in sorted(tasks.values(), key=lambda task: -len(failed[task.pk])):

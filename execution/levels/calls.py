@@ -9,6 +9,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from execution.validation.modules import ProjectModule, absolute_name, module_name
 from integrations.llm.shapes import Diagnostic
@@ -17,12 +18,12 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Key = tuple[str, str]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Module:
     """``functions`` are what can be called at its top level, ``names`` what its local names mean in the project."""
 
     path: str
-    tree: ast.Module
+    calls: tuple[ast.Call, ...]
     functions: dict[str, ast.arguments] = field(default_factory=dict)
     names: dict[str, Key] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
@@ -39,46 +40,49 @@ class Misfit:
 
 def misfits(files: Mapping[str, str]) -> list[Misfit]:
     """Calls among the Python files whose arguments do not fit, by path and line. What does not parse is left out."""
-    modules = _read(files)
-    found = [misfit for name, module in modules.items() for misfit in _in_module(name, module, modules)]
+    named = {module_name(path): (path, text) for path, text in files.items()}
+    read = {name: _module(name, *file) for name, file in named.items() if name is not None}
+    modules = {name: module for name, module in read.items() if module is not None}
+    found = [misfit for module in modules.values() for misfit in _in_module(module, modules)]
     return sorted(found, key=lambda one: (one.diagnostic.path, one.diagnostic.line))
 
 
-def _read(files: Mapping[str, str]) -> dict[str, Module]:
-    modules = {}
-    for path, text in files.items():
-        name = module_name(path)
-        if name is not None:
-            try:
-                modules[name] = Module(path, ast.parse(text))
-            except (SyntaxError, ValueError, RecursionError):
-                continue
-    for name, module in modules.items():
-        _declare(name, module)
-    return modules
+@lru_cache(maxsize=1000)
+def _module(name: str, path: str, text: str) -> Module | None:
+    """What a file says by itself, kept while its text stays: most files of a project are the same in the next round.
 
-
-def _declare(name: str, module: Module) -> None:
-    """Names that are bound exactly once in the whole module mean what they say; others are left alone."""
-    bound = Counter(_bindings(module.tree))
-    own = ProjectModule(name, module.path, package=module.path.endswith("__init__.py"))
-    for node in module.tree.body:
+    Names that are bound exactly once in the whole module mean what they say; others are left alone.
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    module = Module(path, tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call)))
+    bound = Counter(_bindings(tree))
+    own = ProjectModule(name, path, package=path.endswith("__init__.py"))
+    for node in tree.body:
         if isinstance(node, Function | ast.ClassDef) and bound[node.name] == 1:
             parameters = _parameters(node)
             if parameters is not None:
                 module.functions[node.name] = parameters
                 module.names[node.name] = (name, node.name)
-        elif isinstance(node, ast.ImportFrom):
-            source = absolute_name(own, node) or ""
-            for item in node.names:
-                local = item.asname or item.name
-                if bound[local] == 1:
-                    module.names[local] = (source, item.name)
-                    module.modules[local] = f"{source}.{item.name}"
-        elif isinstance(node, ast.Import):
-            for item in node.names:
-                if item.asname and bound[item.asname] == 1:
-                    module.modules[item.asname] = item.name
+        elif isinstance(node, ast.ImportFrom | ast.Import):
+            _import(node, module, own, bound)
+    return module
+
+
+def _import(node: ast.ImportFrom | ast.Import, module: Module, own: ProjectModule, bound: Mapping[str, int]) -> None:
+    if isinstance(node, ast.Import):
+        module.modules.update(
+            (item.asname, item.name) for item in node.names if item.asname and bound[item.asname] == 1
+        )
+        return
+    source = absolute_name(own, node) or ""
+    for item in node.names:
+        local = item.asname or item.name
+        if bound[local] == 1:
+            module.names[local] = (source, item.name)
+            module.modules[local] = f"{source}.{item.name}"
 
 
 def _bindings(tree: ast.Module) -> Iterator[str]:
@@ -117,10 +121,8 @@ def _parameters(node: ast.stmt) -> ast.arguments | None:
     )
 
 
-def _in_module(name: str, module: Module, modules: Mapping[str, Module]) -> Iterator[Misfit]:
-    for node in ast.walk(module.tree):
-        if not isinstance(node, ast.Call):
-            continue
+def _in_module(module: Module, modules: Mapping[str, Module]) -> Iterator[Misfit]:
+    for node in module.calls:
         key = _meant(node.func, module)
         callee = modules.get(key[0]) if key else None
         if key is None or callee is None or key[1] not in callee.functions:

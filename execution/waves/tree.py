@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from execution.models import Atom
@@ -36,8 +36,44 @@ class Tree:
         return "".join(text if row.pk == atom.pk else current_text(row) for row in rows)
 
 
+@dataclass(frozen=True)
+class File:
+    """One file of the base tree: the texts of its atoms in order."""
+
+    texts: Mapping[uuid.UUID, str]
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts.values())
+
+    def span_of(self, atom: Atom) -> Span:
+        above = 0
+        for pk, text in self.texts.items():
+            if pk == atom.pk:
+                return _span(pk, above, text)
+            above += text.count("\n")
+        raise KeyError(atom.pk)
+
+    def with_text(self, atom: Atom, text: str) -> str:
+        """The file with ``text`` in the atom's place."""
+        return "".join({**self.texts, atom.pk: text}.values())
+
+
+def _span(atom: uuid.UUID, above: int, text: str) -> Span:
+    """Where a text stands that has ``above`` lines before it; one without a line end still stands in one."""
+    last = above + text.count("\n")
+    return Span(atom, above + 1, max(above + 1, last + (0 if text.endswith("\n") else 1)))
+
+
 def current_text(atom: Atom) -> str:
     return atom.current.text if atom.current else ""
+
+
+_OF_ATOM = (
+    "plan_id", "task_id", "number", "key", "path", "position", "name", "qualname", "kind", "language", "unit", "status",
+    "complexity", "attempts", "max_attempts", "awaiting_decision", "changed_by_person", "accepted_id",
+)  # fmt: skip
+"""What is read of an atom with its tree: what was analysed of it is large, and a tree may have thousands of atoms."""
 
 
 def base_tree(
@@ -48,13 +84,24 @@ def base_tree(
     paths: Collection[str] | None = None,
 ) -> Tree:
     """The tree of a plan, or one or some files of it. One query; ``only_accepted`` gives what the workspace shows."""
-    rows = Atom.objects.filter(plan_id=plan_id).exclude(status=AtomStatus.SKIPPED)
-    rows = rows.select_related("current", "accepted").order_by("path", "position")
+    shown = "accepted" if only_accepted else "current"
+    rows = Atom.objects.filter(plan_id=plan_id).exclude(status=AtomStatus.SKIPPED).order_by("path", "position")
+    rows = rows.select_related(shown).only(*_OF_ATOM, "current_id", f"{shown}__text")
     if path is not None:
         rows = rows.filter(path=path)
     if paths is not None:
         rows = rows.filter(path__in=paths)
     return assemble(rows, only_accepted=only_accepted)
+
+
+def accepted_files(plan_id: uuid.UUID) -> dict[str, str]:
+    """The files that the workspace shows, without their atoms. One query."""
+    texts: dict[str, list[str | None]] = {}
+    rows = Atom.objects.filter(plan_id=plan_id).exclude(status=AtomStatus.SKIPPED).order_by("path", "position")
+    for path, text in rows.values_list("path", "accepted__text"):
+        texts.setdefault(path, []).append(text)
+    whole = {path: [text for text in pieces if text is not None] for path, pieces in texts.items()}
+    return {path: "".join(pieces) for path, pieces in whole.items() if len(pieces) == len(texts[path])}
 
 
 def assemble(atoms: Iterable[Atom], *, only_accepted: bool = False) -> Tree:
@@ -73,11 +120,10 @@ def assemble(atoms: Iterable[Atom], *, only_accepted: bool = False) -> Tree:
                 incomplete.add(atom.path)
             else:
                 text = atom.accepted.text
-        start = lines.get(atom.path, 0) + 1
-        lines[atom.path] = start - 1 + text.count("\n")
-        end = max(start, lines[atom.path] + (0 if text.endswith("\n") else 1))
+        above = lines.get(atom.path, 0)
+        lines[atom.path] = above + text.count("\n")
         tree.files[atom.path] = tree.files.get(atom.path, "") + text
-        tree.spans.setdefault(atom.path, []).append(Span(atom.pk, start, end))
+        tree.spans.setdefault(atom.path, []).append(_span(atom.pk, above, text))
         tree.atoms[atom.pk] = atom
     for path in incomplete:
         del tree.files[path]
