@@ -6,12 +6,15 @@ the stream after.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.postgresql.base import ServerBindingCursor
+
+Model = TypeVar("Model", bound=models.Model)
 
 
 @dataclass
@@ -29,7 +32,8 @@ class Statement:
         """Insert ``row`` once for each row of ``per``; ``computed`` columns are SQL over it."""
         given = tuple((computed or {}).items())
         columns = [column for column in _fields(type(row)) if column.column not in dict(given)]
-        values = [column.get_db_prep_save(column.pre_save(row, add=True), connection) for column in columns]
+        database = connections[DEFAULT_DB_ALIAS]
+        values = [column.get_db_prep_save(column.pre_save(row, add=True), database) for column in columns]
         self.with_part(f"inserted_{len(self.parts)}", _insert(type(row), per, given), *values)
 
     def grow_stream(self, *, of: str, by: int) -> None:
@@ -43,10 +47,52 @@ class Statement:
 
     def run(self, answer: str) -> tuple[Any, ...] | None:
         """The one row that ``answer`` selects, or ``None``."""
-        with connection.cursor() as cursor:
-            cursor.execute(f"WITH {', '.join(self.parts)} {answer}", self.values)
-            row: tuple[Any, ...] | None = cursor.fetchone()
-        return row
+        return one_row(f"WITH {', '.join(self.parts)} {answer}", self.values)
+
+
+def one_row(sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
+    """The one row of a statement whose text is always the same, or ``None``.
+
+    Values go beside the text, so that a kept connection has the server parse and plan it once (``prepare_threshold``).
+    """
+    connection.ensure_connection()
+    wrapped: Any = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    bound: Any = ServerBindingCursor
+    with wrapped(bound(connection.connection)) as cursor:
+        cursor.execute(sql, values)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
+
+
+@dataclass(frozen=True)
+class RowOf(Generic[Model]):
+    """A model's columns in a statement of one's own, and the row read back; ``without`` are read when asked for.
+
+    For what is read thousands of times: to compile the same query anew costs more than to run it.
+    """
+
+    model: type[Model]
+    without: frozenset[str] = frozenset()
+
+    @cached_property
+    def fields(self) -> dict[str, models.Field[Any, Any]]:
+        return {found.attname: found for found in self.model._meta.concrete_fields if found.attname not in self.without}
+
+    def select(self, table: str, *, prefix: str = "") -> str:
+        """The columns of ``table``, named with ``prefix``."""
+        return ", ".join(f"{table}.{found.column} AS {prefix}{found.column}" for found in self.fields.values())
+
+    def names(self, *, prefix: str = "") -> str:
+        return ", ".join(f"{prefix}{found.column}" for found in self.fields.values())
+
+    def read(self, values: Sequence[Any]) -> Model:
+        """The row, from as many values as there are ``fields``."""
+        database = connections[DEFAULT_DB_ALIAS]
+        read = [
+            found.from_db_value(value, None, database) if hasattr(found, "from_db_value") else value
+            for found, value in zip(self.fields.values(), values, strict=True)
+        ]
+        return self.model.from_db(database.alias, list(self.fields), read)
 
 
 def seq_of(place: int, *, of: int) -> str:

@@ -146,7 +146,9 @@ def database() -> dict[str, Any]:
         raise _bad("DATABASE_URL", "a postgresql:// URL")
     pool = whole("DATABASE_POOL_SIZE", 0, high=200)
     if pool:
-        config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool, "timeout": 30}
+        options = config.setdefault("OPTIONS", {})
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 30}
+        options["prepare_threshold"] = 3
     config["CONN_MAX_AGE"] = 0 if pool else 60
     config["CONN_HEALTH_CHECKS"] = True
     config["TEST"] = {"NAME": text("TEST_DATABASE_NAME") or None}

@@ -12,20 +12,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from common import push
 from common.actors import SYSTEM, current_trace_id
 from common.configuration import configuration
 from common.models import PlanEvent, PlanHistory
-from common.statements import Statement, seq_of
+from common.statements import RowOf, Statement, seq_of
 from execution.models import Atom, AtomAttempt, AtomRevision, Run
 from execution.states import ATOM, AtomStatus, RoundStatus, RunStatus
 
 WORKABLE = [AtomStatus.PENDING, AtomStatus.RETRYING]
 TRIES = 3
-_RUN = {column.attname: column for column in Run._meta.concrete_fields}
-_RUN_COLUMNS = ", ".join(f"run_{name}" for name in _RUN)
+_RUN = RowOf(Run)
 _CLAIM = f"""
     UPDATE execution_atom SET status = '{AtomStatus.RUNNING}', claim = %s, claims = claims + 1,
         claim_expires = statement_timestamp() + %s
@@ -35,7 +34,7 @@ _CLAIM = f"""
         AND execution_run.plan_id = execution_round.plan_id AND execution_run.status = '{RunStatus.RUNNING}'
         AND execution_run.pause_asked = ''
     RETURNING execution_atom.id, execution_atom.plan_id, jsonb_array_length(execution_round.atom_ids) AS total,
-        {", ".join(f"execution_run.{name} AS run_{name}" for name in _RUN)}
+        {_RUN.select("execution_run", prefix="run_")}
 """  # noqa: S608 - names of our own
 _GIVE_BACK = f"""
     UPDATE execution_atom SET status = '{AtomStatus.VALIDATING}', claim = NULL, claim_expires = NULL,
@@ -74,19 +73,11 @@ def claim_atom(*, round_id: uuid.UUID, atom_id: uuid.UUID) -> Claim | None:
             "'current', 1, 'total', claimed.total)",
         },
     )
-    row = statement.run(f"SELECT plan_id, last_seq, {_RUN_COLUMNS} FROM claimed, grown")  # noqa: S608 - likewise
+    row = statement.run(f"SELECT plan_id, last_seq, {_RUN.names(prefix='run_')} FROM claimed, grown")  # noqa: S608 - likewise
     if row is None:
         return None
     push.after_commit(row[0], row[1])
-    return Claim(token, _run_of(row[2:]))
-
-
-def _run_of(values: Sequence[Any]) -> Run:
-    read = [
-        column.from_db_value(value, None, connection) if hasattr(column, "from_db_value") else value
-        for column, value in zip(_RUN.values(), values, strict=True)
-    ]
-    return Run.from_db(connection.alias, list(_RUN), read)
+    return Claim(token, _RUN.read(row[2:]))
 
 
 def give_back(

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
-from django.db.models import JSONField
-from django.db.models.expressions import RawSQL
-
+from common.statements import RowOf, one_row
 from execution.drafts.interfaces import interface_of
 from execution.models import Atom, AtomRevision
-from execution.waves.tree import Tree, assemble
+from execution.waves.tree import File
 from integrations.llm.shapes import Diagnostic, PastAttempt, ProjectContext, ProjectFile, TaskSpec
+from planning.models import MasterPlan, Task
 from planning.selectors.plans import project_context_of, task_spec_of
 
 MOST_INTERFACES = 8
 _FILE = """
-    SELECT jsonb_agg(jsonb_build_object('id', other.id, 'qualname', other.qualname, 'kind', other.kind,
-        'text', revision.text) ORDER BY other.position)
+    SELECT jsonb_agg(jsonb_build_array(other.id, revision.text) ORDER BY other.position)
     FROM execution_atom other JOIN execution_atomrevision revision ON revision.id = other.current_id
-    WHERE other.plan_id = execution_atom.plan_id AND other.path = execution_atom.path AND other.status <> 'skipped'
+    WHERE other.plan_id = execution_atom.plan_id AND other.path = execution_atom.path
+        AND (other.status <> 'skipped' OR other.id = execution_atom.id)
 """
 _HISTORY = """
     SELECT jsonb_agg(jsonb_build_object('attempt', past.attempt, 'text', past.code, 'errors', past.errors)
@@ -66,12 +69,29 @@ _SUBTASKS = """
 """
 
 
+_ATOM = RowOf(Atom, without=frozenset({"defines", "uses", "imports", "types", "context", "confidence_parts"}))
+_TEXT = RowOf(AtomRevision)
+_TASK = RowOf(Task, without=frozenset({"draft", "output", "test_results", "validation_results", "definition_of_done"}))
+_PLAN = RowOf(MasterPlan, without=frozenset({"original_request", "business_logic", "replanning", "expectation"}))
+_SELECT = f"""
+    SELECT {_ATOM.select("execution_atom")}, {_TEXT.select("current")}, {_TEXT.select("accepted")},
+        {_TASK.select("planning_task")}, {_PLAN.select("planning_masterplan")},
+        ({_FILE}), ({_HISTORY}), ({_INTERFACES}), ({_STRUCTURE}), ({_NEEDED}), ({_SUBTASKS})
+    FROM execution_atom
+    JOIN planning_task ON planning_task.id = execution_atom.task_id
+    JOIN planning_masterplan ON planning_masterplan.id = execution_atom.plan_id
+    LEFT JOIN execution_atomrevision current ON current.id = execution_atom.current_id
+    LEFT JOIN execution_atomrevision accepted ON accepted.id = execution_atom.accepted_id
+    WHERE execution_atom.id = %s
+"""  # noqa: S608 - names of our own
+
+
 @dataclass(frozen=True)
 class Material:
-    """``atom`` comes with its text, task and plan; ``tree`` is its file alone."""
+    """``atom`` comes with its texts, task and plan; ``file`` is the one it stands in."""
 
     atom: Atom
-    tree: Tree
+    file: File
     history: list[PastAttempt]
     interfaces: list[ProjectFile]
     project: ProjectContext
@@ -79,46 +99,42 @@ class Material:
 
 
 def material_of(atom_id: uuid.UUID) -> Material:
-    """One query."""
-    atoms = Atom.objects.select_related("current", "accepted", "task", "plan").defer(
-        "task__draft", "defines", "uses", "imports"
-    )
-    atom: Any = atoms.annotate(
-        file_rows=_json(_FILE),
-        history_rows=_json(_HISTORY),
-        interface_texts=_json(_INTERFACES),
-        structure=_json(_STRUCTURE),
-        needed=_json(_NEEDED),
-        subtask_rows=_json(_SUBTASKS),
-    ).get(pk=atom_id)
+    """One query. Raises ``Atom.DoesNotExist``."""
+    row = one_row(_SELECT, [atom_id])
+    if row is None:
+        raise Atom.DoesNotExist(f"There is no atom {atom_id}.")
+    *columns, file, history, interfaces, structure, needed, subtasks = row
+    atom = _atom_of(columns)
     return Material(
         atom=atom,
-        tree=_file_of(atom),
-        history=[_past_attempt(row) for row in atom.history_rows or []],
-        interfaces=[_interface(path, text) for path, text in sorted((atom.interface_texts or {}).items())],
-        project=project_context_of(atom.plan, structure=atom.structure or []),
-        task=task_spec_of(atom.task, depends_on=atom.needed or [], subtasks=atom.subtask_rows or []),
+        file=File({uuid.UUID(pk): text for pk, text in _loaded(file, [])}),
+        history=[_past_attempt(row) for row in _loaded(history, [])],
+        interfaces=[_interface(path, text) for path, text in sorted(_loaded(interfaces, {}).items())],
+        project=project_context_of(atom.plan, structure=_loaded(structure, [])),
+        task=task_spec_of(atom.task, depends_on=_loaded(needed, []), subtasks=_loaded(subtasks, [])),
     )
 
 
-def _json(sql: str) -> RawSQL:
-    return RawSQL(sql, [], output_field=JSONField())  # noqa: S611 - no values from outside
-
-
-def _file_of(atom: Any) -> Tree:
-    return assemble(
-        Atom(
-            id=uuid.UUID(row["id"]),
-            path=atom.path,
-            qualname=row["qualname"],
-            kind=row["kind"],
-            current=AtomRevision(text=row["text"]),
-        )
-        for row in atom.file_rows or []
+def _atom_of(columns: Sequence[Any]) -> Atom:
+    left = iter(columns)
+    atom, current, accepted, task, plan = (
+        list(islice(left, len(row.fields))) for row in (_ATOM, _TEXT, _TEXT, _TASK, _PLAN)
     )
+    found = _ATOM.read(atom)
+    found.current = _TEXT.read(current) if found.current_id else None
+    found.accepted = _TEXT.read(accepted) if found.accepted_id else None
+    found.task, found.plan = _TASK.read(task), _PLAN.read(plan)
+    return found
 
 
+def _loaded(value: str | None, otherwise: Any) -> Any:
+    """A document that the query made; there is none where it found no row."""
+    return otherwise if value is None else json.loads(value)
+
+
+@lru_cache(maxsize=512)
 def _interface(path: str, text: str) -> ProjectFile:
+    """Many atoms of a wave rely on the same files."""
     return interface_of(ProjectFile(path=path, text=text))
 
 

@@ -28,7 +28,7 @@ from execution.waves.material import Material, material_of
 from execution.waves.recommending import Recommendation, changes_between, recommend
 from execution.waves.revisions import revision_of
 from execution.waves.spans import span_shape
-from execution.waves.tree import Tree, current_text
+from execution.waves.tree import File, current_text
 from integrations.llm.errors import AnswerInvalid, AnswerRefused, AnswerTruncated
 from integrations.llm.gateway import About, Reply, ask
 from integrations.llm.shapes import (
@@ -76,7 +76,7 @@ def retry_atom(round_id: uuid.UUID, atom_id: uuid.UUID) -> str:
 
 def _attempt(material: Material, run: Run) -> Answer:
     """Ask the model, unless the atom is only the sound piece of a function whose other piece failed."""
-    atom, tree = material.atom, material.tree
+    atom, file = material.atom, material.file
     errors = [Diagnostic.model_validate(row) for row in atom.feedback]
     if not errors and not atom.hint:
         return Answer(text=current_text(atom), feedback={"kept": "another piece of the same function failed"})
@@ -113,7 +113,7 @@ def _attempt(material: Material, run: Run) -> Answer:
     return Answer(
         text=text,
         imports=tuple(reply.answer.imports),
-        errors=tuple(judge_alone(atom, tree, text, errors)),
+        errors=tuple(judge_alone(atom, file, text, errors)),
         reply=reply,
         feedback=feedback,
         seconds=time.monotonic() - started,
@@ -125,15 +125,15 @@ def with_same_end(text: str, before: str) -> str:
     return text.rstrip() + before[len(before.rstrip()) :] if text.strip() and before.strip() else text
 
 
-def judge_alone(atom: Atom, tree: Tree, text: str, errors: list[Diagnostic]) -> list[Diagnostic]:
+def judge_alone(atom: Atom, file: File, text: str, errors: list[Diagnostic]) -> list[Diagnostic]:
     """Level 1: the file must parse with the new text in place, and what others rely on must be kept."""
     if not text.strip() and current_text(atom).strip():
         return [Diagnostic(path=atom.path, line=1, layer="answer", code="empty", message="The answer is empty.")]
-    broken = list(check_syntax(atom.path, tree.with_text(atom, text)))
+    broken = list(check_syntax(atom.path, file.with_text(atom, text)))
     if broken:
         return broken
     relied_on = [current_text(atom), *([atom.accepted.text] if atom.accepted else [])]
-    start = tree.span_of(atom).start
+    start = file.span_of(atom).start
     found = [
         broken_promises(path=atom.path, before=before, after=text, start_line=start, errors=errors)
         for before in relied_on
@@ -147,8 +147,8 @@ def retry_inputs(material: Material, errors: list[Diagnostic], *, with_feedback:
 
     Without feedback it is a plain retry: only the hint of a person is told.
     """
-    atom, tree = material.atom, material.tree
-    span = tree.span_of(atom)
+    atom, file = material.atom, material.file
+    span = file.span_of(atom)
     errors = errors if with_feedback else []
     last = with_feedback and atom.attempts >= 2
     advice = _advice(material, errors) if last else Recommendation("", "")
@@ -156,7 +156,7 @@ def retry_inputs(material: Material, errors: list[Diagnostic], *, with_feedback:
         project=material.project,
         task=material.task,
         atom=span_shape(atom, span.start, span.end),
-        file_text=tree.files[atom.path],
+        file_text=file.text,
         interfaces=material.interfaces,
         errors=errors,
         test_output="\n".join(error.message for error in errors if error.layer == "tests"),
@@ -173,7 +173,7 @@ def _advice(material: Material, errors: list[Diagnostic]) -> Recommendation:
     """From the findings, and the names that the files offer which the atom uses."""
     files = [file for file in material.interfaces if file.path.endswith(".py")]
     offered = {module_of(file.path): names_in(file.text) for file in files}
-    start = material.tree.span_of(material.atom).start
+    start = material.file.span_of(material.atom).start
     return recommend(current_text(material.atom), start_line=start, errors=errors, offered=offered)
 
 

@@ -185,7 +185,7 @@ def _event(build: Build) -> PlanEvent:
 def test_what_a_retry_is_told_is_its_file_its_interfaces_and_its_task(build: Build) -> None:
     Task.objects.update(target_files=["app/b.py", "app/a.py"])
     material = material_of(build.atoms["user"].pk)
-    assert material.tree.files == {"app/b.py": FILES["app/b.py"]["user"]}
+    assert material.file.text == FILES["app/b.py"]["user"]
     assert [file.path for file in material.interfaces] == ["app/a.py"]
     assert "def f2() -> int" in material.interfaces[0].text
     assert material.project.structure == ["app/a.py", "app/b.py"]
