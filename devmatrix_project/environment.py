@@ -14,12 +14,12 @@ from django.core.exceptions import ImproperlyConfigured
 from common.configuration import Configuration, RollbackRule
 from common.flags import Flags
 from integrations.llm.price_table import PriceTableInvalid, price_table
+from integrations.llm.secrets import is_no_word
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]+@")
-SHORTEST_SECRET = 8
 
 env = environ.Env()
 if (BASE_DIR / ".env").is_file():
@@ -85,12 +85,7 @@ def secret_values() -> tuple[str, ...]:
     """Values of variables named like a secret, and passwords within addresses; the longest first."""
     values = {value for name, value in env.ENVIRON.items() if _SECRET_NAME.search(name)}
     values |= {unquote(urlsplit(value).password or "") for value in env.ENVIRON.values() if _ADDRESS.match(value)}
-    return tuple(sorted(filter(_is_no_word, values), key=len, reverse=True))
-
-
-def _is_no_word(value: str) -> bool:
-    """A password such as ``postgres`` is a word of many texts, from which it cannot be taken."""
-    return len(value) >= 16 or (len(value) >= SHORTEST_SECRET and any(sign.isdigit() for sign in value))
+    return tuple(sorted(filter(is_no_word, values), key=len, reverse=True))
 
 
 def prices_file(name: str) -> Path | None:

@@ -8,6 +8,8 @@ from typing import Final
 from common.configuration import configuration
 
 REMOVED: Final = "[secret removed]"
+SHORTEST_SECRET: Final = 8
+"""Characters of one with a digit; without one it has twice as many, or cannot be told from a word."""
 _LOOKS_LIKE_ONE: Final = re.compile(
     r"""
     \bsk-[\w-]{16,}                                                     # Anthropic, OpenAI, Stripe and others
@@ -32,7 +34,11 @@ def without_secrets(text: str) -> str:
 def without_known_secrets(text: str) -> str:
     """``text`` with every secret of the environment replaced; what only looks like one may be an example, and stays."""
     settings = configuration()
-    for secret in (settings.anthropic_api_key, *settings.known_secrets):
-        if secret:
-            text = text.replace(secret, REMOVED)
+    for secret in filter(is_no_word, (settings.anthropic_api_key, *settings.known_secrets)):
+        text = text.replace(secret, REMOVED)
     return text
+
+
+def is_no_word(value: str) -> bool:
+    """A password such as ``postgres``, or the key ``any`` of a local server, is a word of many texts."""
+    return len(value) >= 16 or (len(value) >= SHORTEST_SECRET and any(sign.isdigit() for sign in value))

@@ -16,11 +16,13 @@ from integrations.llm.capabilities import MODELS
 from integrations.llm.costs import spending
 from integrations.llm.errors import AnswerRefused, CostLimitReached, PromptTooLarge
 from integrations.llm.gateway import About, ask
-from integrations.llm.purposes import DISCOVERY_QUESTIONS, REPORT_SUMMARY
+from integrations.llm.purposes import DISCOVERY_QUESTIONS, DOMAIN_MODEL, MASTERPLAN, REPORT_SUMMARY
 from integrations.llm.rehearsal.answering import Understudy
 from integrations.llm.rehearsal.server import MessagesHandler, serving
-from integrations.llm.shapes import DiscoveryQuestionsInputs, ReportInputs
+from integrations.llm.requirements import requirements_of
+from integrations.llm.shapes import DiscoveryQuestionsInputs, DomainModelInputs, MasterPlanInputs, ReportInputs
 from integrations.models import LLMCall
+from planning.plan_checks import uncovered
 from tests.integrations.conftest import REPORT
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +64,16 @@ def test_the_offline_engine_answers_on_the_wire_as_it_does_by_itself(log: list[s
     assert reply.cost > 0
     with pytest.raises(AnswerRefused):
         ask(DISCOVERY_QUESTIONS, DiscoveryQuestionsInputs(request="?"), about=About())
+
+
+def test_what_is_too_complex_to_be_held_to_a_schema_is_answered_on_the_wire_too(log: list[str]) -> None:
+    domain = ask(DOMAIN_MODEL, DomainModelInputs(request=TASKS.request), about=About()).answer
+    assert [entity.name for entity in domain.entities] == ["Task"]
+    inputs = MasterPlanInputs(request=TASKS.request, domain=domain, requirements=requirements_of(domain))
+    plan = ask(MASTERPLAN, inputs, about=About()).answer
+    assert uncovered(plan, inputs.requirements) == []
+    assert log == ["streamed", "streamed"]
+    assert set(LLMCall.objects.values_list("error_code", flat=True)) == {""}
 
 
 @pytest.mark.django_db(transaction=True)
