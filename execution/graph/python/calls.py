@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 
+from execution.graph.python.computed import beginning, members_beginning
 from execution.graph.python.containers import Containers
 from execution.graph.python.values import Bound, Class, Container, Function, Instance, Scope, Super, Value
 
@@ -140,11 +141,20 @@ class Calls(Containers):
         return [value.cls for value in positional[0] if isinstance(value, Instance)] if len(positional) == 1 else []
 
     def _getattr(self, node: ast.Call, positional: Sequence[list[Value]]) -> list[Value]:
-        if len(node.args) < 2 or not isinstance(node.args[1], ast.Constant):
+        if len(node.args) < 2:
             return []
-        name = str(node.args[1].value)
-        found = [part for value in positional[0] for part in self.attribute(value, name, node.lineno)]
+        name = node.args[1]
+        found: list[Value] = []
+        for holder in positional[0]:
+            for each in self._names(name, holder):
+                found.extend(self.attribute(holder, each, node.lineno))
         return [*found, *(positional[2] if len(positional) > 2 else [])]
+
+    def _names(self, name: ast.expr, holder: Value) -> list[str]:
+        """The attribute that ``getattr`` is asked for; for a computed one all that begin like it."""
+        if isinstance(name, ast.Constant):
+            return [str(name.value)]
+        return members_beginning(holder, beginning(name, self.runner.node))
 
     def _columns(self, node: ast.Call, positional: Sequence[list[Value]], first: int) -> list[Value]:
         result, row = self.container(node), self.container(node.func)

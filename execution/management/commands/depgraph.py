@@ -14,6 +14,7 @@ from execution.atoms.files import SourceFile, problem_of, read_files
 from execution.graph import WAVE_LIMIT, Edge, Graph, build, waves
 from execution.graph.javascript.modules import is_configuration
 from execution.graph.picture import picture, to_mermaid
+from execution.graph.scoring import TRUTH, Score, figures, score_cases
 from execution.graph.svg import to_svg
 
 
@@ -26,12 +27,18 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=("json", "svg", "mermaid"), default="json")
         parser.add_argument("--limit", type=int, default=WAVE_LIMIT, help="Most atoms in a wave.")
         parser.add_argument("--json", action="store_true", help="The same as --format json.")
+        parser.add_argument(
+            "--score", action="store_true", help="DIR holds cases with a callgraph.json: how many calls are found."
+        )
 
     def handle(self, *args: Any, folder: Path, limit: int, **options: Any) -> None:
         if not folder.is_dir():
             raise CommandError(f"Not a folder: {folder}.", returncode=2)
         if limit < 1:
             raise CommandError("--limit is at least 1.", returncode=2)
+        if options["score"]:
+            self._print_score(folder)
+            return
         found = list(read_files(folder))
         files = [file for file in found if file.problem or language_of(str(file.path)).name != "text"]
         names = {file.path: file.path.relative_to(folder).as_posix() for file in found}
@@ -54,6 +61,20 @@ class Command(BaseCommand):
             self.stderr.write(f"{file.path}: {file.problem}")
         if failed:
             raise CommandError(f"{len(failed)} could not be read and are not in the graph.")
+
+    def _print_score(self, folder: Path) -> None:
+        """A JSON line for each case with a fault, then the figures of all."""
+        scores = list(score_cases(folder))
+        if not scores:
+            raise CommandError(f"No {TRUTH} below {folder}.", returncode=2)
+        for score in scores:
+            if score.wrong or score.missing:
+                self.stdout.write(json.dumps(score_json(score)))
+        self.stdout.write(json.dumps(figures(scores)))
+
+
+def score_json(score: Score) -> dict[str, object]:
+    return {"case": score.case, "wrong": sorted(score.wrong), "missing": sorted(score.missing)}
 
 
 def _is_code(file: SourceFile) -> bool:
