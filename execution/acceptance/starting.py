@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,9 @@ from execution.validation.environments import Environment
 from execution.validation.installed import importable_from
 
 _RESULTS = ".devmatrix-start.json"
+_FRAME = re.compile(r'File "(?P<path>[^"\n]+)", line (?P<line>\d+)')
+_EXCEPTION = re.compile(r"\n(\S.*)")
+"""The first line below a frame that is not indented."""
 _START_LIMITS = Limits(wall=60.0, cpu=60)
 
 
@@ -62,6 +66,17 @@ def start_project(
         collect=[_RESULTS],
     )
     return _report(outcome)
+
+
+def place_in(output: str, paths: Collection[str]) -> tuple[str, int, str] | None:
+    """(path, line, words) of the last traceback in an output: the innermost line of the project, and the exception."""
+    found = None
+    for match in _FRAME.finditer(output):
+        path = next((path for path in paths if match["path"].endswith(f"/{path}")), None)
+        if path is not None:
+            words = _EXCEPTION.search(output, match.end())
+            found = path, int(match["line"]), words[1] if words else ""
+    return found
 
 
 def _report(outcome: Outcome) -> StartReport:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from common.errors import DevMatrixError
 from execution.acceptance.proofs import is_ours
 from execution.acceptance.report import TestReport
 from execution.acceptance.serving import serving_of
-from execution.acceptance.starting import StartReport, start_project
+from execution.acceptance.starting import StartReport, place_in, start_project
 from execution.closing.importing import import_problems
 from execution.gates.suite import Ran, assembled, files_to_run, run_suite
 from execution.levels.modules import with_atom
@@ -80,7 +80,7 @@ def prove_system(plan: MasterPlan, tests: Sequence[AcceptanceTest]) -> SystemPro
         lint = lint_check(root)
         service = serving_of(root, "app.main:app").needs
         ran = run_suite(plan, environment, tests)
-        found = [imports, *start_checks(start, service), lint, *safety.result()]
+        found = [imports, *start_checks(start, service, files), lint, *safety.result()]
     found = [charged_to_atoms(check, ran.tree) for check in found]
     return SystemProof(environment, ran, [installed, *found, tests_check(ran)])
 
@@ -142,17 +142,33 @@ def import_check(root: Path, environment: Environment, files: Mapping[str, str])
     )
 
 
-def start_checks(start: StartReport, service: str) -> list[Check]:
-    """It starts when something answers, it is healthy when the answer is 200."""
+def start_checks(start: StartReport, service: str, files: Collection[str] = ()) -> list[Check]:
+    """It starts when something answers, it is healthy when the answer is 200; what was raised is told at its line."""
     if start.status == "not_run":
         reason = f"{start.reason} Nothing that serves with {service} was found."
         return [Check(layer=layer, passed=None, reason=reason) for layer in ("start", "health")]
-    answered = start.http_status != 0
-    health = Check(layer="health", passed=start.status == "passed", reason=start.reason, seconds=start.seconds)
+    answered, healthy = start.http_status != 0, start.status == "passed"
+    errors = _raised(start, files)
+    health = Check(
+        layer="health",
+        passed=healthy,
+        reason=start.reason,
+        errors=[] if healthy else errors,
+        seconds=start.seconds,
+    )
     if not answered:
         health = Check(layer="health", passed=None, reason="It did not start.")
-    started = Check(layer="start", passed=answered, reason="" if answered else start.reason, seconds=start.seconds)
-    return [started, health]
+    reason, errors = ("", []) if answered else (start.reason, errors)
+    return [Check(layer="start", passed=answered, reason=reason, errors=errors, seconds=start.seconds), health]
+
+
+def _raised(start: StartReport, files: Collection[str]) -> list[dict[str, object]]:
+    found = place_in(start.output, files)
+    if found is None:
+        return []
+    path, line, words = found
+    message = f"{start.reason} {words}".strip()[:2000]
+    return [Diagnostic(path=path, line=line, layer="start", code="does-not-start", message=message).model_dump()]
 
 
 def tests_check(ran: Ran) -> Check:

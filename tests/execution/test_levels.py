@@ -161,6 +161,29 @@ def test_starting_and_being_healthy_are_two_things() -> None:
     assert verdicts(StartReport(status="not_run", reason="No uvicorn.")) == [None, None]
 
 
+def test_what_was_raised_when_it_started_is_told_at_the_line_of_the_project() -> None:
+    output = """ERROR:    Traceback (most recent call last):
+  File "/env/lib/starlette/routing.py", line 694, in lifespan
+    async with self.lifespan_context(app) as maybe_state:
+  File "/workspace/app/main.py", line 7, in lifespan
+    raise RuntimeError("no table")
+RuntimeError: no table
+
+ERROR:    Application startup failed. Exiting.
+"""
+    failed = StartReport(status="failed", reason="the server ended with exit code 3", output=output)
+    start, health = system.start_checks(failed, "uvicorn", ["app/main.py", "main.py"])
+    (error,) = start.errors
+    assert (error["path"], error["line"]) == ("app/main.py", 7)
+    assert error["message"] == "the server ended with exit code 3 RuntimeError: no table"
+    assert (health.passed, list(health.errors)) == (None, [])
+    sick = StartReport(status="failed", http_status=500, reason="The answer was 500.", output=output)
+    start, health = system.start_checks(sick, "uvicorn", ["app/main.py"])
+    assert (list(start.errors), [row["line"] for row in health.errors]) == ([], [7])
+    quiet = StartReport(status="passed", http_status=200, output=output)
+    assert [list(check.errors) for check in system.start_checks(quiet, "uvicorn", ["app/main.py"])] == [[], []]
+
+
 def test_the_projects_own_settings_decide_what_is_clean(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("import os\n")
     check = system.lint_check(tmp_path)
