@@ -86,7 +86,8 @@ def _decide(run: Run, ran: Ran, gate: GateResult, charged: Charged) -> None:
     elif gate.passed is False:
         pause_now(run, reason=GATE_FAILED, detail=pause_words(gate), actor=SYSTEM)
     else:  # red tests that no criterion names are seen to at the end
-        Run.objects.filter(pk=run.pk).update(gate_repairs=0)
+        if not charged.atoms:
+            Run.objects.filter(pk=run.pk).update(gate_repairs=0)
         enter_stage(run, Stage.WAVES)
 
 
@@ -107,6 +108,7 @@ def _tests_are_due(run: Run, known: Sequence[AcceptanceTest]) -> bool:
 
 
 def _are_cheap_now(run: Run) -> bool:
+    """Whether a run of tests costs little of the time in which there was none."""
     last = SuiteRun.objects.filter(run=run).first()
     since = timezone.now() - (last.created_at if last else run.started_at)
     return (last.seconds if last else USUAL_SECONDS) <= SHARE_OF_TIME * since.total_seconds()

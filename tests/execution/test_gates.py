@@ -345,6 +345,16 @@ def test_after_a_green_gate_new_trouble_is_repaired_as_often_again(build: Build,
     assert (build.current_run().gate_repairs, build.current_run().stage) == (0, Stage.WAVES)
 
 
+def test_red_tests_that_no_criterion_names_are_left_to_the_end_once_repairs_are_spent(
+    build: Build, ran: dict[str, Any]
+) -> None:
+    ran["tests"] = red(OTHER)
+    Run.objects.filter(pk=build.run.pk).update(gate_repairs=holding.MOST_REPAIRS)
+    hold_gate(at_gate(build))
+    assert (build.current_run().gate_repairs, build.current_run().stage) == (holding.MOST_REPAIRS, Stage.WAVES)
+    assert build.atom("first").status == "accepted"
+
+
 def test_in_a_project_that_is_not_whole_a_test_that_cannot_import_has_not_failed(
     build: Build, ran: dict[str, Any]
 ) -> None:
