@@ -129,6 +129,15 @@ class AttemptSerializer(serializers.ModelSerializer[AtomAttempt]):
         ]  # fmt: skip
 
 
+class TaskAttemptSerializer(AttemptSerializer):
+    """``atom`` is the id, ``name`` what it defines."""
+
+    name = serializers.CharField(source="atom.qualname")
+
+    class Meta(AttemptSerializer.Meta):
+        fields = ["atom", "name", *AttemptSerializer.Meta.fields]
+
+
 class EdgeSerializer(serializers.ModelSerializer[AtomDependency]):
     class Meta:
         model = AtomDependency

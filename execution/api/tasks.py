@@ -5,19 +5,22 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common.errors import InvalidInput
 from common.idempotency import idempotent
-from execution.api.serializers import MAX_CODE_CHARS, HintSerializer, RetryCostSerializer
+from execution.api.serializers import MAX_CODE_CHARS, HintSerializer, RetryCostSerializer, TaskAttemptSerializer
 from execution.closing.done_reports import stored_report, text_of
 from execution.drafts.by_hand import draft_by_hand, fix_atom
+from execution.models import AtomAttempt
 from execution.services.retry_costs import cost_of_retrying_task
 from execution.services.skipping import skip_task, tasks_left_out_with
 from execution.services.trying_again import retry_task
@@ -85,6 +88,19 @@ class DoneSerializer(serializers.Serializer[Any]):
     judged = serializers.BooleanField()
     done = serializers.BooleanField()
     checks = DoneCheckSerializer(many=True)
+
+
+class TaskAttempts(ListAPIView[AtomAttempt]):
+    """Every attempt at the atoms of a task, by atom, first to last."""
+
+    serializer_class = TaskAttemptSerializer
+    queryset = AtomAttempt.objects.none()
+    filter_backends = []
+
+    def get_queryset(self) -> QuerySet[AtomAttempt]:
+        task = task_for(self.request.user, self.kwargs["pk"])
+        attempts = AtomAttempt.objects.filter(atom__task=task).select_related("atom")
+        return attempts.order_by("atom__number", "attempt")
 
 
 class DefinitionOfDone(APIView):

@@ -47,6 +47,7 @@ v1: list[URLPattern] = [
     path("modifications/<uuid:pk>/reject/", modifications.ModificationReject.as_view(), name="modification-reject"),
     path("modifications/<uuid:pk>/adjust/", modifications.ModificationAdjust.as_view(), name="modification-adjust"),
     path("tasks/<uuid:pk>/retry/", tasks.RetryTask.as_view(), name="task-retry"),
+    path("tasks/<uuid:pk>/attempts/", tasks.TaskAttempts.as_view(), name="task-attempts"),
     path("tasks/<uuid:pk>/dod/", tasks.DefinitionOfDone.as_view(), name="task-dod"),
     path("tasks/<uuid:pk>/fix/", tasks.FixTask.as_view(), name="task-fix"),
     path("tasks/<uuid:pk>/skip/", tasks.SkipTask.as_view(), name="task-skip"),

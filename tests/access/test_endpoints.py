@@ -145,6 +145,7 @@ TABLE = [
     Row("task-retry", "post", making.failed_task, START, body={"hint": "try a list"}),
     Row("task-skip", "post", making.task, CHANGE, body={"reason": "not needed"}),
     Row("task-fix", "post", making.undrafted_task, START, body={"files": making.CODE_BY_HAND}),
+    Row("task-attempts", "get", making.task, READ),
     Row("task-dod", "get", making.task, READ),
     Row("acceptance-tests", "get", None, LIST),
     Row("acceptance-test", "get", making.acceptance_test, READ),

@@ -201,6 +201,15 @@ def test_an_atom_shows_its_code_and_its_attempts(api: APIClient, build: Build) -
     assert [(row["attempt"], row["success"]) for row in rows] == [(1, False)]
 
 
+def test_a_task_shows_the_attempts_at_its_atoms(api: APIClient, build: Build) -> None:
+    atom = build.atoms["second"]
+    for attempt in (2, 1):
+        AtomAttempt.objects.create(atom=atom, attempt=attempt, code=f"x = {attempt}\n", success=attempt == 2)
+    rows = api.get(reverse("task-attempts", args=[atom.task_id])).json()["results"]
+    mine = [(row["atom"], row["name"], row["attempt"], row["success"]) for row in rows if row["atom"] == str(atom.pk)]
+    assert mine == [(str(atom.pk), atom.qualname, 1, False), (str(atom.pk), atom.qualname, 2, True)]
+
+
 def test_an_atom_is_tried_again_with_a_hint_until_its_attempts_are_gone(api: APIClient, build: Build) -> None:
     where = address("atom-retry", build.atoms["second"].pk)
     assert api.post(where, {"hint": "a list"}, format="json").status_code == 202
