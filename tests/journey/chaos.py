@@ -53,7 +53,7 @@ class Chaos:
             fault()
             self.struck.append(fault.__name__)
 
-    def faults(self) -> list[Callable[[], None]]:
+    def faults(self) -> list[Callable[[], object]]:
         return [
             self.kill_a_worker,
             self.kill_a_worker,
@@ -124,26 +124,34 @@ class Chaos:
     # -- messages
 
     def double_messages(self) -> None:
-        """What waits in the queues while nobody takes it, twice."""
         kind = self.dice.choice(WORKERS)
-        with frozen(self.services.service(kind)), self.services.broker() as broker:
+        with frozen(self.services.service(kind)):
             time.sleep(0.3)
+            self.double_waiting_messages()
+
+    def double_waiting_messages(self) -> int:
+        """What waits in the queues, twice; how many messages that are."""
+        doubled = 0
+        with self.services.broker() as broker:
             for queue in QUEUES:
                 for level in range(URGENCIES):
                     name = f"{queue}\x06\x16{level}" if level else queue
                     for message in broker.lrange(name, 0, -1):
-                        broker.lpush(name, message)
+                        doubled += bool(broker.lpush(name, message))
+        return doubled
 
     def forget_chords(self) -> None:
         with self.services.broker() as broker:
             for key in broker.scan_iter("celery-taskset-meta-*"):
                 broker.delete(key)
 
-    def call_back_twice(self) -> None:
+    def call_back_twice(self) -> bool:
+        """``False`` when no round is open."""
         round_ = Round.objects.filter(plan_id=self.run.plan_id, status=RoundStatus.OPEN).first()
         with Celery(broker=self.services.redis.url) as sender:
             for _ in range(2 if round_ else 0):
                 sender.send_task("execution.tasks.close_round", args=[str(round_.pk)], queue="cpu")  # type: ignore[union-attr]  # there is one
+        return round_ is not None
 
     # -- people and the reconciler
 
