@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from execution.drafts.drafting import draft_task
 from execution.models import Atom, DependencyGraph, Round, Run, Wave
 from execution.reconciler import reconcile
 from execution.services.advance import advance_run
-from execution.services.runs import resume_run
+from execution.services.runs import ask_to_pause, resume_run
 from execution.services.stages import perform_stage
 from execution.states import Stage
 from execution.waves.closing import close_round
@@ -91,6 +92,37 @@ def test_a_graph_with_every_atom_in_one_cycle_is_broken_and_built(tmp_path: Path
     assert how_it_stands(build.run) == (Stage.WAVES, "running", "in_progress", "")
     advance_run(build.run.pk)
     assert Round.objects.get().atom_ids != []
+
+
+@pytest.mark.slow
+def test_a_wave_of_5000_atoms_is_one_round_and_can_be_paused_in_the_middle(
+    tmp_path: Path, checks: list[Checks], settings: Any
+) -> None:
+    settings.DEVMATRIX = dataclasses.replace(settings.DEVMATRIX, max_wave_atoms=5000)
+    build = make_build(TEXTS, workspace=tmp_path, stage=Stage.ATOMIZATION)
+    DependencyGraph.objects.all().delete()
+    Atom.objects.all().delete()
+    functions = [f"def f{number}() -> int:\n    return {number}\n" for number in range(5000)]
+    files = {f"app/m{first}.py": "\n\n".join(functions[first : first + 100]) for first in range(0, 5000, 100)}
+    draft = [{"path": path, "text": text} for path, text in files.items()]
+    Task.objects.update(draft=draft, target_files=list(files))
+    perform_stage(build.run.pk, Stage.ATOMIZATION)
+    perform_stage(build.run.pk, Stage.ORDERING)
+    advance_run(build.run.pk)
+    (wave,), (round_,) = Wave.objects.all(), Round.objects.all()
+    assert (wave.atoms_total, len(round_.atom_ids)) == (5000, 5000)
+    atoms = [uuid.UUID(atom) for atom in round_.atom_ids]
+    assert judge_drafts(round_.pk, atoms[:2000]) == 2000
+    ask_to_pause(plan=build.plan, actor=PERSON)
+    assert judge_drafts(round_.pk, atoms[2000:]) == 0
+    advance_run(build.run.pk)
+    assert how_it_stands(build.run) == (Stage.WAVES, "paused", "paused", "person")
+    resume_run(plan=build.plan, actor=PERSON)
+    assert judge_drafts(round_.pk, atoms) == 3000
+    close_round(round_.pk)
+    assert Atom.objects.filter(status="accepted", attempts=1).count() == 5000
+    assert Wave.objects.get().status == "completed"
+    assert how_it_stands(build.run) == (Stage.WAVES, "running", "in_progress", "")
 
 
 def fail_in_the_first_round(build: Build, checks: list[Checks]) -> None:

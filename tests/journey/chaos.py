@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
 from celery import Celery
@@ -117,9 +117,14 @@ class Chaos:
         self.services.redis.start()
 
     def restart_postgresql(self) -> None:
-        connection.close()
-        self.services.postgresql.stop()
-        self.services.postgresql.start()
+        """What is asked of a model at that moment may be lost: nobody can say then that it was paid."""
+        with ExitStack() as still:
+            for kind in WORKERS:
+                still.enter_context(frozen(self.services.service(kind)))
+            self.calls_lost += self._calls_in_hand()
+            connection.close()
+            self.services.postgresql.stop()
+            self.services.postgresql.start()
 
     # -- messages
 
