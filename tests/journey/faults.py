@@ -70,9 +70,11 @@ class Build:
         return until(self._begun, "a run begins")
 
     def _begun(self) -> Run | None:
-        if self.process.poll() is not None:
+        """The command may have given up since then, for want of a worker; the build goes on without it."""
+        run = Run.objects.exclude(plan__in=self.before).select_related("plan").first()
+        if run is None and self.process.poll() is not None:
             pytest.fail(f"the build ended with {self.process.returncode}\n{self.process.communicate()[1]}")
-        return Run.objects.exclude(plan__in=self.before).select_related("plan").first()
+        return run
 
 
 @contextmanager
