@@ -12,17 +12,19 @@ import pytest
 from django.utils import timezone
 
 from execution.drafts.drafting import draft_task
+from execution.failures import analyse_failure
 from execution.models import Atom, DependencyGraph, Round, Run, Wave
 from execution.reconciler import reconcile
 from execution.services.advance import advance_run
 from execution.services.runs import ask_to_pause, resume_run
 from execution.services.stages import perform_stage
+from execution.services.trying_again import try_again
 from execution.states import Stage
 from execution.waves.closing import close_round
 from execution.waves.judging import judge_drafts
 from execution.waves.retrying import retry_atom
 from integrations.llm.errors import ProviderUnavailable
-from integrations.llm.shapes import ProjectFile, TaskCode
+from integrations.llm.shapes import AtomCode, ProjectFile, TaskCode
 from planning.models import MasterPlan, Task
 from tests.execution.building import PERSON, Build, finding, make_build, report_of
 from tests.execution.conftest import Checks
@@ -162,6 +164,36 @@ def test_a_model_that_answers_nonsense_ends_in_a_decision_of_a_person(
     assert (atom.status, atom.attempts, atom.awaiting_decision) == ("validating", 3, True)
     assert [row.errors[0]["code"] for row in atom.attempt_rows.order_by("attempt")][1:] == ["answer_invalid"] * 2
     assert Wave.objects.get().status == "completed"
+
+
+def test_a_model_that_answers_nothing_but_nonsense_pauses_the_run_until_somebody_mends_it(
+    tmp_path: Path, provider: ScriptedProvider, checks: list[Checks]
+) -> None:
+    build = make_build(TEXTS, workspace=tmp_path)
+    fail_in_the_first_round(build, checks)
+    nonsense = TaskCode(files=[ProjectFile(path="x", text="blorp")])
+    provider.answer("atom_retry", nonsense)
+    provider.answer("debug_analysis", nonsense)
+    for _ in range(2):
+        advance_run(build.run.pk)
+        round_ = Round.objects.get(status="open")
+        retry_atom(round_.pk, build.atoms["first"].pk)
+        close_round(round_.pk)
+    for _ in range(2):
+        advance_run(build.run.pk)
+        analyse_failure(build.atoms["first"].pk)
+        assert how_it_stands(build.run) == (Stage.WAVES, "paused", "paused", "answer_invalid")
+        resume_run(plan=build.plan, actor=PERSON)
+    provider.answer("atom_retry", AtomCode(code="def first() -> int:\n    return 2\n"))
+    checks.append(lambda files: report_of())
+    try_again(atom=build.atom("first"), hint="Return two.", actor=PERSON)
+    advance_run(build.run.pk)
+    round_ = Round.objects.get(status="open")
+    assert retry_atom(round_.pk, build.atoms["first"].pk) == "recorded"
+    close_round(round_.pk)
+    advance_run(build.run.pk)
+    assert build.atom("first").status == "accepted"
+    assert how_it_stands(build.run) == (Stage.INFRASTRUCTURE, "running", "in_progress", "")
 
 
 def test_an_atom_whose_workers_always_die_of_it_stops_the_run(tmp_path: Path, sent: list[tuple[Any, ...]]) -> None:
