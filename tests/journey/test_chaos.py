@@ -23,7 +23,7 @@ SETTINGS = {
     "ATOM_BATCH_SIZE": "5",
 }
 REQUEST = "An API for notes. A note has a title and a text."
-SEEDS = [int(seed) for seed in os.environ.get("CHAOS_SEEDS", "1").split(",") if seed]
+SEEDS = [int(seed) for seed in os.environ.get("CHAOS_SEEDS", "12").split(",") if seed]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
