@@ -14,7 +14,7 @@ from tests.journey.faults import building, last_words, until
 from tests.journey.invariants import check_invariants
 from tests.journey.private_services import PrivateServices
 
-pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 SETTINGS = {
     "CLAIM_LEASE_SECONDS": "5",
@@ -31,7 +31,7 @@ def test_whatever_strikes_a_build_it_ends_as_if_nothing_had(workers: PrivateServ
     with building(workers, REQUEST, "--json") as build:
         chaos = Chaos(workers, build.run(), random.Random(seed))
         chaos.rage()
-        until(lambda: is_completed(chaos), f"it is built in spite of {chaos.struck}", seconds=240)
+        until(lambda: is_completed(chaos), f"it is built in spite of {chaos.struck}", seconds=600)
     plan = MasterPlan.objects.get(pk=chaos.run.plan_id)
     check_invariants(plan, calls_lost=chaos.calls_lost)
 

@@ -21,7 +21,7 @@ from tests.journey.faults import Build, building, kill_when, until
 from tests.journey.invariants import check_invariants
 from tests.journey.private_services import PrivateServices, children, frozen, interrupt, kill
 
-pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 SETTINGS = {
     "CLAIM_LEASE_SECONDS": "3",
