@@ -72,6 +72,8 @@ class ReviewScreen:
 
     def decide_view(self, request: HttpRequest, review_id: uuid.UUID) -> HttpResponse:
         """Decide, then open what comes next. When it is refused the page comes back, with what was typed."""
+        if request.method == "GET":
+            return self._signed_in_again(request, review_id)
         self._demand(request, "POST")
         decision = request.POST.get("decision", "")
         following = self._walk(request, review_id).following
@@ -84,6 +86,8 @@ class ReviewScreen:
 
     def undo_view(self, request: HttpRequest, review_id: uuid.UUID) -> HttpResponse:
         """Take a decision back and open its review again; or say why the decision stands."""
+        if request.method == "GET":
+            return self._signed_in_again(request, review_id)
         self._demand(request, "POST")
         user: Any = request.user
         try:
@@ -96,6 +100,8 @@ class ReviewScreen:
 
     def hold_view(self, request: HttpRequest, review_id: uuid.UUID) -> HttpResponse:
         """Take a review over from whoever holds it, or put one's own back."""
+        if request.method == "GET":
+            return self._signed_in_again(request, review_id)
         self._demand(request, "POST")
         try:
             if request.POST.get("take"):
@@ -124,6 +130,12 @@ class ReviewScreen:
         """Whatever is first in the queue for this person, by the filters that were used last."""
         self._demand(request)
         return self._go_on(request, self._walk(request, None).following)
+
+    def _signed_in_again(self, request: HttpRequest, review_id: uuid.UUID) -> HttpResponse:
+        """The session had ended when something was sent, and the way back from the login leads here."""
+        self._demand(request)
+        messages.warning(request, "You had been signed out, so nothing was done yet. What you wrote is still here.")
+        return HttpResponseRedirect(self._address(request, review_id))
 
     def _decide(self, request: HttpRequest, review_id: uuid.UUID, decision: str) -> None:
         actor, note = Actor.of(request.user), request.POST.get("note", "").strip()

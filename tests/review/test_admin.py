@@ -16,6 +16,7 @@ from review.models import Review, ReviewDecision
 from review.services.claims import claim_review
 from tests.review.builders import make_atom, make_graph, make_plan, make_review, make_spent_atom, make_user, revise
 from tests.review.conftest import FakeExecution
+from tests.review.shop import shop
 
 pytestmark = pytest.mark.django_db
 
@@ -156,6 +157,25 @@ def test_hostile_code_is_shown_and_not_run(staff: Client) -> None:
     assert "&lt;script&gt;alert(5)" in page
     assert "\u27e6U+202E\u27e7" in page
     assert "style=" not in page[page.index('id="review"') : page.index('id="keys"')]
+
+
+def test_an_atom_of_a_megabyte_is_reviewed_and_nothing_of_it_is_lost(staff: Client) -> None:
+    review = shop()[0]
+    text = f"x = '{'y' * 1_000_000}'\n"
+    review.atom.revisions.update(text=text)
+    review.atom.attempt_rows.filter(attempt=3).update(code=text)
+    response = staff.get(page_of(review))
+    assert response.status_code == 200
+    assert "y" * 1_000_000 in response.content.decode().split('id="editor"')[1].split("</textarea>")[0]
+
+
+@pytest.mark.parametrize("action", ["decide", "undo", "hold"])
+def test_who_signs_in_again_comes_back_to_the_review(staff: Client, execution: FakeExecution, action: str) -> None:
+    review = make_review()
+    response = staff.get(reverse(f"admin:review_review_{action}", args=[review.pk]))
+    assert (response.status_code, response["Location"]) == (302, page_of(review))
+    review.refresh_from_db()
+    assert review.status == "pending"
 
 
 def test_what_failed_stands_beside_its_line(staff: Client) -> None:

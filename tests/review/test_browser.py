@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
@@ -64,13 +66,17 @@ def errors(page: Page) -> Iterator[list[str]]:
 def reviewer(page: Page, live_server: Any, errors: list[str], settings: Any) -> Page:
     directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
     settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": {**directives, **ADMIN_POLICY}}
-    client = Client()
-    client.force_login(make_user("ana", is_staff=True, is_superuser=True))
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]  # a plain dict is fine
+    sign_in(page, live_server, make_user("ana", is_staff=True, is_superuser=True))
     page.set_default_timeout(30_000)
     expect.set_options(timeout=30_000)
     return page
+
+
+def sign_in(page: Page, live_server: Any, user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]  # a plain dict is fine
 
 
 def shoot(page: Page, name: str) -> None:
@@ -189,6 +195,31 @@ def test_the_second_of_two_sees_at_once_what_the_first_did_and_loses_nothing(
     reviewer.reload()
     expect(reviewer.locator(".rv-kept")).to_contain_text("Forgets taxes.")
     expect(reviewer.get_by_label("Your code")).to_have_value("mine = 1")
+
+
+def test_a_session_that_ended_loses_nothing(reviewer: Page, live_server: Any, execution: FakeExecution) -> None:
+    review = shop()[0]
+    person = User.objects.get(username="ana")
+    person.set_password("correct horse battery")
+    person.save()
+    sign_in(reviewer, live_server, person)  # a new password ends the session before
+    reviewer.goto(address(live_server, review))
+    reviewer.wait_for_load_state()
+    reviewer.locator("#note").fill("It forgets taxes.")
+    Session.objects.all().delete()
+    reviewer.get_by_role("button", name="Reject").click()
+    reviewer.get_by_label("Username").fill("ana")
+    reviewer.get_by_label("Password").fill("correct horse battery")
+    reviewer.keyboard.press("Enter")
+    reviewer.wait_for_url(address(live_server, review))
+    expect(reviewer.get_by_text("nothing was done yet")).to_be_visible()
+    expect(reviewer.locator("#note")).to_have_value("It forgets taxes.")
+    review.refresh_from_db()
+    assert review.status == "in_review"
+    reviewer.get_by_role("button", name="Reject").click()
+    reviewer.wait_for_url(lambda url: str(review.pk) not in url)
+    review.refresh_from_db()
+    assert (review.status, review.decisions.get().reason) == ("rejected", "It forgets taxes.")
 
 
 def test_filters_are_kept_under_a_name_and_go_with_the_reviewer(
