@@ -419,3 +419,9 @@ def test_a_session_that_ended_is_said_plainly(
     signed_in.context.clear_cookies()
     signed_in.evaluate("dispatchEvent(new Event('offline'))")
     expect(signed_in.locator("#connection")).to_contain_text("signed out", timeout=15_000)
+
+
+def test_the_documentation_of_the_api_is_read_under_the_policy(signed_in: Page, server: LiveServer) -> None:
+    signed_in.goto(f"{server.url}/api/docs/")
+    expect(signed_in.get_by_role("heading", name="DevMatrix")).to_be_visible()
+    expect(signed_in.get_by_text("/api/v1/masterplans/").first).to_be_visible()
