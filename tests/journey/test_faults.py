@@ -115,9 +115,11 @@ def processor_dies_while_atoms_are_judged(workers: PrivateServices, run: Run) ->
 
 def processor_dies_while_a_round_is_closed(workers: PrivateServices, run: Run) -> Accepted:
     closing = Round.objects.filter(plan=run.plan, status=RoundStatus.OPEN, claim__isnull=False)
-    kill_when(workers.service(ProcessorWorker), closing.count, "a round is being closed")
+    round_ = kill_when(workers.service(ProcessorWorker), closing.first, "a round is being closed")
     before = accepted_of(run.plan)
     workers.start(ProcessorWorker)
+    closed = Round.objects.filter(pk=round_.pk, status=RoundStatus.CLOSED)
+    until(closed.exists, "another closes it")  # the reconciler's work, and what it runs in dies next
     return before
 
 
