@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,11 +54,12 @@ def engine_stack(*, model_seconds: float) -> Iterator[EngineStack]:
             "BENCH_MODEL_SECONDS": str(model_seconds),
             "LOG_LEVEL": "WARNING",
         }
+        started: list[subprocess.Popen[bytes]] = []
         kinds = [("llm", "threads", THREADS, "20"), ("cpu", "prefork", 1, "0"), ("default", "threads", 4, "4")]
         for queue, pool, size, connections in kinds:
             own = {**environment, "DATABASE_POOL_SIZE": connections}
-            stack.enter_context(worker(queue, pool, size, environment=own, log=folder / f"{queue}.log"))
-        await_workers(len(kinds), folder)
+            started.append(stack.enter_context(worker(queue, pool, size, environment=own, log=folder / f"{queue}.log")))
+        await_workers(started, folder)
         yield EngineStack(folder, url)
 
 
@@ -89,7 +90,9 @@ def scratch_url() -> str:
 
 
 @contextmanager
-def worker(queue: str, pool: str, size: int, *, environment: dict[str, str], log: Path) -> Iterator[None]:
+def worker(
+    queue: str, pool: str, size: int, *, environment: dict[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
     command = [
         sys.executable, "-m", "celery", "--app", "devmatrix_project", "worker", "--include", INCLUDED,
         "--queues", queue, "--hostname", f"bench-{queue}@%h", "--pool", pool, "--concurrency", str(size),
@@ -102,7 +105,7 @@ def worker(queue: str, pool: str, size: int, *, environment: dict[str, str], log
         ) as process,
     ):
         try:
-            yield
+            yield process
         finally:
             process.terminate()
             try:
@@ -111,9 +114,10 @@ def worker(queue: str, pool: str, size: int, *, environment: dict[str, str], log
                 process.kill()
 
 
-def await_workers(count: int, folder: Path) -> None:
+def await_workers(workers: Sequence[subprocess.Popen[bytes]], folder: Path) -> None:
+    """Until all of them answer. Raises ``BenchFailed`` with their logs when one has ended, or does not answer."""
     deadline = time.monotonic() + PATIENCE
-    while len(current_app.control.ping(timeout=1.0) or []) < count:
-        if time.monotonic() > deadline:
+    while len(current_app.control.ping(timeout=1.0) or []) < len(workers):
+        if time.monotonic() > deadline or any(worker.poll() is not None for worker in workers):
             logs = "\n".join(log.read_text()[-2000:] for log in folder.glob("*.log"))
             raise BenchFailed("The workers did not start.", hint=logs)

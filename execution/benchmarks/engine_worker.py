@@ -23,7 +23,7 @@ from django.db import connection
 
 from execution import tasks
 from execution.validation.results import LayerResult, TreeReport
-from execution.waves import baseline, checking, retrying
+from execution.waves import checking, retrying
 from integrations.llm.gateway import Reply
 from integrations.llm.prices import Usage
 from integrations.llm.shapes import AtomCode, AtomRetryInputs
@@ -130,7 +130,6 @@ def _replace(module: Any, **names: object) -> None:
 _replace(tasks, retry=_retry, perform=lambda *arguments: None)
 _replace(retrying, ask=_apart(_ask), judge_alone=_apart(retrying.judge_alone), recall=lambda *arguments, **named: [])
 _replace(checking, check_tree=_check_tree)
-_replace(baseline, check_tree=_check_tree)
 
 
 @shared_task(name="bench.figures", ignore_result=False, queue="llm")
