@@ -129,7 +129,11 @@ if (STATE_DIR / "env").is_file():  # where the services that `make up` started a
 
 
 def database() -> dict[str, Any]:
-    """Django's database settings, with a small pool where the process runs threads (``DATABASE_POOL_SIZE``)."""
+    """Django's database settings, with a small pool where the process runs threads (``DATABASE_POOL_SIZE``).
+
+    A process that is suspended in a transaction loses it after ``DATABASE_IDLE_TRANSACTION_SECONDS``, and with it the
+    locks for which all others would wait.
+    """
     url = text("DATABASE_URL")
     if not url:
         return {"ENGINE": "django.db.backends.postgresql", "NAME": "devmatrix"}
@@ -140,8 +144,12 @@ def database() -> dict[str, Any]:
     if config.get("ENGINE") != "django.db.backends.postgresql":
         raise _bad("DATABASE_URL", "a postgresql:// URL")
     pool = whole("DATABASE_POOL_SIZE", 0, high=200)
+    patience = whole("DATABASE_IDLE_TRANSACTION_SECONDS", 60, high=3600)
+    options = config.setdefault("OPTIONS", {})
+    if patience:
+        given = options.get("options", "")
+        options["options"] = f"-c idle_in_transaction_session_timeout={patience}s {given}".strip()
     if pool:
-        options = config.setdefault("OPTIONS", {})
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 30}
         options["prepare_threshold"] = 3
     config["CONN_MAX_AGE"] = 0 if pool else 60

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-from common.errors import Conflict
+from django.db import transaction
+
+from common.errors import Conflict, DevMatrixError
 from execution.models import Atom, Run, Wave
 from execution.output.commit_messages import WaveCommit, plain_message, wave_message
 from execution.output.infrastructure import ProjectFacts, infrastructure
@@ -15,6 +18,8 @@ from execution.services.runs import latest_run, reported_run
 from execution.states import AtomStatus, RunStatus, Stage, WaveStatus
 from execution.waves.tree import accepted_files
 from planning.models import MasterPlan
+
+logger = logging.getLogger(__name__)
 
 
 class NoWorkspace(Conflict):
@@ -47,6 +52,21 @@ def project_workspace(plan: MasterPlan, *, wave: Wave | None = None) -> str | No
             beside = run is not None and run.stage in (Stage.INFRASTRUCTURE, Stage.CLOSING)
             workspace.write(files, partial=beside)
         return workspace.commit(_message(plan, wave, run))
+
+
+def show_workspace(plan: MasterPlan, *, wave: Wave | None = None) -> None:
+    """What was decided stays so whatever the disk says: what cannot be written now is written by the reconciler and the
+    later stages.
+    """
+    try:
+        project_workspace(plan, wave=wave)
+    except DevMatrixError as error:
+        logger.warning("The files of %s could not be written: %s", wave or plan.label(), error)
+
+
+def show_after_commit(plan: MasterPlan) -> None:
+    """`show_workspace`, when the transaction under way is committed."""
+    transaction.on_commit(lambda: show_workspace(plan))
 
 
 def repair_workspace(run: Run) -> bool:

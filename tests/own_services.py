@@ -46,6 +46,7 @@ def keep_to_ourselves(folder: Path) -> None:
     os.environ |= {
         "ANTHROPIC_API_KEY": "",
         "CHROMA_URL": "",
+        "DATABASE_IDLE_TRANSACTION_SECONDS": "0",  # a test keeps its transaction for as long as it takes
         "DEBUG": "false",
         "DEVMATRIX_DEVELOPMENT": "true",
         "DEVMATRIX_WORKSPACES_DIR": str(folder / "workspaces"),

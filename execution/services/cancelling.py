@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from common.actors import Actor
 from common.changes import change, emit
 from common.transitions import move_if_possible, transition, transition_many
 from execution import dispatch
 from execution.models import Atom, Run
-from execution.projection import project_workspace
+from execution.projection import show_after_commit
 from execution.services.going_back import go_back, stop_rounds
 from execution.services.runs import held_run_and_plan, latest_run
 from execution.services.small_runs import begun_at
@@ -79,4 +77,4 @@ def _cancel_small_run(run: Run, *, actor: Actor, reason: str) -> None:
         "masterplan_updated",
         {"status": run.plan.status, "by": actor.name, "reason": reason or "small run cancelled", "stage": ""},
     )
-    transaction.on_commit(lambda: project_workspace(run.plan))
+    show_after_commit(run.plan)

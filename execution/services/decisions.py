@@ -5,14 +5,12 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from common.actors import Actor
 from common.changes import change
 from common.errors import Conflict, NotFound
 from common.transitions import transition
 from execution.models import Atom, AtomRevision, Run, ValidationResult
-from execution.projection import project_workspace
+from execution.projection import show_after_commit
 from execution.services.advance_stage import back_to_waves
 from execution.services.runs import held_run
 from execution.services.small_runs import run_to_change
@@ -141,7 +139,7 @@ def _accept(atom: Atom, actor: Actor, reason: str, *, run: Run | None, report: T
 def _after(atom: Atom) -> None:
     """Files follow once the decision is committed, where the plan has any."""
     if atom.plan.workspace_path:
-        transaction.on_commit(lambda: project_workspace(atom.plan))
+        show_after_commit(atom.plan)
 
 
 def _findings_with(atom: Atom, tree: Tree, code: str) -> tuple[TreeReport, list[Diagnostic]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -16,7 +15,7 @@ from common.changes import change
 from common.errors import Conflict, NotFound
 from common.transitions import move_if_possible, transition_many
 from execution.models import Atom, AtomRevision, Round, Run, Wave
-from execution.projection import project_workspace
+from execution.projection import show_after_commit
 from execution.services.advance_stage import back_to_waves
 from execution.services.code_progress import count_code
 from execution.services.runs import held_run_and_plan, resume_run
@@ -69,7 +68,7 @@ def resume_from(*, plan: MasterPlan, snapshot_id: uuid.UUID, actor: Actor) -> Ru
         ExecutionSnapshot.objects.filter(pk=snapshot.pk).update(resumed_at=timezone.now())
         resumed = resume_run(plan=plan, actor=actor)
         back_to_waves(resumed)
-        transaction.on_commit(lambda: project_workspace(plan))
+        show_after_commit(plan)
     return resumed
 
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
-from django.db import transaction
-
 from common.actors import SYSTEM, Actor
 from common.transitions import move_if_possible, transition, transition_many
 from execution.models import Atom, AtomAttempt, Round, Run
-from execution.projection import project_workspace
+from execution.projection import show_after_commit
 from execution.services.advance_stage import enter_stage
 from execution.services.leaving_out import leave_out_atoms, leave_out_tasks
 from execution.services.small_runs import begin_small_run
@@ -72,7 +70,7 @@ def leave_plan(tasks: list[Task], *, version: int, actor: Actor) -> None:
     gone = leave_out_atoms(Atom.objects.filter(task__in=ids), why=why, actor=actor)
     if gone:
         plan = MasterPlan.objects.get(pk=plan_id)
-        transaction.on_commit(lambda: project_workspace(plan))
+        show_after_commit(plan)
 
 
 def draft_anew(tasks: list[Task], *, why: str, actor: Actor) -> None:

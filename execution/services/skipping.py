@@ -5,13 +5,11 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 
-from django.db import transaction
-
 from common.actors import Actor
 from common.changes import change
 from common.errors import NotFound, TransitionConflict
 from execution.models import Atom, AtomDependency, DependencyGraph
-from execution.projection import project_workspace
+from execution.projection import show_after_commit
 from execution.services.advance_stage import back_to_waves
 from execution.services.leaving_out import leave_out_atoms, leave_out_tasks
 from execution.services.runs import held_run
@@ -40,7 +38,7 @@ def skip_task(*, task_id: uuid.UUID, actor: Actor, reason: str = "") -> list[Tas
         _leave_out(leaving, task_id, actor, reason)
         if leaving:
             if leave_out_atoms(Atom.objects.filter(task__in=leaving), why="its task is skipped", actor=actor):
-                transaction.on_commit(lambda: project_workspace(run.plan))
+                show_after_commit(run.plan)
             release_dependents(plan_id)
             refresh_progress(plan_id, actor=actor)
             count_atoms(run)

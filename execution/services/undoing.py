@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db import transaction
 from django.db.models import Q
 
 from common.actors import Actor
@@ -16,7 +15,7 @@ from common.changes import change
 from common.errors import Conflict, NotFound
 from common.transitions import transition
 from execution.models import Atom, Run, ValidationResult
-from execution.projection import project_workspace
+from execution.projection import show_after_commit
 from execution.services.advance_stage import back_to_waves
 from execution.services.runs import held_run
 from execution.services.trying_again import reopen_task
@@ -129,4 +128,4 @@ def _follow(atom: Atom, before: Mapping[str, Any], run: Run | None, actor: Actor
         count_atoms(run)
         back_to_waves(run)
     if atom.plan.workspace_path:
-        transaction.on_commit(lambda: project_workspace(atom.plan))
+        show_after_commit(atom.plan)

@@ -21,7 +21,7 @@ from execution.levels.calls import misfits
 from execution.levels.modules import calls_that_do_not_fit, completing, judge_modules, keep_modules
 from execution.levels.results import Check
 from execution.models import Atom, AtomAttempt, AtomDependency, Round, Run
-from execution.projection import project_workspace
+from execution.projection import show_workspace
 from execution.services.costs import tell_costs
 from execution.services.pausing import pause_now
 from execution.services.runs import open_run, switches_of
@@ -78,15 +78,7 @@ def close_round(round_id: uuid.UUID) -> None:
             _write(round_, run, token, judgement)
         finally:
             claims.release(Round.objects.filter(pk=round_id), token)
-    _show(round_)
-
-
-def _show(round_: Round) -> None:
-    """What was accepted stays so whatever the disk says; the reconciler and the later stages write it again."""
-    try:
-        project_workspace(round_.plan, wave=round_.wave)
-    except DevMatrixError as error:
-        logger.warning("The files of %s could not be written: %s", round_.wave, error)
+    show_workspace(round_.plan, wave=round_.wave)
 
 
 def judge_round(round_: Round) -> Judgement:

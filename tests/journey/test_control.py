@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 SETTINGS = {
     "CLAIM_LEASE_SECONDS": "3",
+    "DATABASE_IDLE_TRANSACTION_SECONDS": "5",
     "RECONCILE_EVERY_SECONDS": "1",
     "RESEND_AFTER_SECONDS": "3",
     "ATOM_BATCH_SIZE": "5",
