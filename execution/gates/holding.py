@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import F
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from common.actors import SYSTEM
@@ -116,8 +116,8 @@ def _are_cheap_now(run: Run) -> bool:
 
 def _is_nearly_done(run: Run) -> bool:
     atoms = Atom.objects.filter(plan_id=run.plan_id).exclude(status=AtomStatus.SKIPPED)
-    left = atoms.exclude(status=AtomStatus.ACCEPTED).count()
-    return left <= NEARLY_DONE * atoms.count()
+    counted = atoms.aggregate(all=Count("pk"), left=Count("pk", filter=~Q(status=AtomStatus.ACCEPTED)))
+    return int(counted["left"]) <= NEARLY_DONE * int(counted["all"])
 
 
 def _last_wave(run: Run) -> Wave | None:
