@@ -88,7 +88,7 @@ def test_a_failure_is_paused_for_then_its_task_left_out_and_a_second_choice_refu
 ) -> None:
     page = signed_in
     plan = busy_plan(owner, atoms=100)
-    monkeypatch.setattr("execution.services.skipping.project_workspace", lambda plan: None)  # it has no workspace
+    monkeypatch.setattr("execution.projection.project_workspace", lambda plan, wave: None)  # it has no workspace
     opened(page, server, plan)
     page.get_by_role("button", name="Pause the build before deciding").click()
     page.get_by_label("Why (may be left out)").fill("To look.")
