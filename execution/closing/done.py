@@ -20,6 +20,7 @@ from execution.output.done import ConditionOutcome, DoneReport, TaskFacts, TestO
 from execution.output.inspection import has_calls_to_test
 from execution.output.requirements import missing_requirements
 from execution.projection import workspace_of
+from execution.sources import Sources
 from execution.validation.conditions import check
 from execution.validation.results import TreeReport
 from execution.waves.checking import check_tree, plan_environment
@@ -37,7 +38,7 @@ CALLER_CODES = frozenset({"call-arg", "arg-type", "attr-defined", "call-overload
 class ProjectState:
     """What is true of the whole project when its tasks are judged."""
 
-    files: dict[str, str]
+    files: Sources
     checks: TreeReport
     suite: Suite
     imports: list[ImportProblem] | None
@@ -103,7 +104,7 @@ def _state_of(run: Run, tasks: list[Task]) -> ProjectState:
     everything = {path: (workspace.root / path).read_text(errors="replace") for path in workspace.owned_files()}
     promised = {task.target_files[0]: [row["name"] for row in task.exports] for task in tasks if task.exports}
     return ProjectState(
-        files=tree.files,
+        files=Sources(tree.files),
         checks=check_tree(run.plan, tree.files),
         suite=suite_now(run),
         imports=import_problems(workspace.root, plan_environment(run.plan), promised),

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from execution.sources import Sources
+
 
 @dataclass(frozen=True, order=True)
 class Import:
@@ -25,12 +27,11 @@ class Import:
 
 def parsed(files: Mapping[str, str]) -> Iterator[tuple[str, ast.Module]]:
     """The Python files that parse, by path; one that does not is the validators' affair."""
-    for path in sorted(files):
-        if path.endswith(".py"):
-            try:
-                yield path, ast.parse(files[path])
-            except (SyntaxError, ValueError):
-                continue
+    sources = Sources.of(files)
+    for path in sorted(sources):
+        tree = sources.tree(path)
+        if tree is not None:
+            yield path, tree
 
 
 def imports_of(files: Mapping[str, str]) -> list[Import]:

@@ -17,6 +17,7 @@ from execution.output.project_type import ProjectType, detect_project_type
 from execution.output.rendering import TEMPLATES, render
 from execution.output.requirements import missing_requirements, project_requirements, requirements_for
 from execution.output.settings_of import EnvironmentVariable, environment_of
+from execution.sources import Sources
 
 __all__ = ["ProjectFacts", "infrastructure", "missing_requirements", "requirements_for", "supported_types"]
 
@@ -72,6 +73,7 @@ def infrastructure(project: ProjectFacts, files: Mapping[str, str]) -> dict[str,
 
     Raises ``UnsupportedProject`` when there are no templates for the type of the project.
     """
+    files = Sources.of(files)
     kind = detect_project_type(project.stack, files)
     if kind not in supported_types():
         raise UnsupportedProject(

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from execution.sources import Sources
 from execution.validation.complexity import most_complex
 from execution.validation.ecmascript import conditions as scripts
 from execution.validation.ecmascript.parsing import is_ecmascript
 from execution.validation.imports import check_imports
 from execution.validation.installed import is_standard
-from execution.validation.modules import module_name, modules_of, offered
+from execution.validation.modules import Modules, module_name, offered
 from execution.validation.results import NotRun
 from execution.validation.subjects import Limit, Place, read_limit, read_place
-from execution.validation.syntax import check_syntax, parse_python
+from execution.validation.syntax import check_syntax
 from integrations.llm.shapes import Condition, Diagnostic
 
 
@@ -37,9 +38,10 @@ def check(
     Subjects are a path, a module, or a name in one of them: ``app/models/task.py``, ``app.models.task.Task``,
     ``app/models/task.py::Task``, ``app.models.task:Task``, ``src/task.ts:Task``; limits end with a number:
     ``app/main.py:10``.
-    ``installed`` are the top-level modules of the environment.
+    ``installed`` are the top-level modules of the environment. Who asks again gives ``Sources``, parsed once.
     """
-    return tuple(_verdict(condition, files, installed) for condition in conditions)
+    sources = Sources.of(files)
+    return tuple(_verdict(condition, sources, installed) for condition in conditions)
 
 
 def diagnostics_of(verdicts: Sequence[Verdict], *, path: str) -> list[Diagnostic]:
@@ -57,7 +59,7 @@ def diagnostics_of(verdicts: Sequence[Verdict], *, path: str) -> list[Diagnostic
     ]
 
 
-def _verdict(condition: Condition, files: Mapping[str, str], installed: frozenset[str]) -> Verdict:
+def _verdict(condition: Condition, files: Sources, installed: frozenset[str]) -> Verdict:
     try:
         reason = _reason(condition.kind, condition.subject.strip(), files, installed)
     except NotRun as cannot:
@@ -65,7 +67,7 @@ def _verdict(condition: Condition, files: Mapping[str, str], installed: frozense
     return Verdict(condition, "failed" if reason else "passed", reason)
 
 
-def _reason(kind: str, subject: str, files: Mapping[str, str], installed: frozenset[str]) -> str:
+def _reason(kind: str, subject: str, files: Sources, installed: frozenset[str]) -> str:
     """Why it does not hold; empty when it does. A bare name may stand in a file of any language."""
     script, place = scripts.CHECKS.get(kind), scripts.place_in(subject, files)
     if script is not None and place is not None:
@@ -80,18 +82,18 @@ def _reason(kind: str, subject: str, files: Mapping[str, str], installed: frozen
     return _CHECKS[kind](subject, files)
 
 
-def _file_exists(subject: str, files: Mapping[str, str]) -> str:
+def _file_exists(subject: str, files: Sources) -> str:
     return "" if subject in files else "there is no such file"
 
 
-def _directory_exists(subject: str, files: Mapping[str, str]) -> str:
+def _directory_exists(subject: str, files: Sources) -> str:
     prefix = subject.rstrip("/") + "/"
     return "" if any(path.startswith(prefix) for path in files) else "there is no such directory"
 
 
-def _import_available(subject: str, files: Mapping[str, str], installed: frozenset[str]) -> str:
+def _import_available(subject: str, files: Sources, installed: frozenset[str]) -> str:
     place = read_place(subject)
-    modules = modules_of(files)
+    modules = Modules(files)
     name = place.module
     if name in modules or is_standard(name.partition(".")[0]) or name.partition(".")[0] in installed:
         return _missing(place, files) if place.name and name in modules else ""
@@ -101,23 +103,21 @@ def _import_available(subject: str, files: Mapping[str, str], installed: frozens
     return f"no module {name}"
 
 
-def _missing(place: Place, files: Mapping[str, str]) -> str:
-    modules = modules_of(files)
+def _missing(place: Place, files: Sources) -> str:
+    modules = Modules(files)
     if place.module not in modules:
         return f"no module {place.module}"
     names = offered(modules, place.module)
     return "" if names is None or place.name in names else f"{place.module} has no {place.name}"
 
 
-def _definition(subject: str, files: Mapping[str, str], kinds: tuple[type[ast.stmt], ...], word: str) -> str:
+def _definition(subject: str, files: Sources, kinds: tuple[type[ast.stmt], ...], word: str) -> str:
     """Passes when a class or function of this name is defined in the place, or anywhere for a bare name."""
     place = read_place(subject)
     if not place.name:
         raise NotRun(f"The subject names no {word}.")
     *owner, last = place.name.split(".")
-    for path, tree in _trees(files):
-        if place.module and module_name(path) != place.module:
-            continue
+    for tree in _trees(files, module=place.module, word=last):
         for node in ast.walk(tree):
             if isinstance(node, kinds) and getattr(node, "name", "") == last:
                 if not owner or _holds(tree, owner[-1], node):
@@ -129,15 +129,15 @@ def _holds(tree: ast.Module, owner: str, node: ast.AST) -> bool:
     return any(isinstance(item, ast.ClassDef) and item.name == owner and node in item.body for item in ast.walk(tree))
 
 
-def _class_available(subject: str, files: Mapping[str, str]) -> str:
+def _class_available(subject: str, files: Sources) -> str:
     return _definition(subject, files, (ast.ClassDef,), "class")
 
 
-def _function_available(subject: str, files: Mapping[str, str]) -> str:
+def _function_available(subject: str, files: Sources) -> str:
     return _definition(subject, files, (ast.FunctionDef, ast.AsyncFunctionDef), "function")
 
 
-def _syntax_valid(subject: str, files: Mapping[str, str]) -> str:
+def _syntax_valid(subject: str, files: Sources) -> str:
     text = files.get(subject)
     if text is None:
         return "there is no such file"
@@ -145,22 +145,22 @@ def _syntax_valid(subject: str, files: Mapping[str, str]) -> str:
     return f"line {found[0].line}: {found[0].message}" if found else ""
 
 
-def _imports_resolve(subject: str, files: Mapping[str, str]) -> str:
+def _imports_resolve(subject: str, files: Sources) -> str:
     """Of the project's own imports; the environment's are judged by the imports layer."""
     if subject not in files:
         return "there is no such file"
     try:
-        found = [item for item in check_imports(files, python=None) if item.path == subject]
+        found = check_imports(files, python=None, paths=[subject])
     except NotRun:
         return ""  # only third-party imports remain, which the environment decides
     return f"line {found[0].line}: {found[0].message}" if found else ""
 
 
-def _table_defined(subject: str, files: Mapping[str, str]) -> str:
+def _table_defined(subject: str, files: Sources) -> str:
     return "" if _table(subject, files) else "no model or table defines it"
 
 
-def _has_primary_key(subject: str, files: Mapping[str, str]) -> str:
+def _has_primary_key(subject: str, files: Sources) -> str:
     table = _table(subject, files)
     if table is None:
         return "no model or table defines it"
@@ -175,9 +175,9 @@ def _has_primary_key(subject: str, files: Mapping[str, str]) -> str:
     return "no column is the primary key"
 
 
-def _is_django_model(node: ast.ClassDef, files: Mapping[str, str]) -> bool:
+def _is_django_model(node: ast.ClassDef, files: Sources) -> bool:
     """Whether the class derives from ``models.Model``, directly or through classes of the project."""
-    classes = {item.name: item for _, tree in _trees(files) for item in tree.body if isinstance(item, ast.ClassDef)}
+    classes = {item.name: item for tree in _trees(files) for item in tree.body if isinstance(item, ast.ClassDef)}
     waiting, seen = [node], {node.name}
     while waiting:
         for base in waiting.pop().bases:
@@ -189,13 +189,11 @@ def _is_django_model(node: ast.ClassDef, files: Mapping[str, str]) -> bool:
     return False
 
 
-def _table(subject: str, files: Mapping[str, str]) -> ast.AST | None:
+def _table(subject: str, files: Sources) -> ast.AST | None:
     """The class (by its name or ``__tablename__``) or the ``Table(...)`` call that defines the table."""
     place = read_place(subject)
     wanted = place.name or subject
-    for path, tree in _trees(files):
-        if place.module and place.name and module_name(path) != place.module:
-            continue
+    for tree in _trees(files, module=place.module if place.name else "", word=wanted):
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef) and (node.name == wanted or wanted == _table_name(node)):
                 return node
@@ -219,7 +217,7 @@ def _is_table_call(node: ast.Call, wanted: str) -> bool:
     return name == "Table" and isinstance(first, ast.Constant) and first.value == wanted
 
 
-def _exports(subject: str, files: Mapping[str, str]) -> str:
+def _exports(subject: str, files: Sources) -> str:
     """``module:A, B``: every name can be imported from the module."""
     place, *more = (read_place(part) for part in re.split(r"\s*,\s*", subject))
     names = [place.name, *(item.name or item.module for item in more)]
@@ -229,13 +227,14 @@ def _exports(subject: str, files: Mapping[str, str]) -> str:
     return next((problem for problem in problems if problem), "")
 
 
-def _tests_pass(subject: str, files: Mapping[str, str]) -> str:
+def _tests_pass(subject: str, files: Sources) -> str:
     raise NotRun("Tests are run by acceptance, not here.")
 
 
-def _max_complexity(subject: str, files: Mapping[str, str]) -> str:
+def _max_complexity(subject: str, files: Sources) -> str:
     limit = _limited(subject, files)
-    for path, tree in _trees({path: files[path] for path in limit.paths}):
+    trees = {path: tree for path in limit.paths if (tree := files.tree(path)) is not None}
+    for path, tree in trees.items():
         value, line, name = most_complex(tree)
         if value > limit.number:
             return f"{name} in {path}, line {line}, has complexity {value}"
@@ -246,7 +245,7 @@ def _max_complexity(subject: str, files: Mapping[str, str]) -> str:
     return ""
 
 
-def _max_lines(subject: str, files: Mapping[str, str]) -> str:
+def _max_lines(subject: str, files: Sources) -> str:
     limit = _limited(subject, files)
     for path in limit.paths:
         lines = files[path].count("\n") + (not files[path].endswith("\n"))
@@ -261,7 +260,7 @@ class _Limited:
     number: int
 
 
-def _limited(subject: str, files: Mapping[str, str]) -> _Limited:
+def _limited(subject: str, files: Sources) -> _Limited:
     limit: Limit | None = read_limit(subject)
     if limit is None:
         raise NotRun("The subject must end with a number, as in app/main.py:10.")
@@ -271,15 +270,16 @@ def _limited(subject: str, files: Mapping[str, str]) -> _Limited:
     return _Limited(paths, limit.number)
 
 
-def _trees(files: Mapping[str, str]) -> list[tuple[str, ast.Module]]:
-    trees = []
+def _trees(files: Sources, *, module: str = "", word: str = "") -> Iterator[ast.Module]:
+    """Of all files, of a module, of those in whose text a word stands."""
     for path, text in files.items():
-        if path.endswith(".py") and not check_syntax(path, text):
-            trees.append((path, parse_python(text)))
-    return trees
+        if word in text and (not module or module_name(path) == module):
+            tree = files.tree(path)
+            if tree is not None:
+                yield tree
 
 
-_CHECKS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = {
+_CHECKS: Mapping[str, Callable[[str, Sources], str]] = {
     "file_exists": _file_exists,
     "directory_exists": _directory_exists,
     "class_available": _class_available,

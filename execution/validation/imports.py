@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from execution.sources import Sources
 from execution.validation.installed import importable_from, is_standard
-from execution.validation.modules import ProjectModule, absolute_name, module_name, modules_of, offered
+from execution.validation.modules import Modules, ProjectModule, absolute_name, module_name, offered
 from execution.validation.results import NotRun
-from execution.validation.syntax import parse_python
 from integrations.llm.shapes import Diagnostic
 
 
-def check_imports(files: Mapping[str, str], *, python: Path | None) -> list[Diagnostic]:
-    """Resolves every import of the Python files against the project, the standard library and the environment.
+def check_imports(
+    files: Mapping[str, str], *, python: Path | None, paths: Iterable[str] | None = None
+) -> list[Diagnostic]:
+    """Resolves every import of the Python files, or of those at ``paths``, against the project, the standard library
+    and the environment.
 
     Raises NotRun when all that can be resolved is right but third-party imports could not be looked up for want of an
     environment.
     """
-    modules = modules_of(files)
+    sources = Sources.of(files)
+    modules = Modules(sources)
     installed = importable_from(python) if python else None
     found: list[Diagnostic] = []
     unverified: set[str] = set()
-    for path, text in files.items():
+    for path in files if paths is None else paths:
         name = module_name(path)
-        tree = _tree(text) if name is not None else None
+        tree = sources.tree(path)
         if name is None or tree is None:
             continue
         for statement in _imports(tree.body):
@@ -75,13 +79,6 @@ def _missing_name(
 def _closest(name: str, candidates: Mapping[str, object] | set[str]) -> str:
     close = difflib.get_close_matches(name, list(candidates), n=1)
     return f"Did you mean {close[0]}?" if close else ""
-
-
-def _tree(text: str) -> ast.Module | None:
-    try:
-        return parse_python(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return None  # the syntax layer says it
 
 
 def _imports(statements: list[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from execution.validation.syntax import parse_python
+from execution.sources import Sources
 
 
 @dataclass(slots=True)
@@ -22,21 +22,40 @@ class ProjectModule:
     stars: list[str] = field(default_factory=list)
 
 
-def modules_of(files: Mapping[str, str]) -> dict[str, ProjectModule]:
-    """Modules by dotted name, from texts by path. Directories without ``__init__.py`` count as packages too."""
-    modules: dict[str, ProjectModule] = {}
-    for path, text in files.items():
-        name = module_name(path)
-        if name is not None:
-            modules[name] = _read(name, path, text)
-    for name in list(modules):
-        for parent in _parents(name):
-            modules.setdefault(parent, ProjectModule(parent, "", package=True))
-    for name in modules:
-        parent, _, last = name.rpartition(".")
-        if parent:
-            modules[parent].names.add(last)
-    return modules
+class Modules(Mapping[str, ProjectModule]):
+    """Modules by dotted name, each read when it is first asked for.
+
+    Directories without ``__init__.py`` count as packages too.
+    """
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._sources = Sources.of(files)
+        self._paths = {name: path for path in files if (name := module_name(path)) is not None}
+        for name in list(self._paths):
+            for parent in _parents(name):
+                self._paths.setdefault(parent, "")
+        self._inside: dict[str, set[str]] = {}
+        for name in self._paths:
+            parent, _, last = name.rpartition(".")
+            self._inside.setdefault(parent, set()).add(last)
+        self._read: dict[str, ProjectModule] = {}
+
+    def __getitem__(self, name: str) -> ProjectModule:
+        if name not in self._read:
+            path = self._paths[name]
+            module = _read(name, path, self._sources.tree(path)) if path else ProjectModule(name, "", package=True)
+            module.names |= self._inside.get(name, set())
+            self._read[name] = module
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 def module_name(path: str) -> str | None:
@@ -74,11 +93,9 @@ def _parents(name: str) -> Iterator[str]:
         yield name
 
 
-def _read(name: str, path: str, text: str) -> ProjectModule:
+def _read(name: str, path: str, tree: ast.Module | None) -> ProjectModule:
     module = ProjectModule(name, path, package=path.endswith("__init__.py"))
-    try:
-        tree = parse_python(text)
-    except (SyntaxError, ValueError, RecursionError):
+    if tree is None:
         module.open = True
         return module
     for statement in _top_level(tree.body):

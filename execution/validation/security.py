@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from execution.sources import tree_of
 from execution.validation.ecmascript.rules import check_security as check_scripts
-from execution.validation.syntax import parse_python
 from integrations.llm.shapes import Diagnostic
 
 _CALLS = {
@@ -43,11 +43,8 @@ def check_security(path: str, text: str) -> list[Diagnostic]:
     """Findings in one file: secrets in any text, dangerous calls and SQL built from text in Python."""
     found = [*_secrets(path, text), *check_scripts(path, text)]
     if path.endswith(".py"):
-        try:
-            tree = parse_python(text)
-        except (SyntaxError, ValueError, RecursionError):
-            return found  # the syntax layer says it
-        found += [item for node in ast.walk(tree) if isinstance(node, ast.Call) for item in _call(path, node)]
+        nodes = ast.walk(tree_of(text) or ast.Module([], []))
+        found += [item for node in nodes if isinstance(node, ast.Call) for item in _call(path, node)]
     return found
 
 

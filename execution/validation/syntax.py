@@ -3,7 +3,6 @@ by tree-sitter."""
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import tomllib
@@ -12,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import PurePosixPath
 
+from execution.sources import parse_python
 from execution.validation.ecmascript.parsing import is_ecmascript, syntax_error
 from integrations.llm.shapes import Diagnostic
 
@@ -29,25 +29,10 @@ def check_syntax(path: str, text: str) -> list[Diagnostic]:
     return [_diagnostic(path, *found)] if found else []
 
 
-def parse_python(text: str) -> ast.Module:
-    """The tree of Python source. Raises SyntaxError (ValueError for null bytes, RecursionError for absurd nesting)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # invalid escapes are the linter's business
-        return ast.parse(text, type_comments=False)
-
-
 def _checker(path: str) -> Callable[[str], tuple[int, int, str] | None] | None:
     if is_ecmascript(path):
         return partial(syntax_error, path)
     return None if _LENIENT_JSON.search(path) else _CHECKS.get(PurePosixPath(path).suffix)
-
-
-def tree_of(text: str) -> ast.Module | None:
-    """The tree of Python source; None when it does not parse, which the syntax layer says."""
-    try:
-        return parse_python(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
 
 
 def _python(text: str) -> tuple[int, int, str] | None:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 
 from execution.drafts.checks import exported_names, names_in, top_level_names
 from execution.models import Atom
+from execution.sources import Sources
 from execution.states import AtomStatus
 from execution.validation.conditions import check
 from execution.waves.tree import Tree, current_text
@@ -24,10 +25,11 @@ def unmet_conditions(plan: MasterPlan, tree: Tree, candidates: Collection[uuid.U
     another name than the one that was promised. One query.
     """
     found: list[Diagnostic] = []
+    sources = Sources(tree.files)
     judged = {tree.atoms[pk].task_id for pk in candidates}
     for task in Task.objects.filter(plan=plan, pk__in=judged):
         atoms = [atom for atom in tree.atoms.values() if atom.task_id == task.pk]
-        missing = _missing_exports(task, tree)
+        missing = _missing_exports(task, sources)
         misnamed = _misnamed(missing, task, [atom for atom in atoms if atom.pk in candidates])
         found += [_missing(misnamed[name], tree, message) for name, message in missing.items() if name in misnamed]
         if any(atom.status != AtomStatus.ACCEPTED and atom.pk not in candidates for atom in atoms):
@@ -43,7 +45,7 @@ def unmet_conditions(plan: MasterPlan, tree: Tree, candidates: Collection[uuid.U
                 code=result.condition.kind,
                 message=f"{result.condition.kind} {result.condition.subject}: {result.reason}",
             )
-            for result in check(conditions, tree.files)
+            for result in check(conditions, sources)
             if result.status == "failed"
         ]
         found += [_missing(last, tree, message) for name, message in missing.items() if name not in misnamed]
@@ -69,18 +71,17 @@ def _misnamed(missing: Collection[str], task: Task, candidates: Sequence[Atom]) 
     return {name: others[found[0]] for name, found in closest.items() if found}
 
 
-def _missing_exports(task: Task, tree: Tree) -> dict[str, str]:
+def _missing_exports(task: Task, files: Sources) -> dict[str, str]:
     """Promised names that the task's files do not define, with what is wrong in words."""
     defined: set[str] = set()
     for path in task.target_files if task.exports else []:
-        text = tree.files.get(path, "")
         if not path.endswith(".py"):
-            defined |= exported_names(path, text)
+            defined |= exported_names(path, files.get(path, ""))
             continue
-        try:
-            defined |= top_level_names(ast.parse(text))
-        except (SyntaxError, ValueError):
+        tree = files.tree(path) if path in files else ast.Module([], [])
+        if tree is None:
             return {}  # the syntax layer says so
+        defined |= top_level_names(tree)
     return {
         export["name"]: f"{task.target_files[0]} must define {export['name']} ({export['signature']})."
         for export in task.exports

@@ -114,12 +114,9 @@ def assemble(atoms: Iterable[Atom], *, only_accepted: bool = False) -> Tree:
     incomplete: set[str] = set()
     lines: dict[str, int] = {}
     for atom in atoms:
-        text = current_text(atom)
-        if only_accepted:
-            if atom.accepted is None:
-                incomplete.add(atom.path)
-            else:
-                text = atom.accepted.text
+        text = (atom.accepted.text if atom.accepted else "") if only_accepted else current_text(atom)
+        if only_accepted and atom.accepted is None:
+            incomplete.add(atom.path)
         above = lines.get(atom.path, 0)
         lines[atom.path] = above + text.count("\n")
         tree.files[atom.path] = tree.files.get(atom.path, "") + text

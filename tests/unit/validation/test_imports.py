@@ -7,7 +7,7 @@ import pytest
 
 from execution.validation.imports import check_imports
 from execution.validation.installed import importable_from, is_standard
-from execution.validation.modules import module_name, modules_of, offered
+from execution.validation.modules import Modules, module_name, offered
 from execution.validation.results import NotRun
 
 PYTHON = Path(sys.executable)
@@ -79,20 +79,20 @@ def test_a_module_that_answers_any_name_is_left_alone() -> None:
 
 def test_names_bound_anywhere_at_top_level_count() -> None:
     text = "for a in []:\n    pass\nwith open('f') as b:\n    c, (d, *e) = 1, (2, 3)\nif (f := 1):\n    def g(): ...\n"
-    module = modules_of({"m.py": text + "import x.y\nfrom z import w as v\n"})["m"]
+    module = Modules({"m.py": text + "import x.y\nfrom z import w as v\n"})["m"]
     assert {"a", "b", "c", "d", "e", "f", "g", "x", "v"} <= module.names
     assert "w" not in module.names
 
 
 def test_stars_are_followed_and_rings_end() -> None:
     files = {"a.py": "from b import *\nA = 1\n", "b.py": "from a import *\nB = 1\n"}
-    names = offered(modules_of(files), "a")
+    names = offered(Modules(files), "a")
     assert names is not None
     assert {"A", "B"} <= names
 
 
 def test_a_star_from_outside_makes_a_module_open() -> None:
-    assert offered(modules_of({"a.py": "from os.path import *\n"}), "a") is None
+    assert offered(Modules({"a.py": "from os.path import *\n"}), "a") is None
 
 
 def test_a_file_that_does_not_parse_offers_anything() -> None:
