@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from common.locks import try_advisory_lock
 from execution.closing.infrastructure import write_infrastructure
@@ -94,6 +95,16 @@ def test_the_workspace_is_exactly_what_is_accepted(build: Build) -> None:
     project_workspace(build.plan)
     assert (workspace.root / "app/a.py").read_text() == "import os\nimport re\n"
     assert workspace.owned_files() == ["app/a.py", "app/b.py"]
+
+
+@pytest.mark.parametrize("only_accepted", [False, True])
+def test_a_tree_is_read_in_one_query(
+    build: Build, only_accepted: bool, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    build.accept("first", "third")
+    with django_assert_num_queries(1):
+        tree = base_tree(build.plan.pk, only_accepted=only_accepted)
+    assert len(tree.atoms) > 1
 
 
 def test_nothing_new_makes_no_commit(build: Build) -> None:
