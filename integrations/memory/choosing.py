@@ -7,14 +7,10 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-import numpy as np
-
 from common.configuration import configuration
 from integrations.memory.embedding import Embedding, HashedSubtokens, Vectors
 from integrations.memory.errors import EmbeddingUnavailable
-
-OFFLINE = "hashed-subtokens"
-WHAT_IT_MAY_BE = f"MEMORY_EMBEDDING must be {OFFLINE}, a dotted path such as package.module.Name, or an http(s) URL."
+from integrations.memory.unit_vectors import OFFLINE, WHAT_IT_MAY_BE, unit_vectors
 
 
 def embedding() -> Embedding:
@@ -79,18 +75,3 @@ class Plain:
 
     def similarity(self, cosine: float) -> float:
         return min(max(cosine, 0.0), 1.0)
-
-
-def unit_vectors(raw: Any, *, texts: int, name: str) -> Vectors:
-    """What an embedding gave, as unit vectors. Raises `EmbeddingUnavailable` for anything that is none."""
-    try:
-        vectors = np.asarray(raw, dtype=np.float32)
-    except (TypeError, ValueError):
-        vectors = np.empty(0, dtype=np.float32)
-    if vectors.ndim != 2 or vectors.shape[0] != texts or not vectors.shape[1] or not np.isfinite(vectors).all():
-        raise EmbeddingUnavailable(
-            f"The embedding {name} did not give a vector of numbers for each of {texts} texts.", hint=WHAT_IT_MAY_BE
-        )
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    divided: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
-    return divided

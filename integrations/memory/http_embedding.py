@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import httpx2
 
 from common.configuration import configuration
-from integrations.memory.choosing import OFFLINE, WHAT_IT_MAY_BE, unit_vectors
 from integrations.memory.embedding import Vectors
 from integrations.memory.errors import EmbeddingUnavailable
+from integrations.memory.unit_vectors import OFFLINE, WHAT_IT_MAY_BE, unit_vectors
 
 
 class HTTPEmbedding:
