@@ -74,6 +74,8 @@ class Configuration:
     environments_max_age: float
     environments_max_bytes: int
     max_request_chars: int
+    plan_import_max_bytes: int
+    """Of a document to import; it is read row by row."""
     max_drafts_at_once: int
     max_wave_atoms: int
     atom_batch_size: int

@@ -223,6 +223,7 @@ def devmatrix() -> Configuration:
         environments_max_age=number("ENVIRONMENTS_MAX_AGE_DAYS", 30, low=0.1) * 86_400,
         environments_max_bytes=int(number("ENVIRONMENTS_MAX_GIGABYTES", 20, low=0.1) * 10**9),
         max_request_chars=whole("MAX_REQUEST_CHARS", 20_000, low=100),
+        plan_import_max_bytes=whole("PLAN_IMPORT_MAX_MEGABYTES", 1_000, low=1, high=100_000) * 10**6,
         max_drafts_at_once=whole("MAX_DRAFTS_AT_ONCE", 10, low=1, high=500),
         max_wave_atoms=whole("MAX_WAVE_ATOMS", 100, low=1, high=10_000),
         atom_batch_size=whole("ATOM_BATCH_SIZE", 25, low=1, high=1000),

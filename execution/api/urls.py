@@ -12,6 +12,7 @@ from execution.api import (
     metrics,
     modifications,
     plans,
+    portable,
     tasks,
     testing,
     validation,
@@ -30,6 +31,7 @@ v1: list[URLPattern] = [
     path("masterplans/<uuid:pk>/cost-limit/", costs.CostLimit.as_view(), name="masterplan-cost-limit"),
     path("masterplans/<uuid:pk>/report/", plans.ReportView.as_view(), name="masterplan-report"),
     path("masterplans/<uuid:pk>/download/", plans.Download.as_view(), name="masterplan-download"),
+    path("masterplans/<uuid:pk>/export/", portable.Export.as_view(), name="masterplan-export"),
     path("masterplans/<uuid:pk>/files/", plans.Files.as_view(), name="masterplan-files"),
     path("masterplans/<uuid:pk>/files/<path:path>", plans.File.as_view(), name="masterplan-file"),
     path(

@@ -129,6 +129,8 @@ TABLE = [
     Row("masterplan-version-restore", "post", making.draft, CHANGE, more=(1,)),
     Row("masterplan-version-restore", "post", making.changed_since, START, more=(1,)),
     Row("masterplan-download", "get", making.plan, READ),
+    Row("masterplan-export", "get", making.paused, READ),
+    Row("masterplan-export", "get", making.plan, Answers(owner=409, stranger=404, staff=409)),
     Row("masterplan-files", "get", making.plan, READ),
     Row("masterplan-file", "get", making.plan, READ, more=("app/a.py",)),
     Row("masterplan-tasks", "post", making.draft, ADD, body={**NEW, "milestone": "milestone_01_01"}),
