@@ -40,13 +40,14 @@ class Outline:
     # -- items ---------------------------------------------------------------------------------------------------------
 
     def _item(self, nodes: list[Node], first: int, last: int, cut_cost: int = 0) -> Item:
-        rows, start, below = self._rows, first, self._last_row + 1
-        if first > below:
-            if first > below + 1 or not rows.is_blank(below):
-                start = rows.start_with_comments(first, below - 1)
-            if start > below and rows.is_blank(start - 1):
-                cut_cost += PARAGRAPH
+        rows, start, above = self._rows, first, self._last_row
         self._last_row = last
+        if first - above == 2 and rows.is_blank(first - 1):
+            cut_cost += PARAGRAPH
+        elif first - above > 1:
+            start = rows.start_with_comments(first, above)
+            if start - above > 1 and rows.is_blank(start - 1):
+                cut_cost += PARAGRAPH
         return Item(start, first, last, nodes, cut_cost)
 
     def _whole(self, statement: Statement) -> Item:
@@ -59,13 +60,24 @@ class Outline:
         return self._item(nodes, begin, region.open_row, cost)
 
     def _regions(self, statement: Statement) -> list[Region]:
-        if not _is_long(statement):
-            return []
-        return self._grammar.regions(statement.nodes, statement.first_row, self._rows)
+        if statement.regions is None:
+            is_long = _is_long(statement)
+            statement.regions = (
+                self._grammar.regions(statement.nodes, statement.first_row, self._rows) if is_long else []
+            )
+        return statement.regions
 
-    def _split(self, nodes: list[Node], first_row: int, last_row: int, depth: int) -> list[Item]:
+    def _statements(self, region: Region) -> list[Statement]:
+        if region.statements is None:
+            region.statements = self._grammar.statements(region.block, self._rows)
+        return region.statements
+
+    def _split(
+        self, nodes: list[Node], first_row: int, last_row: int, depth: int, regions: list[Region] | None = None
+    ) -> list[Item]:
         """A long statement as items: the head of each region, then the statements in it, as deep as needed."""
-        regions = self._grammar.regions(nodes, first_row, self._rows) if depth <= DEEPEST else []
+        if regions is None:
+            regions = self._grammar.regions(nodes, first_row, self._rows) if depth <= DEEPEST else []
         if not regions:
             return [self._item(nodes, first_row, last_row, max(0, depth) * INNER)]
         items: list[Item] = []
@@ -257,19 +269,19 @@ class Outline:
         unit = len(self.pieces) if place.unit_of is None else place.unit_of
         inside = Place(place.scope, place.parent, place.in_class, unit)
         if not self._has_definitions(regions):
-            self._run(self._split(statement.nodes, statement.first_row, statement.last_row, 0), inside)
+            self._run(self._split(statement.nodes, statement.first_row, statement.last_row, 0, regions), inside)
             return
         for position, region in enumerate(regions):
             first = None if position else statement.first_row
             head = self._head(region, statement.nodes[:1], first=first)
-            self._body(self._grammar.statements(region.block, self._rows), inside, heads=[head])
+            self._body(self._statements(region), inside, heads=[head])
             after = regions[position + 1].head_row - 1 if position + 1 < len(regions) else statement.last_row
             self._last_row = max(self._last_row, min(region.close_row, after))
         self._last_row = max(self._last_row, statement.last_row)
 
     def _has_definitions(self, regions: list[Region]) -> bool:
         for region in regions:
-            for statement in self._grammar.statements(region.block, self._rows):
+            for statement in self._statements(region):
                 if statement.role != "plain" or self._has_definitions(self._regions(statement)):
                     return True
         return False

@@ -34,6 +34,8 @@ class Statement:
     name: str = ""
     definition: Node | None = None
     overloads: Sequence[Statement] = ()
+    regions: list[Region] | None = None
+    """Those of a long statement, once they were asked for."""
 
 
 @dataclass(slots=True)
@@ -49,6 +51,8 @@ class Region:
     open_row: int
     close_row: int = -1
     is_clause: bool = True
+    statements: list[Statement] | None = None
+    """Those in the block, once they were asked for."""
 
 
 @dataclass(slots=True)

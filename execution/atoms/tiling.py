@@ -116,11 +116,11 @@ class Rows:
     def is_blank(self, row: int) -> bool:
         return not self.lines[row].strip()
 
-    def comment_indent(self, row: int) -> int | None:
-        """How far the comment on this row is indented; None when the row is no comment."""
+    def comment_at(self, row: int) -> tuple[int, int] | None:
+        """The row where the comment on this row begins, and how far it is indented; None when the row is no comment."""
         line = self.lines[row]
         text = line.lstrip()
-        return len(line) - len(text) if text.startswith(self._marker) else None
+        return (row, len(line) - len(text)) if text.startswith(self._marker) else None
 
     def start_with_comments(self, row: int, previous_end: int) -> int:
         """The row where the comments that belong to the statement at ``row`` begin.
@@ -131,18 +131,20 @@ class Rows:
         if row - 1 <= previous_end:
             return row
         indent = self.indent(row)
-        start = row
-        for candidate in range(row - 1, previous_end, -1):
-            comment = self.comment_indent(candidate)
-            if comment is None and self.is_blank(candidate):
-                continue
-            if comment is None or comment > indent:
+        start, above = row, row - 1
+        while above > previous_end:
+            comment = self.comment_at(above)
+            if comment is not None:
+                first, column = max(comment[0], previous_end + 1), comment[1]
+                if column > indent:
+                    break
+                hangs_on_upper = first - 1 == previous_end >= 0 and column >= self.indent(previous_end)
+                if hangs_on_upper and self._paragraph_ends_before(first, row):
+                    return self._first_after_blank(first, row)
+                start = above = first
+            elif self.lines[above].strip():
                 break
-            hangs_on_upper = candidate - 1 == previous_end and previous_end >= 0
-            if hangs_on_upper and self._paragraph_ends_before(candidate, row):
-                if comment >= self.indent(previous_end):
-                    return self._first_after_blank(candidate, row)
-            start = candidate
+            above -= 1
         return start
 
     def _paragraph_ends_before(self, comment: int, row: int) -> bool:

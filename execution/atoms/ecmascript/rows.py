@@ -12,15 +12,20 @@ class CommentedRows(Rows):
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
-        self._comments: dict[int, int] = {}
+        self._comments: dict[int, tuple[int, int]] = {}
 
     def note_comment(self, node: Node) -> None:
-        row, column = node.start_point
-        if not column or not self.lines[row][:column].strip():
-            self._comments.update(dict.fromkeys(range(row, node.end_point[0] + 1), column))
+        row, column = place = node.start_point
+        if column and self.lines[row][:column].strip():
+            return
+        last = node.end_point[0]
+        if row == last:
+            self._comments[row] = place
+        else:
+            self._comments.update(dict.fromkeys(range(row, last + 1), place))
 
     def is_blank(self, row: int) -> bool:
-        return row not in self._comments and not self.lines[row].strip()
+        return not self.lines[row].strip() and row not in self._comments
 
-    def comment_indent(self, row: int) -> int | None:
+    def comment_at(self, row: int) -> tuple[int, int] | None:
         return self._comments.get(row)
