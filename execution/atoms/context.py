@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from execution.atoms.atom import Atom
 from execution.atoms.languages import module_of
 
-WORD = re.compile(r"[^\W\d]\w*")
+WORD = re.compile(r"(?:[^\W\d]|\$)[\w$]*")
+MEMBER = re.compile(rf"\.\s*({WORD.pattern})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,9 @@ def context_for(
     known.update(atom.defines)
     roots = dict.fromkeys([*wanted, *(name.split(".")[0] for name in types)])
     missing = [name for name in roots if name not in known]
+    if missing and language is not None:
+        declared = {name for other in file_atoms for name in language.declared(other.source)}
+        missing = [name for name in missing if name not in declared]
     needs = len(roots) + (atom.parent is not None)
     if atom.parent is not None and not enclosing:
         missing.append("the enclosing definition")
@@ -106,7 +110,7 @@ def _enclosing(atom: Atom, by_id: dict[str, Atom]) -> Iterator[str]:
 
 def _called_members(atom: Atom) -> list[str]:
     """Names after a dot: members whose signatures help when they are known."""
-    return list(dict.fromkeys(re.findall(r"\.\s*([^\W\d]\w*)", atom.text)))
+    return list(dict.fromkeys(MEMBER.findall(atom.text)))
 
 
 def _interfaces(names: Sequence[str], others: Sequence[Atom]) -> Iterator[Interface]:

@@ -34,6 +34,9 @@ class LanguageModule(Protocol):
     def documentation(self, piece: Piece) -> str:
         """The docstring or doc comment of a definition, without its marks and indentation."""
 
+    def declared(self, data: bytes) -> frozenset[str]:
+        """Names that a comment says are brought by others."""
+
     def bound_by(self, statement: str) -> str:
         """The name that one of an atom's ``imports`` binds."""
 

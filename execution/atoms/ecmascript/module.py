@@ -12,7 +12,7 @@ from tree_sitter import Language, Node, Parser
 from execution.atoms.atom import Atom
 from execution.atoms.ecmascript import conditions, describing, imports
 from execution.atoms.ecmascript.grammar import EcmaScriptGrammar
-from execution.atoms.ecmascript.known import known_globals
+from execution.atoms.ecmascript.known import declared_globals, known_globals
 from execution.atoms.ecmascript.names import NameScan
 from execution.atoms.ecmascript.nodes import NAMED_MEMBERS, member_name
 from execution.atoms.ecmascript.rows import CommentedRows
@@ -62,6 +62,9 @@ class EcmaScriptModule:
 
     def documentation(self, piece: Piece) -> str:
         return describing.documentation(piece)
+
+    def declared(self, data: bytes) -> frozenset[str]:
+        return declared_globals(data)
 
     def bound_by(self, statement: str) -> str:
         return imports.bound_by(statement)

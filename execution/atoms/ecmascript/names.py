@@ -19,7 +19,7 @@ from execution.atoms.ecmascript.kinds import (
     PARAMETERS,
     WITH_PARAMETERS,
 )
-from execution.atoms.ecmascript.known import is_global
+from execution.atoms.ecmascript.known import declared_globals, is_global
 from execution.atoms.scopes import Loads, Scope
 from execution.atoms.walking import Count, Handler, Step, Table
 
@@ -28,10 +28,11 @@ class NameScan(Bindings):
     """Reads a whole file once; ``usages[i]`` belongs to the piece of index ``i``."""
 
     def __init__(self, root: Node, data: bytes, starts: Sequence[int], language: Language) -> None:
+        self._declared = declared_globals(data)
         super().__init__(root, data, starts, _table(language))
 
     def is_known(self, name: str, scope: Scope) -> bool:
-        return is_global(name)
+        return is_global(name) or name in self._declared
 
     def note_again(self, name: str, scope: Scope, piece: int) -> None:
         """Overloads, merged interfaces and ``var`` are said more than once; only a second body is a mistake."""

@@ -55,6 +55,9 @@ class PythonModule:
     def documentation(self, piece: Piece) -> str:
         return describing.docstring(piece)
 
+    def declared(self, data: bytes) -> frozenset[str]:
+        return frozenset()
+
     def bound_by(self, statement: str) -> str:
         """``c`` for ``from a import b as c``; ``a`` for ``import a.b``."""
         if " as " in statement:

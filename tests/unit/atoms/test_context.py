@@ -66,6 +66,25 @@ def test_a_block_is_shown_the_signature_of_its_function() -> None:
     assert context.completeness == 1.0
 
 
+def test_names_with_a_dollar_are_found_in_the_function_around() -> None:
+    text = b"""function start($, rows$) {
+    const $first = rows$[0];
+    function show() {
+        $($first).show();
+    }
+    return show;
+}
+"""
+    for atom in (atoms := cut("a.js", text)):
+        assert context_for(atom, file_atoms=atoms).missing == ()
+
+
+def test_what_a_comment_declares_global_is_known() -> None:
+    text = b"/* global gettext, ol: readonly */\nfunction label() { return gettext(ol.name + unknown); }\n"
+    atoms = cut("a.js", text)
+    assert context_for(atoms[0], file_atoms=atoms).missing == ("unknown",)
+
+
 def test_what_nobody_defines_is_missing() -> None:
     atoms = cut("a.py", b"def f():\n    return somewhere(1) + known\n\n\nknown = 1\n")
     context = context_for(atoms[0], file_atoms=atoms)

@@ -211,3 +211,11 @@ def test_a_method_is_shown_its_class_header() -> None:
 )
 def test_signatures_are_one_line(text: str, signature: str) -> None:
     assert cut("a.ts", text.encode())[0].signature == signature
+
+
+@pytest.mark.parametrize(
+    "comment", ["/*global jQuery*/", "/* globals a, jQuery:false */", "/* global\n  jQuery: writable\n*/"]
+)
+def test_names_that_a_comment_declares_global_resolve(comment: str) -> None:
+    assert cut("a.js", f"{comment}\nlet done = jQuery.done;\n".encode())[0].failed_criteria == ()
+    assert cut("a.js", b"// global jQuery\nlet done = jQuery.done;\n")[0].failed_criteria == ("free_names_resolve",)
