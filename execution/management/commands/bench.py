@@ -14,7 +14,7 @@ from execution.benchmarks.building import bench_requests
 from execution.benchmarks.calling import bench_gateway
 from execution.benchmarks.cutting import bench_atomize
 from execution.benchmarks.defects.benching import bench_defects
-from execution.benchmarks.engine import bench_engine, bench_growth
+from execution.benchmarks.engine import bench_engine, bench_fairness, bench_growth
 from execution.benchmarks.isolating import bench_sandbox
 from execution.benchmarks.measuring import Measure
 from execution.benchmarks.ordering import bench_graph
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
     "atomize": bench_atomize,
     "defects": bench_defects,
     "engine": bench_engine,
+    "fairness": bench_fairness,
     "growth": bench_growth,
     "gateway": bench_gateway,
     "graph": bench_graph,
