@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from execution.highlighting import highlighted_lines
 from execution.models import Atom, ValidationResult
+from execution.waves.standing import AtomInFile, standing_of
 from integrations.llm.shapes import Diagnostic, ReviewAssist
 from review import selectors
 from review.confidence_words import Part, parts_in_words
@@ -55,7 +56,7 @@ class ReviewPage:
     atom: Atom
     lines: list[CodeLine]
     elsewhere: list[Finding]
-    file: selectors.AtomInFile
+    file: AtomInFile
     file_lines: list[CodeLine]
     parts: list[Part]
     explanation: str
@@ -92,7 +93,7 @@ def review_page(
     ``compared`` are the numbers of the attempts to set beside each other; the last two when none are given.
     """
     atom = review.atom
-    file = selectors.file_of(atom)
+    file = standing_of(atom)
     code = review.revision.text
     results = _latest_results(atom)
     assistant = _assistant(review)
@@ -184,7 +185,7 @@ def _assistant_findings(assistant: ReviewAssist | None, start: int) -> list[tupl
     return [(issue.line, Finding(issue.message, issue.severity, "assistant")) for issue in issues]
 
 
-def _marked(file: selectors.AtomInFile, language: str) -> list[CodeLine]:
+def _marked(file: AtomInFile, language: str) -> list[CodeLine]:
     lines, _ = place(highlighted_lines(file.text, language), [], start=1)
     for line in lines:
         line.marked = file.start_line <= line.number <= file.end_line

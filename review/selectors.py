@@ -13,7 +13,6 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from execution.models import Atom, AtomDependency, DependencyGraph
-from execution.waves.tree import base_tree, current_text
 from review.comparing import DiffLine, difference, unified
 from review.models import Review, ReviewQuerySet
 from review.states import ReviewStatus
@@ -88,26 +87,6 @@ def first_free(ids: Sequence[uuid.UUID], *, user_id: object) -> uuid.UUID | None
     """The first of these that is still open, and that nobody else holds."""
     free = set(Review.objects.filter(pk__in=ids).free(user_id).values_list("pk", flat=True))
     return next((pk for pk in ids if pk in free), None)
-
-
-@dataclass(frozen=True)
-class AtomInFile:
-    """The file an atom stands in, as the base tree has it, and the atom's lines in it (from 1, both ends included)."""
-
-    path: str
-    text: str
-    start_line: int
-    end_line: int
-
-
-def file_of(atom: Atom) -> AtomInFile:
-    """The atom's file in the base tree, one query; the atom alone when it is left out of the project."""
-    tree = base_tree(atom.plan_id, path=atom.path)
-    if atom.pk not in tree.atoms:
-        text = current_text(atom)
-        return AtomInFile(atom.path, text, 1, max(1, len(text.splitlines())))
-    span = tree.span_of(atom)
-    return AtomInFile(atom.path, tree.files[atom.path], span.start, span.end)
 
 
 @dataclass(frozen=True)

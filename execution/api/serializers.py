@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from execution.models import Atom, AtomAttempt, AtomDependency, DependencyGraph, FailureAnalysis, Run, Wave
+from execution.waves.standing import standing_of
 from execution.waves.tree import current_text
 from planning.models import ExecutionSnapshot
 from planning.models.masterplan import ExecutionMode
@@ -108,16 +109,23 @@ class AtomListSerializer(serializers.ModelSerializer[Atom]):
 
 
 class AtomSerializer(AtomListSerializer):
+    """``start_line`` is where the code begins in the atom's file, as diagnostics count."""
+
     code = serializers.SerializerMethodField()
+    start_line = serializers.SerializerMethodField()
 
     class Meta(AtomListSerializer.Meta):
         fields = [
-            *AtomListSerializer.Meta.fields, "language", "unit", "signature", "docstring", "defines", "uses",
-            "imports", "types", "failed_criteria", "feedback", "hint", "confidence_parts", "changed_by_person", "code",
+            *AtomListSerializer.Meta.fields, "start_line", "language", "unit", "signature", "docstring", "defines",
+            "uses", "imports", "types", "failed_criteria", "feedback", "hint", "confidence_parts",
+            "changed_by_person", "code",
         ]  # fmt: skip
 
     def get_code(self, atom: Atom) -> str:
         return current_text(atom)
+
+    def get_start_line(self, atom: Atom) -> int:
+        return standing_of(atom).start_line
 
 
 class AttemptSerializer(serializers.ModelSerializer[AtomAttempt]):

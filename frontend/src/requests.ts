@@ -10,10 +10,17 @@ export class Refused extends Error {
   }
 }
 
+const STATUS_WORDS: Record<number, string> = {
+  403: "You may not do that, or this page was open for too long. Load it again.",
+  404: "There is no such thing, or it is not yours.",
+  502: "The server does not answer just now. Try it again in a moment.",
+  503: "The server does not answer just now. Try it again in a moment.",
+};
+
 async function answerOf(response: Response): Promise<Response> {
   if (response.ok) return response;
   const type = response.headers.get("Content-Type") ?? "";
-  if (!type.includes("json")) throw new Refused(`The server answered ${response.status}.`);
+  if (!type.includes("json")) throw new Refused(STATUS_WORDS[response.status] ?? `The server answered ${response.status}. Try it again.`);
   const problem = await response.json();
   throw new Refused([problem.detail, problem.hint, ...wrongFields(problem.errors)].filter(Boolean).join(" "), problem);
 }

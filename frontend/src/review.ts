@@ -1,6 +1,6 @@
 // The review page and what stands above the queue. Everything works without this too, by buttons and forms.
 
-import type * as Editors from "./review/editor";
+import type * as Editors from "./editor";
 import { Kept } from "./review/kept";
 import { stayPresent } from "./review/presence";
 

@@ -7,9 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import QuerySet
+
 from integrations.memory.health import check_memory
 from integrations.memory.judging import ENOUGH, Comparison, Share
 from integrations.memory.overview import Asked, asked_by_purpose, collection_states
+from integrations.memory.saying import collection_in_words, purpose_in_words, trouble_in_words
 from integrations.models import LearningUse, PlanOutcome
 
 PLANS: Final = 50
@@ -39,6 +42,7 @@ class Comparing:
     """A purpose in words, and as bars: the middle and the ends of each interval in percent."""
 
     asked: Asked
+    purpose: str
     given: str
     without: str
     difference: str
@@ -54,17 +58,21 @@ def dashboard() -> dict[str, Any]:
     states = collection_states()
     return {
         "state": check_memory(),
-        "collections": states,
+        "collections": [(collection_in_words(row.collection), trouble_in_words(row.trouble), row) for row in states],
         "learned": sum(row.learned for row in states),
         "waiting": sum(row.waiting for row in states),
         "comparisons": [compared(asked) for asked in asked_by_purpose() if asked.lookups],
         "charts": charts(built),
         "plans": list(reversed(outcomes)),
-        "uses": LearningUse.objects.select_related("record", "lookup").order_by("-created_at")[:USES],
+        "uses": [(purpose_in_words(use.purpose), use) for use in latest_uses()],
         "enough": ENOUGH,
         "plans_built": len(built),
         "plans_succeeded": sum(1 for row in built if row.succeeded),
     }
+
+
+def latest_uses() -> QuerySet[LearningUse]:
+    return LearningUse.objects.select_related("record", "lookup").order_by("-created_at")[:USES]
 
 
 def compared(asked: Asked) -> Comparing:
@@ -74,6 +82,7 @@ def compared(asked: Asked) -> Comparing:
     bars = [_bar("with memory", "given", comparison.given), _bar("without", "without", comparison.without)]
     return Comparing(
         asked,
+        purpose_in_words(asked.purpose),
         share_in_words(comparison.given),
         share_in_words(comparison.without),
         difference_in_words(comparison),
@@ -84,8 +93,10 @@ def compared(asked: Asked) -> Comparing:
 
 
 def _bar(label: str, kind: str, share: Share) -> tuple[str, str, float, float, float]:
+    if share.rate is None:
+        return label, kind, 0, 0, 0
     low, high = share.interval
-    return label, kind, round(100 * (share.rate or 0), 1), round(100 * low, 1), round(100 * (high - low), 1)
+    return label, kind, round(100 * share.rate, 1), round(100 * low, 1), round(100 * (high - low), 1)
 
 
 def share_in_words(share: Share) -> str:
@@ -141,7 +152,7 @@ def charts(outcomes: Sequence[PlanOutcome]) -> list[Chart]:
 
 def _chart(outcomes: Sequence[PlanOutcome], title: str, meaning: str, value_of: Percent, unit: str) -> Chart:
     values = [value_of(row) for row in outcomes]
-    shown = [None if value is None else round(value * 100 if unit == "%" else value, 3) for value in values]
+    shown = [None if value is None else round(value * 100, 1) if unit == "%" else round(value, 2) for value in values]
     labels = [f"{row.closed_at:%d %b}" for row in outcomes]
     known = [value for value in shown if value is not None]
     dataset = {

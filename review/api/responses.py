@@ -7,9 +7,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from execution.waves.standing import AtomInFile, standing_of
 from review.comparing import difference, unified
 from review.models import Review, ReviewDecision
-from review.selectors import AtomInFile, AttemptShown, file_of, shown_attempts
+from review.selectors import AttemptShown, shown_attempts
 
 
 class ReviewSerializer(serializers.ModelSerializer[Review]):
@@ -131,7 +132,7 @@ class ReviewDetailSerializer(ReviewSerializer):
 
     @extend_schema_field(ReviewedFileSerializer)
     def get_file(self, review: Review) -> dict[str, Any]:
-        return ReviewedFileSerializer(file_of(review.atom)).data
+        return ReviewedFileSerializer(standing_of(review.atom)).data
 
     @extend_schema_field(ReviewedAttemptSerializer(many=True))
     def get_attempt_rows(self, review: Review) -> list[dict[str, Any]]:

@@ -11,11 +11,11 @@ from common.actors import set_trace_id
 from common.changes import change
 from common.errors import DevMatrixError
 from execution.services.engine import engine_options_of
+from execution.waves.standing import standing_of
 from integrations.llm.gateway import About, ask
 from integrations.llm.purposes import REVIEW_ASSIST
 from integrations.llm.shapes import AtomSpan, Diagnostic, ReviewAssistInputs
 from planning.selectors.plans import project_context_of
-from review import selectors
 from review.models import Review
 from review.services.telling import tell
 
@@ -43,7 +43,7 @@ def ask_assistant(*, review_id: uuid.UUID) -> None:
 
 
 def _inputs(review: Review) -> ReviewAssistInputs:
-    file = selectors.file_of(review.atom)
+    file = standing_of(review.atom)
     return ReviewAssistInputs(
         atom=AtomSpan(
             path=review.atom.path,

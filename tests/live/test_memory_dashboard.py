@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 
 from integrations.models import LearningLookup, LearningRecord, LearningUse, PlanOutcome
 from tests.factories import StaffFactory
+from tests.integrations.conftest import configure, embedded, memory_at_rest  # noqa: F401 - fixtures
 from tests.live.conftest import sign_in
 from tests.live.serving import LiveServer
 
@@ -102,11 +103,11 @@ def picture(page: Page, name: str) -> None:
 def test_it_says_where_memory_helped_and_where_cases_are_too_few(admin: Page, server: LiveServer) -> None:
     history()
     page = opened(admin, server)
-    drafts = page.locator(".mem-compare", has_text="task_code")
+    drafts = page.locator(".mem-compare", has_text="Code of a task")
     expect(drafts.get_by_text("Helps", exact=True)).to_be_visible()
     expect(drafts).to_contain_text("36 of 40 (90%, between 77% and 96%)")
     expect(drafts).to_contain_text("20 of 40 (50%, between 35% and 65%)")
-    retries = page.locator(".mem-compare", has_text="atom_retry")
+    retries = page.locator(".mem-compare", has_text="Another attempt at an atom")
     expect(retries.get_by_text("Too few cases to say")).to_be_visible()
     expect(retries).to_contain_text("3 of 3")
     assert page.locator("canvas.chart").count() == 6
@@ -114,7 +115,7 @@ def test_it_says_where_memory_helped_and_where_cases_are_too_few(admin: Page, se
     assert all(page.locator("canvas.chart").nth(number).evaluate(painted) for number in range(6))
     page.get_by_text("Numbers").first.click()
     expect(page.locator("details[open]")).to_contain_text("Garden shop 4")
-    expect(page.locator("details[open]")).to_contain_text("36.667%")
+    expect(page.locator("details[open]")).to_contain_text("36.7%")
     expect(page.get_by_role("link", name="implementation Order repository").first).to_be_visible()
 
 
@@ -137,6 +138,19 @@ def test_without_history_it_claims_nothing(admin: Page, server: LiveServer) -> N
     expect(page.get_by_text("Memory was not asked yet.")).to_be_visible()
     expect(page.get_by_text("No plan was built to its end yet.")).to_have_count(6)
     picture(page, "memory-empty")
+
+
+def test_when_memory_does_not_answer_it_says_so_in_words_and_what_to_do(
+    client: Any,
+    configure: Callable[..., Any],  # noqa: F811 - the fixture
+) -> None:
+    configure(memory_enabled=True, chroma_url="http://127.0.0.1:9")
+    client.force_login(StaffFactory(is_superuser=True))
+    said = client.get(reverse("admin:integrations_learningrecord_dashboard")).content.decode()
+    assert "<h2>Memory does not answer</h2>" in said
+    assert "<strong>What to do:</strong> Look after the store (http://127.0.0.1:9)." in said
+    assert said.count("not known: memory does not answer") == 6
+    assert "memory_unavailable" not in said
 
 
 def test_who_may_not_see_records_does_not_see_it(

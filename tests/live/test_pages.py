@@ -367,6 +367,20 @@ def test_a_button_without_its_token_is_refused(owner: User, plan: MasterPlan) ->
     assert client.post(f"/plans/{plan.pk}/control/approve/").status_code == 403
 
 
+def test_what_went_wrong_is_said_in_the_look_of_the_pages(
+    owner: User, plan: MasterPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    client.force_login(owner)
+    answers = {404: client.get("/nowhere/"), 403: client.post(f"/plans/{plan.pk}/control/pause/")}
+    monkeypatch.setattr("execution.live.pages.plan.plan_document", lambda plan: 1 / 0)
+    answers[500] = client.get(f"/plans/{plan.pk}/")
+    for status, words in {404: "Nothing here", 403: "Send it once more", 500: "Something broke"}.items():
+        answer = answers[status]
+        assert (answer.status_code, f"<h1>{words}</h1>" in answer.content.decode()) == (status, True)
+        assert 'class="button primary" href="/"' in answer.content.decode(), "there is a way on"
+
+
 def test_a_way_out_of_a_failure_is_chosen_once(owner: User, plan: MasterPlan) -> None:
     started(plan)
     atom = cut(plan, atoms=1)[0]

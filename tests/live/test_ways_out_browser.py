@@ -14,6 +14,7 @@ from execution.gates.gates import GATE_FAILED
 from execution.models import Atom, FailureAnalysis, GateResult, Run
 from execution.services.decisions import EditOutcome
 from execution.services.pausing import pause_now
+from execution.waves.standing import standing_of
 from integrations.llm.shapes import Diagnostic
 from planning.models import MasterPlan
 from planning.services.progress import move_task
@@ -26,9 +27,7 @@ from tests.live.serving import LiveServer
 
 pytestmark = BROWSER
 
-FOUND = Diagnostic(
-    path="app/tasks/models.py", line=3, layer="types", code="name-defined", message='"Order" <is> unknown.'
-)
+MESSAGE = '"Order" <is> unknown.'
 
 
 @pytest.fixture
@@ -38,7 +37,10 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def edit_atom(*, atom_id: uuid.UUID, code: str, **_: Any) -> EditOutcome:
         given.append(code)
-        return EditOutcome("wrong" not in code, [FOUND] if "wrong" in code else [])
+        atom = Atom.objects.get(pk=atom_id)
+        line = standing_of(atom).start_line
+        found = Diagnostic(path=atom.path, line=line, layer="types", code="name-defined", message=MESSAGE)
+        return EditOutcome("wrong" not in code, [found] if "wrong" in code else [])
 
     monkeypatch.setattr("execution.drafts.by_hand.edit_atom", edit_atom)
     return given
@@ -59,19 +61,37 @@ def test_code_is_written_by_hand_and_a_refusal_keeps_it(
     shoot(page, "failures")
     write = page.get_by_role("button", name="Write app/")
     write.click()
-    code = page.get_by_label("Code in app/")
-    expect(code).to_have_value(Atom.objects.get(awaiting_decision=True).current.text)  # type: ignore[union-attr]  # it has one
-    code.fill("wrong = 1\n")
-    page.get_by_role("button", name="Check and use it").click()
+    atom = Atom.objects.get(awaiting_decision=True)
+    begins = standing_of(atom).start_line
+    assert begins > 1, "lines are counted as in its file"
+    editor, code = page.locator("#ask .cm-content"), page.locator("#ask-code")
+    expect(editor).to_be_focused()
+    expect(editor).to_have_accessible_name(f"Code in {atom.path}")
+    expect(page.locator("#ask .cm-lineNumbers")).to_contain_text(str(begins))
+    expect(page.locator("#ask .tok-keyword").first).to_have_text("def")
+    assert atom.current is not None
+    expect(code).to_have_value(atom.current.text)
+    editor.fill("")
+    editor.press("Control+Enter")
     refusal = page.locator("#ask [role=alert]")
+    expect(refusal).to_have_text(f"Code in {atom.path} is empty.")
+    editor.fill("wrong = 1\n")
+    editor.press("Escape")
+    expect(page.locator("#ask")).to_be_visible()
+    editor.press("Tab")
+    expect(page.get_by_label("Why (may be left out)")).to_be_focused()
+    page.get_by_role("button", name="Check and use it").click()
     expect(refusal).to_contain_text("the project is not sound with it")
-    expect(refusal).to_contain_text('app/tasks/models.py:3 "Order" <is> unknown.')
+    expect(refusal).to_contain_text(f"{atom.path}:{begins} {MESSAGE}")
+    expect(page.locator("#ask .cm-lint-marker-error")).to_have_count(1)
+    expect(editor.locator(".cm-line").first.locator(".cm-lintRange-error")).to_have_text("wrong = 1")
     expect(code).to_have_value("wrong = 1\n")
     shoot(page, "fix-refused")
     page.get_by_role("button", name="Not now").click()
     write.click()
+    expect(editor).to_be_focused()
     expect(code).to_have_value("wrong = 1\n")
-    code.fill("right = 1\n")
+    editor.fill("right = 1\n")
     page.get_by_label("Why (may be left out)").fill("Shorter.")
     page.get_by_role("button", name="Check and use it").click()
     expect(page.locator("#failures")).to_contain_text("All decided")
@@ -146,13 +166,14 @@ def test_a_task_without_code_is_written_by_hand(
     pause_now(run, reason="pending_decision", detail="No code could be made.", actor=SYSTEM)
     opened(page, server, plan)
     page.get_by_role("button", name="Write it…").click()
-    text = page.get_by_label(task.target_files[0])
+    editor, text = page.locator("#ask .cm-content"), page.locator("#ask-file-0")
+    expect(editor).to_have_accessible_name(task.target_files[0])
     code = 'def name_1() -> None:\n    """What others use."""\n'
-    text.fill("def broken(:\n")
+    editor.fill("def broken(:\n")
     page.get_by_role("button", name="Check and use it").click()
     expect(page.locator("#ask [role=alert]")).to_contain_text(task.target_files[0])
     expect(text).to_have_value("def broken(:\n")
-    text.fill(code)
+    editor.fill(code)
     page.get_by_role("button", name="Check and use it").click()
     expect(page.locator("#ask")).to_be_hidden()
     expect(page.locator(f"#{task.short_id}")).to_contain_text("In progress")

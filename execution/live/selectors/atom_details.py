@@ -13,6 +13,7 @@ from execution.confidence import PART_WEIGHTS
 from execution.live.selectors.atom_log import LogLine, atom_log
 from execution.live.selectors.waiting import Waiting, why_atom_waits
 from execution.models import Atom, AtomAttempt, AtomDependency, DependencyGraph, ValidationResult
+from execution.waves.standing import standing_of
 
 MAX_NEIGHBOURS = 30
 MAX_SHOWN = 200_000
@@ -42,6 +43,8 @@ class AtomDetails:
     needed_by: list[Atom]
     wave: int | None
     waiting: Waiting | None
+    first_line: int
+    """Where the text begins in its file, as diagnostics count."""
     shown: str
     log: list[LogLine]
     cut_at: int | None
@@ -75,6 +78,7 @@ def atom_details(plan_id: uuid.UUID, atom_id: uuid.UUID) -> AtomDetails:
         needed_by=_others(edges.filter(source=atom), "target"),
         wave=wave,
         waiting=why_atom_waits(atom, wave=wave, needs=needs, graph=graph),
+        first_line=standing_of(atom).start_line,
         shown=text[:MAX_SHOWN],
         log=atom_log(atom.pk, attempts),
         cut_at=len(text) if len(text) > MAX_SHOWN else None,

@@ -28,6 +28,8 @@ const REASONS: Record<string, Omit<Why, "why"> & { why?: string }> = {
   checks_not_run: { title: "Paused: the code could not be checked", unblock: "Mend what is said above, then resume. Nothing was accepted unchecked." },
   modification: { title: "Paused: a change waits for a decision", unblock: "Approve, reject or adjust it.", link: "Look at the change" },
   tests_failed: { title: "Paused: the whole does not pass", unblock: "Look at what fails, retry or edit the atoms it points at; then resume." },
+  proposal_chosen: { title: "Pausing for the way out that was chosen", unblock: "Nothing to do: the plan is changed as it says, and the build goes on by itself." },
+  work_is_lost: { title: "Paused: work is lost again and again", unblock: "Look at the logs of the workers for why it never came back; then resume." },
   gate_failed: { title: "Paused: the gate did not pass", unblock: "Look at the failed tests, or let staff override the gate; then resume.", staff: "override" },
 };
 

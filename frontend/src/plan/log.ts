@@ -33,13 +33,20 @@ export function listenToLog(redraw: () => void): void {
 /** Adds what is new since the last drawing. */
 export function drawLog(store: PlanStore): void {
   const list = byId("log");
-  const fresh = store.events.filter((event) => event.seq > drawn && wanted(event)).slice(-SHOWN);
+  const fresh = store.events.filter((event) => event.seq > drawn).map((event) => named(store, event)).filter(wanted).slice(-SHOWN);
   drawn = store.last;
   if (fresh.length) {
     list.prepend(...fresh.reverse().map((event) => lineOf(event)));
     while (list.children.length > SHOWN) list.lastElementChild?.remove();
   }
   list.classList.toggle("nothing", list.children.length === 0);
+}
+
+/** An event that only says which atom it speaks of, with the atom's name. */
+function named(store: PlanStore, event: LiveEvent): LiveEvent {
+  const { label, atom_id: id } = event.data;
+  const atom = label || !id ? undefined : store.atoms.get(id);
+  return atom ? { ...event, data: { ...event.data, label: atom.label } } : event;
 }
 
 function wanted(event: LiveEvent): boolean {

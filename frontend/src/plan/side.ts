@@ -66,7 +66,7 @@ function gateOf(gate: Gate, staff: boolean): HTMLElement {
     { class: "gate" },
     h("p", {}, h("span", { class: `pill s-${gate.overridden ? "paused" : verdict(gate.passed)}` }, words), " ", gate.wave === null ? "" : `after wave ${gate.wave}: `, bdi(gate.reason)),
     gate.overridden && gate.override_reason ? h("p", { class: "muted" }, "By ", bdi(gate.overridden_by || "staff"), ": ", bdi(gate.override_reason)) : "",
-    holds && suspects.length ? h("p", {}, "Suspected: ", ...suspects.flatMap((one, index) => [index ? ", " : "", h("button", { type: "button", class: "link", "data-open": one.atom }, bdi(one.label))])) : "",
+    holds && suspects.length ? h("div", {}, h("p", {}, "Suspected:"), h("ul", { class: "plain suspects" }, ...suspects.map((one) => h("li", {}, h("button", { type: "button", class: "link", "data-open": one.atom }, bdi(one.label)))))) : "",
     holds && staff ? h("p", {}, staffButton("override")) : "",
   );
 }

@@ -10,8 +10,8 @@ import type { Failure, Proposal, Task } from "./types";
 const unsent = new Map<string, string>();
 
 const HINT = "modify_task_context";
+const KEYS = "Ctrl and Enter sends it; Escape, then Tab, leaves the editor.";
 const NEW_TASK = "create_dependency_task";
-const ROWS = 16;
 
 /** Do one of them, after a question. `way` is the number of a proposal, or a name. */
 export async function takeWayOut(address: string, failure: Failure, way: string): Promise<void> {
@@ -42,12 +42,12 @@ async function propose(place: string, failure: Failure, index: number, proposal:
 }
 
 async function fix(place: string, failure: Failure): Promise<void> {
-  const atom = await getJson<{ code: string; path: string }>(`/api/v2/atoms/${failure.atom}/`);
+  const atom = await getJson<{ code: string; path: string; start_line: number }>(`/api/v2/atoms/${failure.atom}/`);
   await ask(
     {
       title: "Write it yourself",
-      words: [`The whole text of ${failure.label}. It is checked with the rest of the project before it is taken.`],
-      fields: [{ name: "code", label: `Code in ${atom.path}`, value: unsent.get(failure.id) ?? atom.code, needed: true, code: ROWS }, { name: "reason", label: "Why (may be left out)" }],
+      words: [`The whole text of ${failure.label}. It is checked with the rest of the project before it is taken.`, KEYS],
+      fields: [{ name: "code", label: `Code in ${atom.path}`, value: unsent.get(failure.id) ?? atom.code, needed: true, code: { path: atom.path, firstLine: atom.start_line } }, { name: "reason", label: "Why (may be left out)" }],
       yes: "Check and use it",
       busy: "Checking…",
       written: ({ code }) => unsent.set(failure.id, code ?? ""),
@@ -77,8 +77,8 @@ export async function writeTask(task: Task): Promise<void> {
   await ask(
     {
       title: `Write ${task.short_id} yourself`,
-      words: [task.title, "Every file, whole. They are checked before they are taken; the build goes on with them as with a model's."],
-      fields: task.target_files.map((path, index) => ({ name: `file-${index}`, label: path, value: unsent.get(key(path)) ?? "", needed: true, code: ROWS })),
+      words: [task.title, "Every file, whole. They are checked before they are taken; the build goes on with them as with a model's.", KEYS],
+      fields: task.target_files.map((path, index) => ({ name: `file-${index}`, label: path, value: unsent.get(key(path)) ?? "", needed: true, code: { path, firstLine: 1 } })),
       yes: "Check and use it",
       busy: "Checking…",
       written: (answer) => task.target_files.forEach((path, index) => unsent.set(key(path), answer[`file-${index}`] ?? "")),

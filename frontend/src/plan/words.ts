@@ -57,9 +57,12 @@ export const dollars = (amount: string | number): string => {
 };
 
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return whole % 60 ? `${minutes} min ${whole % 60} s` : `${minutes} min`;
+  return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
 }
 
 export const GROUPS: [group: string, words: string, test: (type: string) => boolean][] = [
@@ -116,8 +119,8 @@ const SENTENCES: Record<string, (data: Data) => string> = {
   gate_validation_result: (data) =>
     `Gate ${data.overridden ? "overridden" : data.passed === null ? "not applicable" : data.passed ? "passed" : "failed"}: ${data.reason}`,
   code_validation_complete: (data) => `Validated (${data.level}): ${count(data.errors, "error")}, ${count(data.warnings, "warning")}`,
-  review_created: (data) => `For review, confidence ${data.confidence === null ? "unknown" : Number(data.confidence).toFixed(2)}`,
-  review_updated: (data) => `Review is ${human(data.status).toLowerCase()}`,
+  review_created: (data) => `${data.label ?? "An atom"} is for review, confidence ${data.confidence === null ? "unknown" : Number(data.confidence).toFixed(2)}`,
+  review_updated: (data) => `Review of ${data.label ?? "an atom"} is ${human(data.status).toLowerCase()}`,
   cost_updated: (data) => `Spent ${dollars(data.spent)} in ${count(data.calls, "call")}`,
   cost_warning: (data) => `Cost warning: ${dollars(data.current)} of ${dollars(data.soft_limit)}`,
   task_status_changed: (data) => `${data.label} is ${human(data.to).toLowerCase()}`,
