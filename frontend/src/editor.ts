@@ -65,8 +65,12 @@ interface Options {
 /** What is typed over a selection. The browser would copy the colours of what goes as styles, which the policy forbids. */
 const typedOver = EditorView.domEventHandlers({
   beforeinput(event, view) {
-    if (event.inputType !== "insertText" || !event.data || event.isComposing || view.state.selection.main.empty) return false;
-    view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    const range = getSelection()?.rangeCount ? getSelection()!.getRangeAt(0) : null; // ours follows the browser's a moment later
+    if (event.inputType !== "insertText" || !event.data || event.isComposing || !range || range.collapsed) return false;
+    const from = view.posAtDOM(range.startContainer, range.startOffset);
+    const insert = view.state.toText(event.data);
+    const changes = { from, to: view.posAtDOM(range.endContainer, range.endOffset), insert };
+    view.dispatch({ changes, selection: { anchor: from + insert.length }, userEvent: "input.type", scrollIntoView: true });
     event.preventDefault();
     return true;
   },
