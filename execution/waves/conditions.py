@@ -59,6 +59,8 @@ def _missing(atom: Atom, tree: Tree, message: str) -> Diagnostic:
 
 def _misnamed(missing: Collection[str], task: Task, candidates: Sequence[Atom]) -> dict[str, Atom]:
     """For a promised name the candidate that was probably meant to bear it: its own name is like it, and unpromised."""
+    if not missing:
+        return {}
     promised = {export["name"] for export in task.exports}
     others = {
         name: atom
