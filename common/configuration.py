@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +25,31 @@ class RollbackRule:
     """Share of atoms that failed for good."""
     longest_run: float = 10_800
     """One open run that works for longer than this is enough."""
+
+
+@dataclass(frozen=True)
+class JiraField:
+    """A custom field of Jira, by name or id, and its values by ours; what is not named goes there as it is."""
+
+    name: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class JiraSettings:
+    """Where plans are exported to. Complete and checked when ``enabled``."""
+
+    enabled: bool = False
+    base_url: str = ""
+    email: str = ""
+    api_token: str = field(default="", repr=False)
+    project_key: str = ""
+    assignees: Mapping[str, str] = field(default_factory=dict)
+    """Account id or mail address by assigned agent, by type of task for tasks without one, and ``*`` for the rest."""
+    custom_fields: Mapping[str, JiraField] = field(default_factory=dict)
+    """By ``complexity`` and ``type``, of a task."""
+    search_delay: float = 120
+    """For so long an issue that was made may not be found by Jira's search."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +135,8 @@ class Configuration:
     notice_webhook_secret: str = field(repr=False)
     notice_every: float
     """Notices that come in swarms are told once in so many seconds for each plan."""
+
+    jira: JiraSettings = field(default_factory=JiraSettings)
 
     known_secrets: tuple[str, ...] = field(default=(), repr=False)
     """Values of the environment that must never be written anywhere, the longest first."""

@@ -11,8 +11,9 @@ from urllib.parse import unquote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from common.configuration import Configuration, RollbackRule
+from common.configuration import Configuration, JiraSettings, RollbackRule
 from common.flags import Flags
+from integrations.jira.settings import WrongSetting, checked, custom_fields, names_by_name
 from integrations.llm.price_table import PriceTableInvalid, price_table
 from integrations.llm.secrets import is_no_word
 
@@ -186,6 +187,25 @@ def rollback() -> RollbackRule:
     )
 
 
+def jira() -> JiraSettings:
+    """Checked as a whole: an export must not be stopped half-way by what could be known now."""
+    try:
+        return checked(
+            JiraSettings(
+                enabled=flag("JIRA_ENABLED", False),
+                base_url=text("JIRA_BASE_URL").rstrip("/"),
+                email=text("JIRA_EMAIL"),
+                api_token=text("JIRA_API_TOKEN"),
+                project_key=text("JIRA_PROJECT_KEY"),
+                assignees=names_by_name("JIRA_ASSIGNEES", text("JIRA_ASSIGNEES")),
+                custom_fields=custom_fields("JIRA_CUSTOM_FIELDS", text("JIRA_CUSTOM_FIELDS")),
+                search_delay=number("JIRA_SEARCH_DELAY_SECONDS", 120, high=3600),
+            )
+        )
+    except WrongSetting as error:
+        raise ImproperlyConfigured(str(error)) from None
+
+
 def devmatrix() -> Configuration:
     state = STATE_DIR
     key = text("ANTHROPIC_API_KEY")
@@ -238,6 +258,7 @@ def devmatrix() -> Configuration:
         notice_webhook_url=address("NOTICE_WEBHOOK_URL"),
         notice_webhook_secret=text("NOTICE_WEBHOOK_SECRET"),
         notice_every=number("NOTICE_EVERY_SECONDS", 900, low=1),
+        jira=jira(),
         known_secrets=secret_values(),
         plan_min_phases=whole("PLAN_MIN_PHASES", 3, low=1),
         plan_max_phases=whole("PLAN_MAX_PHASES", 7, low=1),

@@ -30,6 +30,7 @@ from execution.signals import reconciling
 from execution.states import RoundStatus, RunStatus, Stage
 from execution.waves.opening import lost_too_often, release_lost_claims
 from integrations.llm.ledger import lose_stale_reservations
+from planning.jira.turns import resend_stuck_exports
 from planning.models import Task
 from planning.services.chatting import resend_unanswered_messages, resume_answers_after_outage
 from planning.services.journey import resend_stuck_discoveries, resume_discoveries_after_outage
@@ -54,6 +55,7 @@ class Healed:
     discoveries: int = 0
     messages: int = 0
     replannings: int = 0
+    exports: int = 0
     modifications: int = 0
     choices: int = 0
     resumed: int = 0
@@ -89,6 +91,7 @@ def _pass() -> Healed:
         discoveries=resend_stuck_discoveries(),
         messages=resend_unanswered_messages(),
         replannings=resend_stuck_replannings(),
+        exports=resend_stuck_exports(),
         modifications=expire_modifications() + resend_modifications(),
         choices=resend_choices(),
         resumed=_resume_after_outage(),

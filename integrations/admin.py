@@ -23,6 +23,7 @@ from integrations.memory.dashboard import dashboard
 from integrations.models import (
     CostEstimate,
     CostLimit,
+    JiraExport,
     JiraMapping,
     LearningLookup,
     LearningRecord,
@@ -177,8 +178,15 @@ class PlanOutcomeAdmin(RecordAdmin):
     show_full_result_count = False
 
 
+@admin.register(JiraExport)
+class JiraExportAdmin(RecordAdmin):
+    list_display = ["plan_id", "target", "state", "asked_at", "created", "updated", "failed", "finished_at"]
+    list_filter = ["state"]
+    search_fields = ["plan_id", "target"]
+
+
 @admin.register(JiraMapping)
 class JiraMappingAdmin(RecordAdmin):
-    list_display = ["item_type", "item_id", "jira_key", "state", "exported_at"]
+    list_display = ["short_id", "item_type", "plan_id", "jira_key", "state", "exported_at"]
     list_filter = ["state", "item_type"]
-    search_fields = ["jira_key", "item_id", "plan_id"]
+    search_fields = ["jira_key", "short_id", "item_id", "plan_id"]

@@ -10,6 +10,7 @@ from common.portable.sections import Scope, Section
 from integrations.models import (
     CostEstimate,
     CostLimit,
+    JiraExport,
     JiraMapping,
     LearningLookup,
     LearningRecord,
@@ -39,6 +40,7 @@ SECTIONS = [
     Section("model_call", LLMCall, _calls, under_way=Q(reservation=Reservation.RESERVED)),
     Section("cost_limit", CostLimit, _plan, under_way=Q(in_flight__gt=0)),
     Section("cost_estimate", CostEstimate, _plan),
+    Section("jira_export", JiraExport, _plan, under_way=Q(state__in=JiraExport.OPEN)),
     Section("jira_mapping", JiraMapping, _plan),
     Section("memory_lookup", LearningLookup, _plan_or_discovery),
     # What was found is of the memory of one installation; how near it was, and how that ended, is of the plan.

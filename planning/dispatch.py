@@ -25,6 +25,13 @@ def replan_draft(plan_id: uuid.UUID) -> None:
     after_commit(lambda: tasks.replan_draft.delay(str(plan_id)))
 
 
+def export_to_jira(plan_id: uuid.UUID) -> None:
+    """Have a worker go on with the export of a plan once the transaction under way is committed."""
+    from planning import tasks  # noqa: PLC0415 - tasks call services, which dispatch
+
+    after_commit(lambda: tasks.export_to_jira.delay(str(plan_id)))
+
+
 def _send_chat_answer(message_id: uuid.UUID) -> None:
     from planning import tasks  # noqa: PLC0415 - tasks call services, which dispatch
 

@@ -1,4 +1,4 @@
-"""Celery tasks of planning. Steps of a discovery run on the queue `default`, answers in a chat on `llm`."""
+"""Celery tasks of planning. Steps of a discovery and exports run on the queue `default`, answers in a chat on `llm`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import uuid
 
 from celery import shared_task
 
+from planning.jira.exporting import continue_export
 from planning.services import learning
 from planning.services.chatting import answer_message as answer_one_message
 from planning.services.journey import continue_discovery
@@ -36,6 +37,11 @@ def replan_draft(plan_id: str) -> None:
 @shared_task
 def answer_message(message_id: str) -> None:
     answer_one_message(uuid.UUID(message_id))
+
+
+@shared_task
+def export_to_jira(plan_id: str) -> None:
+    continue_export(uuid.UUID(plan_id))
 
 
 @shared_task

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from integrations.models.estimates import CostEstimate
-from integrations.models.jira import JiraMapping
+from integrations.models.jira import JiraExport, JiraMapping
 from integrations.models.learning import LearningLookup, LearningRecord, LearningUse, PlanOutcome
 from integrations.models.ledger import CostLimit, LLMCall, Reservation
 
 __all__ = [
     "CostEstimate",
     "CostLimit",
+    "JiraExport",
     "JiraMapping",
     "LLMCall",
     "LearningLookup",

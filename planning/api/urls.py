@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from planning.api.views import discoveries, places, plan_parts, plans, system, tasks
+from planning.api.views import discoveries, jira, places, plan_parts, plans, system, tasks
 
 urlpatterns = [
     path("auth/token/", system.TokenView.as_view(), name="auth-token"),
@@ -50,6 +50,8 @@ urlpatterns = [
         name="masterplan-version-restore",
     ),
     path("masterplans/<uuid:pk>/tasks/", tasks.PlanTasks.as_view(), name="masterplan-tasks"),
+    path("masterplans/<uuid:pk>/export/jira/", jira.JiraExport.as_view(), name="masterplan-jira"),
+    path("masterplans/<uuid:pk>/export/jira.csv", jira.JiraCSV.as_view(), name="masterplan-jira-csv"),
     path("masterplans/<uuid:pk>/events/", plan_parts.PlanEvents.as_view(), name="masterplan-events"),
     path("tasks/<uuid:pk>/", tasks.TaskDetail.as_view(), name="task"),
     path("tasks/<uuid:pk>/move/", tasks.TaskMove.as_view(), name="task-move"),

@@ -10,14 +10,14 @@ from django.test import Client
 from django.urls import reverse
 
 from common.models import PlanEvent, PlanHistory
-from integrations.models import CostEstimate, CostLimit, JiraMapping, LearningRecord, LearningUse, LLMCall
+from integrations.models import CostEstimate, CostLimit, JiraExport, JiraMapping, LearningRecord, LearningUse, LLMCall
 from tests.factories import StaffFactory
 from tests.integrations.test_costs import call
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("model", [LLMCall, LearningRecord, LearningUse, JiraMapping])
+@pytest.mark.parametrize("model", [LLMCall, LearningRecord, LearningUse, JiraExport, JiraMapping])
 def test_records_are_listed_and_not_added_by_hand(admin_client: Client, model: type) -> None:
     name = model.__name__.lower()
     assert admin_client.get(reverse(f"admin:integrations_{name}_changelist")).status_code == 200

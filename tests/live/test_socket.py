@@ -16,6 +16,7 @@ from django.db import connections
 from django.test import Client
 from knox.models import AuthToken
 
+from common.models import PlanEvent
 from devmatrix_project.asgi import application
 from execution.live.routing import websocket_urlpatterns
 from execution.live.socket import consumer as consumers
@@ -343,10 +344,16 @@ def finish(plan: MasterPlan) -> None:
     MasterPlan.objects.filter(pk=plan.pk).update(status="completed")
 
 
-async def test_what_is_not_offered_says_so(plan: MasterPlan) -> None:
+async def test_an_export_to_jira_is_asked_for_or_a_csv_offered(plan: MasterPlan) -> None:
     async with Peer(user_of(plan)) as peer:
-        reply = await peer.ask("export_masterplan_to_jira", masterplan_id=str(plan.pk))
-    assert (reply["ok"], reply["error"]["code"]) == (False, "not_offered_yet")
+        refused = await peer.ask("export_masterplan_to_jira", masterplan_id=str(plan.pk))
+        unknown = await peer.ask("export_masterplan_to_jira", masterplan_id=str(plan.pk), format="xml")
+        await peer.join(plan)
+        offered = await peer.ask("export_masterplan_to_jira", masterplan_id=str(plan.pk), format="csv")
+    assert (refused["error"]["code"], unknown["error"]["code"]) == ("jira_not_configured", "invalid_input")
+    assert (offered["ok"], offered["export"]["state"]) == (True, "never")
+    ready = await PlanEvent.objects.aget(stream_id=plan.pk, type="jira_csv_ready")
+    assert ready.data["url"] == offered["export"]["links"]["csv"]
 
 
 async def test_too_many_messages_close_the_socket(plan: MasterPlan) -> None:

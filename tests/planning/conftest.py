@@ -14,6 +14,9 @@ from integrations.llm.shapes import DiscoveryQuestions, Question, Shape
 from planning import dispatch
 from planning.steps import Step
 from tests.factories import domain_model, plan_answer
+from tests.planning.jira import jira, slept
+
+__all__ = ["jira", "slept"]
 
 Answer = Shape | Exception | Callable[[Request], Shape]
 

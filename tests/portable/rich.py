@@ -33,6 +33,7 @@ from execution.services.runs import ask_to_pause
 from integrations.models import (
     CostEstimate,
     CostLimit,
+    JiraExport,
     JiraMapping,
     LearningLookup,
     LearningUse,
@@ -220,7 +221,18 @@ def _spent(build: Build) -> None:
         )
     CostLimit.objects.create(plan_id=plan.pk, hard=Decimal(5), spent=Decimal("0.25"))
     CostEstimate.objects.create(plan_id=plan.pk, moment="made", purpose="draft", calls=Decimal("1.5"))
-    JiraMapping.objects.create(plan_id=plan.pk, item_type="plan", item_id=plan.pk, state="failed", last_error=TEXT)
+    JiraExport.objects.create(plan_id=plan.pk, target="https://j/SHOP", state="partial", asked_at=timezone.now())
+    task = plan.tasks.earliest("number")
+    JiraMapping.objects.create(
+        plan_id=plan.pk,
+        item_type="task",
+        item_id=task.pk,
+        short_id=task.short_id,
+        target="https://j/SHOP",
+        state="failed",
+        last_error=TEXT,
+        sent={"fields": {"summary": "0"}, "labels": ["a"]},
+    )
     lookup = LearningLookup.objects.create(
         collection="plans", purpose="plan", used_for_id=plan.discovery_id, answer="found", similarity=0.71
     )

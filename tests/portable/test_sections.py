@@ -51,6 +51,7 @@ def test_every_field_is_exported_but_claims_integer_keys_and_what_is_named() -> 
             "round.claim",
             "acceptance_suite.claim",
             "review.edit_claim",
+            "jira_export.claim",
         )
         for end in ("", "_expires")
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from common.errors import DevMatrixError, InvalidInput
+from common.errors import InvalidInput
 from execution.live.control import Command, control_plan
 from execution.live.modifying import ask_for_change, decide_on_change
 from execution.live.selectors.plan_document import plan_document
@@ -22,14 +22,6 @@ from planning.selectors.events import events_since
 class UnknownAction(InvalidInput):
     code = "unknown_action"
     title = "There is no such action"
-
-
-class NotOfferedYet(DevMatrixError):
-    """An action of the specification that this server cannot do; the REST API may."""
-
-    code = "not_offered_yet"
-    title = "Not offered on the socket yet"
-    status = 501
 
 
 @dataclass(frozen=True)
@@ -51,9 +43,7 @@ def stream_of_conversation(user: User, message: ClientMessage) -> Joining:
 
 
 def perform(user: User, message: ClientMessage) -> dict[str, Any]:
-    """The content of the reply. Raises what the services raise, ``UnknownAction``, ``NotOfferedYet``."""
-    if message.action in NOT_OFFERED:
-        raise NotOfferedYet(f"{message.action} is not offered on the socket yet.", hint="Use the REST API or the page.")
+    """The content of the reply. Raises what the services raise, and ``UnknownAction``."""
     act = PERFORMED.get(message.action)
     if act is None:
         known = sorted([*PERFORMED, *JOINS, "leave_masterplan", "authenticate", "heartbeat"])
@@ -109,8 +99,3 @@ PERFORMED: dict[str, Callable[[User, ClientMessage], dict[str, Any]]] = {
     "decide_modification": _decide_on_change,
     **planning_actions.PERFORMED,
 }
-NOT_OFFERED = frozenset(
-    {
-        "export_masterplan_to_jira",
-    }
-)

@@ -36,6 +36,7 @@ class ClientMessage(BaseModel):
     """Whether events that come together may be sent as one message, ``{"events": [...]}``."""
     reason: str = Field(default="", max_length=2_000)
     mode: str = Field(default="", max_length=10)
+    format: str = Field(default="", max_length=10)
     version: int | None = Field(default=None, ge=1, lt=2**31)
 
     @property

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 
 from common.actors import Actor
 from execution.live.socket.messages import ClientMessage
+from planning.jira.asking import ask_for_export
 from planning.models import DiscoveryDocument, Message, PlanVersion
 from planning.selectors.access import conversation_for, discovery_for, plan_for
 from planning.services.answering import answer_questions
@@ -50,6 +51,12 @@ def reject(user: User, message: ClientMessage) -> dict[str, Any]:
     return {"masterplan_id": str(rejected.pk), "status": rejected.status}
 
 
+def export_to_jira(user: User, message: ClientMessage) -> dict[str, Any]:
+    """To Jira, or with ``format`` ``csv`` a file for its importer. The reply is how the export stands; events tell."""
+    plan = plan_for(user, message.plan, control=True)
+    return {"export": ask_for_export(plan=plan, how=message.format or "api", actor=Actor.of(user))}
+
+
 def versions(user: User, message: ClientMessage) -> dict[str, Any]:
     """Every version, oldest first, without its snapshot."""
     plan = plan_for(user, message.plan)
@@ -82,4 +89,5 @@ PERFORMED: dict[str, Callable[[User, ClientMessage], dict[str, Any]]] = {
     "validate_discovery": confirm_discovery,
     "reject_masterplan": reject,
     "get_masterplan_versions": versions,
+    "export_masterplan_to_jira": export_to_jira,
 }

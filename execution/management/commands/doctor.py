@@ -17,6 +17,7 @@ from common import machine
 from common.configuration import configuration
 from common.machine import Finding, Outcome
 from execution.sandbox.isolation import isolation
+from integrations.jira.permissions import check_jira
 from integrations.llm import recordings
 from integrations.llm.access import check_access
 from integrations.llm.errors import RecordingDamaged
@@ -62,6 +63,7 @@ def examine() -> list[Finding]:
         *check_models(),
         check_prices(),
         *check_recording(),
+        *check_export(),
     ]
 
 
@@ -137,6 +139,15 @@ def check_recording() -> list[Finding]:
     except RecordingDamaged as error:
         return [Finding("recording", Outcome.FAILED, error.detail, error.hint)]
     return [Finding("recording", Outcome.PASSED, f"{len(files)} calls in {folder}")]
+
+
+def check_export() -> list[Finding]:
+    """Whether plans can be exported to Jira, where that is switched on: its site is asked."""
+    access = check_jira()
+    if access is None:
+        return []
+    outcome = Outcome.FAILED if not access.works else Outcome.WARNING if access.hint else Outcome.PASSED
+    return [Finding("jira", outcome, access.detail, access.hint)]
 
 
 def as_text(finding: Finding) -> str:
