@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -25,34 +25,36 @@ HERE = "{workspace}"
 
 @dataclass(frozen=True)
 class Column:
+    """What is asked of it for every value is known once."""
+
     field: models.Field[Any, Any]
     key_of_person: bool = False
     place: str | None = None
     """Empty: the value is the folder of the plan's files; else the key of the JSON object that holds it."""
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self.field.name
 
-    @property
+    @cached_property
     def in_table(self) -> str:
         return str(self.field.column)
 
-    @property
+    @cached_property
     def is_json(self) -> bool:
         return isinstance(self.field, models.JSONField)
 
-    @property
+    @cached_property
     def target(self) -> type[models.Model] | None:
         """The model that a foreign key leads to, persons aside."""
         related = self.field.related_model
         return related if isinstance(related, type) and not self.is_person else None
 
-    @property
+    @cached_property
     def is_person(self) -> bool:
         return self.field.related_model is get_user_model()
 
-    @property
+    @cached_property
     def names_a_row(self) -> bool:
         """A plain UUID of some row, without a foreign key."""
         return isinstance(self.field, models.UUIDField) and not self.field.primary_key

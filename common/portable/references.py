@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -36,8 +37,9 @@ class References:
             if key in known:
                 raise refusal(f"{key} is there twice.", section=section.name, row=number, field="id")
             known.add(key)
-        for column in columns_of(section):
-            self._follow(section, column, row[column.name], (section.name, number, column.name))
+        for column in _leading_on(section):
+            if row[column.name] is not None:
+                self._follow(column, row[column.name], (section.name, number, column.name))
 
     def require_complete(self) -> None:
         """Raises ``BadDocument`` for the first row that leads out of the document."""
@@ -52,17 +54,25 @@ class References:
                 section, number, name = outside[key]
                 raise refusal(f"{key} belongs to another plan.", section=section, row=number, field=name)
 
-    def _follow(self, section: Section, column: Column, value: Any, place: Place) -> None:
-        if value is None:
-            return
+    def _follow(self, column: Column, value: Any, place: Place) -> None:
         if column.target is not None:
             if value not in self._known.get(column.target, ()):
                 self._wanted.setdefault((column.target, value), place)
         elif column.names_a_row:
             self._named.setdefault(value, place)
-        elif column.is_json and not section.told:
+        else:
             for found in _ids_in(value):
                 self._named.setdefault(found, place)
+
+
+@cache
+def _leading_on(section: Section) -> list[Column]:
+    """Columns that name rows: foreign keys, plain ids, and JSON where somebody looks rows up by it."""
+    return [
+        column
+        for column in columns_of(section)
+        if column.target is not None or column.names_a_row or (column.is_json and not section.told)
+    ]
 
 
 def _ids_in(value: Any) -> Iterator[uuid.UUID]:

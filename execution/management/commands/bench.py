@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from execution.benchmarks.building import bench_requests
 from execution.benchmarks.calling import bench_gateway
+from execution.benchmarks.carrying import bench_carrying
 from execution.benchmarks.cutting import bench_atomize
 from execution.benchmarks.defects.benching import bench_defects
 from execution.benchmarks.engine import bench_engine, bench_fairness, bench_growth
@@ -26,6 +27,7 @@ from execution.benchmarks.watching import bench_watching
 
 BENCHMARKS: dict[str, Callable[[], list[Measure]]] = {
     "atomize": bench_atomize,
+    "carrying": bench_carrying,
     "defects": bench_defects,
     "engine": bench_engine,
     "fairness": bench_fairness,
