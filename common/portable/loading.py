@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from common.configuration import configuration
 from common.errors import NotFound
+from common.locks import lock_in_transaction
 from common.portable.columns import columns_of
 from common.portable.errors import AlreadyThere, UnderWay, refusal
 from common.portable.people import People
@@ -102,6 +103,7 @@ class Import:
     def _begin(self, parts: dict[str, Any]) -> None:
         """What the document says of itself comes before its rows."""
         self.head = _parsed(Head, parts, hint=f"It must be an export of a plan (format {FORMAT!r}).")
+        lock_in_transaction(f"import of {self.head.scope.plan}")
         plan = section_named("plan")
         if plan is not None and plan.model._base_manager.filter(pk=self.head.scope.plan).exists():
             raise AlreadyThere(

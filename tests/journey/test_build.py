@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,11 +21,13 @@ from execution.gates.culprits import BISECTED
 from execution.models import Atom, AtomAttempt, Run, ValidationResult
 from execution.output.endpoints import endpoints_of
 from execution.output.report import Report
+from execution.services.carrying import import_plan
 from planning.models import MasterPlan
 from tests.execution.building import PERSON
 from tests.journey.faults import last_words, until
 from tests.journey.invariants import check_invariants, git
 from tests.journey.private_services import PrivateServices, frozen
+from tests.portable.rich import exported, forget
 from tests.prepared import prepared_environment
 
 pytestmark = pytest.mark.timeout(1200)
@@ -203,3 +207,16 @@ def test_a_change_that_turns_tests_red_is_found_by_bisection_and_mended(
 def told_in_docstring(atom: Atom) -> None:
     text = atom.current.text.replace('."""', '. Read by hand."""', 1) if atom.current else ""
     fix_atom(task_id=atom.task_id, atom_id=atom.pk, code=text, actor=PERSON)
+
+
+@slow
+def test_a_built_plan_is_carried_away_and_comes_back_equal(spanish: Built, settings: Any) -> None:
+    plan, root = spanish.plan, spanish.root
+    settings.DEVMATRIX = replace(settings.DEVMATRIX, workspaces_dir=root.parent)
+    head, document = git(root, "rev-parse", "HEAD"), exported(plan)
+    forget(plan)
+    assert not MasterPlan.objects.filter(pk=plan.pk).exists()
+    arrived = import_plan(source=io.BytesIO(document)).plan
+    assert exported(arrived) == document
+    check_invariants(arrived)
+    assert git(root, "rev-parse", "HEAD") == head, "its files are as they were"

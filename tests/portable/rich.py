@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from common.actors import Actor
@@ -264,8 +264,8 @@ def forget(plan: MasterPlan, *, people: bool = False) -> None:
         (section.model, list(section.model._base_manager.filter(section.within(scope)).values_list("pk", flat=True)))
         for section in sections()
     ]
-    TreeCheck.objects.filter(plan=plan).delete()
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        TreeCheck.objects.filter(plan=plan).delete()
         for model, keys in found:
             table = model._meta.db_table
             cursor.execute(f'DELETE FROM "{table}" WHERE id = ANY(%s)', [keys])  # noqa: S608 - names of ours

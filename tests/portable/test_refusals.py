@@ -25,6 +25,7 @@ from common.portable.writing import Seal
 from execution.models import Atom, Run
 from execution.services.carrying import import_plan
 from planning.models import MasterPlan, Task, Workspace
+from tests.execution.building import at_once
 from tests.factories import MasterPlanFactory, WorkspaceFactory
 from tests.portable.rich import exported, forget, parsed, rich_plan
 
@@ -287,3 +288,10 @@ def test_a_plan_that_somebody_works_on_is_not_exported(tmp_path: Path) -> None:
     assert Atom.objects.filter(plan=plan).update(claim=uuid.uuid4(), claim_expires=timezone.now()) == 3
     assert exported(plan), "a claim that has expired is nobody's"
     assert PlanEvent.objects.filter(stream_id=plan.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_imports_at_once_one_does_it(document: bytes) -> None:
+    answers = at_once(*[lambda: import_plan(source=io.BytesIO(document))] * 2)
+    assert sorted(type(answer).__name__ for answer in answers) == ["AlreadyThere", "Arrived"]
+    assert MasterPlan.objects.count() == 1
