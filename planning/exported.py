@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from common.portable.sections import Scope, Section
 from integrations.llm.shapes import PlanAnswer
@@ -29,6 +30,7 @@ from planning.models import (
     Workspace,
 )
 from planning.plan_checks import path_problem
+from planning.services.chatting import AWAITED, GIVEN_UP_AFTER
 from planning.states import PlanStatus, ProposalStatus
 
 
@@ -53,7 +55,13 @@ def _draft_inside(files: list[Any] | None) -> None:
 SECTIONS = [
     Section("workspace", Workspace, lambda scope: Q(pk=scope.workspace)),
     Section("conversation", Conversation, lambda scope: Q(pk=scope.conversation)),
-    Section("message", Message, lambda scope: Q(conversation_id=scope.conversation), told=True),
+    Section(
+        "message",
+        Message,
+        lambda scope: Q(conversation_id=scope.conversation),
+        under_way=Q(metadata__has_key=AWAITED, answer__isnull=True, created_at__gt=Now() - GIVEN_UP_AFTER),
+        told=True,
+    ),
     Section("discovery", DiscoveryDocument, lambda scope: Q(pk=scope.discovery)),
     Section("question", DiscoveryQuestion, lambda scope: Q(discovery_id=scope.discovery)),
     Section(

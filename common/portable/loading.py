@@ -195,6 +195,8 @@ def _columns_of_people(section: Section) -> list[str]:
 def _parsed(shape: type[Part], value: Any, *, hint: str) -> Part:
     try:
         return shape.model_validate_json(json.dumps(value))
+    except RecursionError:
+        raise refusal("The document is nested too deeply.") from None
     except ValidationError as error:
         first = error.errors()[0]
         raise refusal(first["msg"], field=".".join(map(str, first["loc"])), hint=hint) from None

@@ -16,7 +16,7 @@ from psycopg.errors import Diagnostic
 from pydantic import ValidationError
 
 from common.errors import DevMatrixError
-from common.portable.columns import columns_of, row_shape
+from common.portable.columns import Column, columns_of, row_shape
 from common.portable.errors import AlreadyThere, refusal
 from common.portable.people import People
 from common.portable.references import References
@@ -125,7 +125,7 @@ class SectionRows:
             row=row.number,
         )
 
-    def _stored(self, column: Any, value: Any) -> Any:
+    def _stored(self, column: Column, value: Any) -> Any:
         if value is not None and column.is_person:
             return self._people.key(value)
         if column.key_of_person:

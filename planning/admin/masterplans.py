@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from common.admin_bases import RecordAdmin, RecordInline
 from planning.expectation import Expectation
@@ -78,13 +79,24 @@ class MasterPlanAdmin(RecordAdmin):
                 ]
             },
         ),
-        ("Origin", {"fields": [("owner", "workspace"), ("discovery", "conversation"), "workspace_path", "trace_id"]}),
+        (
+            "Origin",
+            {
+                "fields": [
+                    ("owner", "workspace"),
+                    ("discovery", "conversation"),
+                    "workspace_path",
+                    "trace_id",
+                    "whole_plan",
+                ]
+            },
+        ),
         (
             "Times",
             {"fields": [("created_at", "approved_at", "started_at", "paused_at"), ("completed_at", "failed_at")]},
         ),
     ]
-    readonly_fields = ["corrected_minutes", "origin_of_the_correction"]
+    readonly_fields = ["corrected_minutes", "origin_of_the_correction", "whole_plan"]
     inlines = [PhaseInline, MilestoneInline, TaskInline, VersionInline]
 
     @admin.display(description="Estimate corrected by memory")
@@ -96,3 +108,7 @@ class MasterPlanAdmin(RecordAdmin):
     def origin_of_the_correction(self, plan: MasterPlan) -> str:
         expected = Expectation.from_json(plan.expectation)
         return expected.origin if expected else "-"
+
+    @admin.display(description="Everything in it")
+    def whole_plan(self, plan: MasterPlan) -> str:
+        return format_html('<a href="/api/v1/masterplans/{}/export/">Export as JSON</a>', plan.pk)

@@ -100,3 +100,8 @@ def test_an_asynchronous_server_sends_it_piece_by_piece() -> None:
         return [len(piece) async for piece in StreamedFile(io.BytesIO(b"x" * 600_000))]
 
     assert async_to_sync(sent)() == [262_144, 262_144, 75_712]
+
+
+def test_the_admin_links_to_it(plan: MasterPlan, admin_client: Any) -> None:
+    page = admin_client.get(f"/admin/planning/masterplan/{plan.pk}/change/").content.decode()
+    assert f'<a href="/api/v1/masterplans/{plan.pk}/export/">Export as JSON</a>' in page

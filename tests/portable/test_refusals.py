@@ -179,6 +179,7 @@ def test_a_document_that_is_not_whole_is_refused(which: str, document: bytes) ->
         (b'{"format": "\xff"}', "UTF-8"),
         (b'{"format": "a", "format": "a"}', "twice"),
         (b'{"format": ' + b"[" * 100_000, "nested"),
+        (b'{"format": ' + b"[" * 950 + b"]" * 950 + b', "sections": {}}', ""),
         (b"{1: 2}", "A key of an object is no text."),
         (b'{"sections": {}}', "Field required"),
     ],
@@ -276,6 +277,7 @@ def test_a_plan_that_somebody_works_on_is_not_exported(tmp_path: Path) -> None:
     busy: list[tuple[Any, dict[str, Any]]] = [
         (Run.objects.filter(plan=plan), {"status": "running"}),
         (Task.objects.filter(plan=plan), {"draft_claim": uuid.uuid4(), "draft_claim_expires": later}),
+        (plan.conversation.messages.filter(role="assistant"), {"metadata": {"awaits_answer": True}}),
         (MasterPlan.objects.filter(pk=plan.pk), {"replanning": {"stack": "django"}}),
     ]
     for rows, fields in busy:
