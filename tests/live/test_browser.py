@@ -390,12 +390,17 @@ def test_a_completed_plan_shows_its_small_run(signed_in: Page, server: LiveServe
 def test_a_paused_plan_says_why_it_waits(signed_in: Page, server: LiveServer, owner: User) -> None:
     plan = busy_plan(owner, atoms=100)
     open_plan(signed_in, server, plan)
+    export = signed_in.locator("#export")
+    expect(export).to_be_hidden()
     pause_now(Run.objects.get(plan=plan), reason="cost_limit", detail="100 of 100 dollars are spent.", actor=SYSTEM)
     waiting = signed_in.locator("#waiting")
     expect(waiting).to_contain_text("Paused at the cost limit")
     expect(waiting).to_contain_text("100 of 100 dollars are spent.")
     expect(waiting).to_contain_text("Staff raise the plan's limit, then resume.")
     assert buttons(signed_in) == ["Resume", "Cancel…"]
+    with signed_in.expect_download() as download:
+        export.click()
+    assert download.value.suggested_filename == f"task-tracker-{plan.pk}.json"
 
 
 def test_a_refusal_is_said_in_words(signed_in: Page, server: LiveServer, owner: User, complaints: list[str]) -> None:

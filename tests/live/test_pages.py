@@ -235,13 +235,13 @@ def test_the_panel_of_a_task_shows_what_it_is_for_and_whether_it_is_done(owner: 
         description="Rows & columns.",
         acceptance_criteria=[{"text": "It <lists>.", "priority": "must"}],
         postconditions=[{"kind": "class_available", "subject": "app.models.Task", "critical": True}],
-        definition_of_done={"checks": [{**check, "name": "syntax", "verdict": "passed", "why": ""}, check]},
+        definition_of_done={"checks": [{**check, "name": "syntax_valid", "verdict": "passed", "why": ""}, check]},
     )
     html = signed_in(owner).get(f"/plans/{plan.pk}/tasks/{task.pk}/").content.decode()
     assert "Rows &amp; columns." in html
     assert "It &lt;lists&gt;." in html
     assert "class_available <bdi>app.models.Task</bdi>" in html
-    assert html.index("mypy found one.") < html.index("syntax"), "what failed comes first"
+    assert html.index("mypy found one.") < html.index("syntax valid"), "what failed comes first"
     assert "The plan is draft." in html
     assert "Approve the plan." in html
 

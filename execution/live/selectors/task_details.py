@@ -38,6 +38,10 @@ def task_details(plan_id: uuid.UUID, task_id: uuid.UUID) -> TaskDetails:
         needs=needs,
         needed_by=list(rows.filter(depends_on=task).defer("draft")),
         atoms=list(Atom.objects.filter(task=task).order_by("path", "position").only(*SHOWN_OF_ATOMS)),
-        done=sorted(checks, key=lambda check: (check.get("verdict") != "failed", check.get("group", ""))),
+        done=sorted(map(_in_words, checks), key=lambda check: (check.get("verdict") != "failed", check.get("group", ""))),
         waiting=why_task_waits(task, needs=needs),
     )
+
+
+def _in_words(check: dict[str, Any]) -> dict[str, Any]:
+    return {**check, "name": str(check.get("name", "")).replace("_", " ")}

@@ -16,6 +16,7 @@ export function drawHead(store: PlanStore): void {
   }
   byId("earlier-states").hidden = store.state !== "paused";
   byId("change").hidden = ["draft", "rejected", "cancelled"].includes(plan.status);
+  byId("export").hidden = store.state === "in_progress"; // refused while it is worked on
   const accepted = [...store.atoms.values()].some((atom) => atom.status === "accepted");
   byId("download").hidden = !plan.started_at || plan.status === "completed" || !(accepted || ["paused", "failed", "cancelled"].includes(plan.status));
 }
@@ -60,7 +61,7 @@ export function drawFigures(store: PlanStore): void {
     ["Spent", dollars(cost.spent), `of ${dollars(cost.hard_limit)} at most`],
     ["Tokens", (cost.tokens_in + cost.tokens_out).toLocaleString("en"), count(cost.calls, "call")],
     ["Reviews waiting", String(reviews.length), reviews.length ? "somebody should look" : "nobody is needed"],
-    ["Time", elapsed(plan.started_at, plan.finished_at), left(store) ?? `${STACKS[plan.stack] ?? human(plan.stack)}, mode ${plan.mode}`],
+    ["Time", elapsed(plan.started_at, plan.finished_at ?? (store.state === "in_progress" ? null : (store.events.at(-1)?.ts ?? null))), left(store) ?? `${STACKS[plan.stack] ?? human(plan.stack)}, mode ${plan.mode}`],
   ];
   const list = byId("figures");
   rows.forEach(([name, value, more], index) => {
