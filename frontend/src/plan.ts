@@ -7,7 +7,7 @@ import { getJson, Refused } from "./requests";
 import { LiveSocket, type LiveEvent } from "./socket";
 import { followTheme } from "./theme";
 import { drawFailures, drawFinished, drawWaiting } from "./plan/attention";
-import { control, retry, skip } from "./plan/doing";
+import { control, retry, skip, toJira } from "./plan/doing";
 import { GraphView } from "./plan/graph/view";
 import { drawFigures, drawHead, drawStages } from "./plan/head";
 import { goToWhatIsNamed } from "./plan/links";
@@ -125,6 +125,8 @@ byId("actions").addEventListener("click", (event) => {
   const button = (event.target as HTMLElement).closest<HTMLButtonElement>("[data-action]");
   if (button) void press(button, () => control(store, address, button.dataset.action!));
 });
+
+document.querySelector<HTMLButtonElement>("#to-jira")?.addEventListener("click", (event) => void press(event.currentTarget as HTMLButtonElement, () => toJira(store)));
 
 byId("failures").addEventListener("click", (event) => {
   const button = (event.target as HTMLElement).closest<HTMLButtonElement>("[data-failure]");

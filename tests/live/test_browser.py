@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from django.contrib.auth.models import User
 from django.db.models import F
 from playwright.sync_api import Page, expect
+from pytest_django import Settings
 
 from common.actors import SYSTEM
 from common.changes import change, emit
@@ -12,6 +14,7 @@ from common.transitions import transition
 from execution.models import Atom, AtomDependency, DependencyGraph, Run
 from execution.services.pausing import pause_now
 from execution.services.trying_again import try_again
+from integrations.models import JiraExport
 from planning.models import MasterPlan
 from planning.services.progress import move_task
 from planning.states import TaskStatus
@@ -19,6 +22,7 @@ from tests.factories import DiscoveryFactory, DiscoveryQuestionFactory, MasterPl
 from tests.live.browsing import BROWSER, live, mark, shoot, was_never_reloaded
 from tests.live.building import busy_plan, cut, ordered, readable_plan, started, tell
 from tests.live.serving import LiveServer
+from tests.planning.jira import configure
 
 pytestmark = BROWSER
 
@@ -401,6 +405,27 @@ def test_a_paused_plan_says_why_it_waits(signed_in: Page, server: LiveServer, ow
     with signed_in.expect_download() as download:
         export.click()
     assert download.value.suggested_filename == f"task-tracker-{plan.pk}.json"
+    with signed_in.expect_download() as download:
+        signed_in.get_by_role("link", name="Jira CSV").click()
+    assert download.value.suggested_filename == "task-tracker-jira.csv"
+    expect(signed_in.locator("#to-jira")).to_have_count(0)  # no settings for it
+
+
+def test_a_plan_is_brought_to_jira_from_its_page(
+    signed_in: Page, server: LiveServer, owner: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[object] = []
+    monkeypatch.setattr("planning.dispatch.export_to_jira", sent.append)
+    configure(settings, base_url="https://jira.example")
+    plan = readable_plan(tasks=8, discovery__conversation__workspace__owner=owner)
+    open_plan(signed_in, server, plan)
+    signed_in.get_by_role("button", name="To Jira…").click()
+    signed_in.get_by_role("button", name="Export", exact=True).click()
+    expect(signed_in.locator("#ask")).to_be_hidden()
+    assert sent == [plan.pk]
+    assert JiraExport.objects.get(plan_id=plan.pk).asked_by == "ana"
+    tell(plan, "jira_export_complete", created=9, updated=0, failed=0, board_url="https://jira.example/browse/SHOP")
+    expect(signed_in.locator("#log")).to_contain_text("In Jira: 9 made, 0 changed, 0 failed. https://jira.example")
 
 
 def test_a_refusal_is_said_in_words(signed_in: Page, server: LiveServer, owner: User, complaints: list[str]) -> None:

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from common.actors import Actor
+from common.configuration import configuration
 from common.errors import InvalidInput, NotFound
 from execution.api.serializers import ChoiceSerializer
 from execution.choosing import Choice, choose
@@ -39,6 +40,7 @@ def plan_page(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     user = cast("User", request.user)
     plan = plan_for(user, plan_id)
     context = {"plan": plan, "document": plan_document(plan), "may_control": may_control(request, plan)}
+    context["jira"] = configuration().jira.enabled
     return render(request, "live/plan.html", context)
 
 

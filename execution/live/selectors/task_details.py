@@ -32,13 +32,13 @@ def task_details(plan_id: uuid.UUID, task_id: uuid.UUID) -> TaskDetails:
     if task is None:
         raise NotFound("There is no such task in this plan.")
     needs = list(rows.filter(dependents=task).defer("draft"))
-    checks: list[dict[str, Any]] = task.definition_of_done.get("checks", [])
+    checks = [_in_words(check) for check in task.definition_of_done.get("checks", [])]
     return TaskDetails(
         task=task,
         needs=needs,
         needed_by=list(rows.filter(depends_on=task).defer("draft")),
         atoms=list(Atom.objects.filter(task=task).order_by("path", "position").only(*SHOWN_OF_ATOMS)),
-        done=sorted(map(_in_words, checks), key=lambda check: (check.get("verdict") != "failed", check.get("group", ""))),
+        done=sorted(checks, key=lambda check: (check.get("verdict") != "failed", check.get("group", ""))),
         waiting=why_task_waits(task, needs=needs),
     )
 

@@ -1,6 +1,6 @@
 // What buttons do: each asks first, with what it means and what it costs.
 
-import { getJson, post } from "../requests";
+import { call, getJson, newKey, post } from "../requests";
 import { ask } from "./asking";
 import type { PlanStore } from "./store";
 import { count, dollars, human } from "./words";
@@ -98,6 +98,22 @@ export async function retry(place: string, hint = ""): Promise<void> {
 export async function skip(place: string, send: () => Promise<unknown> = () => post(place)): Promise<void> {
   const { skipped } = await post<{ skipped: string[] }>(place, { dry_run: "1" });
   await ask({ title: "Leave it out?", words: ["This leaves out, with all their code:"], list: skipped, yes: "Leave it out", no: "Keep it", danger: true }, send);
+}
+
+/** Bring the plan to Jira; how it goes is told in the log. */
+export async function toJira(store: PlanStore): Promise<void> {
+  const key = newKey();
+  await ask(
+    {
+      title: "Bring it to Jira?",
+      words: [
+        "Phases, milestones, tasks and subtasks as they are now. What is there already is changed or left alone; nothing is made twice.",
+        "How it goes is told under Events.",
+      ],
+      yes: "Export",
+    },
+    () => call("POST", `/api/v1/masterplans/${store.document.plan.id}/export/jira/`, { format: "api" }, key),
+  );
 }
 
 export const priceOf = (cost: RetryCost): string => `about ${dollars(cost.cost)}`;

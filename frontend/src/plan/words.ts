@@ -67,7 +67,7 @@ export function duration(seconds: number): string {
 
 export const GROUPS: [group: string, words: string, test: (type: string) => boolean][] = [
   ["", "All", () => true],
-  ["plan", "Plan", (type) => type.startsWith("masterplan") || type.startsWith("modification") || type === "complete"],
+  ["plan", "Plan", (type) => type.startsWith("masterplan") || type.startsWith("modification") || type === "complete" || type.startsWith("jira")],
   ["tasks", "Tasks", (type) => /^(task|subtask|milestone|phase|code|atomization)_/.test(type)],
   ["waves", "Waves", (type) => type.startsWith("wave") || type === "dependency_graph_ready"],
   ["atoms", "Atoms", (type) => type.startsWith("atom_")],
@@ -130,6 +130,9 @@ const SENTENCES: Record<string, (data: Data) => string> = {
   infrastructure_generation_complete: (data) => `Infrastructure for ${data.project_type}: ${count(data.files.length, "file")}`,
   execution_complete: (data) => `Built: ${count(data.files, "file")}, ${count(data.lines, "line")}`,
   complete: (data) => `Complete after ${duration(data.duration)}, ${dollars(data.cost)}`,
+  jira_export_progress: (data) => `To Jira: ${data.created} made, ${data.updated} changed, ${data.failed} failed, of ${data.total}`,
+  jira_export_complete: (data) => `In Jira: ${data.created} made, ${data.updated} changed, ${data.failed} failed. ${data.board_url}`,
+  jira_csv_ready: (data) => `The CSV for Jira is ready: ${count(data.created, "row")}`,
   error: (data) => `${data.message} ${data.hint ?? ""}`,
 };
 
