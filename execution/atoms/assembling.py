@@ -73,8 +73,11 @@ def _assemble(
     identities = Identities(path)
     starts = [rows.offset(piece.start_row) for piece in pieces] + [len(data)]
     sources = [data[start:end] for start, end in pairwise(starts)]
-    ids = [identities.id_of(piece.qualname, piece.kind, source) for piece, source in zip(pieces, sources, strict=True)]
-    units = _units(path, pieces, ids)
+    names = [piece.qualname for piece in pieces]
+    ids = [
+        identities.id_of(name, piece.kind, source) for name, piece, source in zip(names, pieces, sources, strict=True)
+    ]
+    units = _units(path, pieces, names, ids)
     atoms: list[Atom] = []
     for index, (piece, usage, source) in enumerate(zip(pieces, usages, sources, strict=True)):
         loc = _lines_of_code(source[rows.offset(piece.code_row) - starts[index] :])
@@ -85,7 +88,7 @@ def _assemble(
                 path=path,
                 kind=piece.kind,
                 name=piece.name,
-                qualname=piece.qualname,
+                qualname=names[index],
                 parent=None if piece.parent is None else ids[piece.parent],
                 unit=units[index],
                 start_byte=starts[index],
@@ -98,7 +101,7 @@ def _assemble(
                 uses=tuple(sorted(usage.uses)),
                 imports=tuple(sorted(usage.imports)),
                 types=tuple(sorted(usage.types)),
-                signature=language.signature(piece),
+                signature=language.signature(piece, data),
                 docstring=language.documentation(piece),
                 source=source,
                 atomicity=atomicity(failed),
@@ -112,7 +115,7 @@ def _lines_of_code(source: bytes) -> int:
     return source.strip(b"\r\n\t \f").count(b"\n") + 1
 
 
-def _units(path: str, pieces: Sequence[Piece], ids: Sequence[str]) -> list[str]:
+def _units(path: str, pieces: Sequence[Piece], names: Sequence[str], ids: Sequence[str]) -> list[str]:
     """``path::qualname`` for functions, ``#2`` after it for a second one; the first piece's id for long compounds."""
     units: list[str] = []
     taken: dict[str, int] = {}
@@ -122,8 +125,9 @@ def _units(path: str, pieces: Sequence[Piece], ids: Sequence[str]) -> list[str]:
         elif piece.unit_of != index:
             units.append(units[piece.unit_of])
         elif piece.kind in ("function", "method"):
-            count = taken[piece.qualname] = taken.get(piece.qualname, 0) + 1
-            units.append(f"{path}::{piece.qualname}" + (f"#{count}" if count > 1 else ""))
+            name = names[index]
+            count = taken[name] = taken.get(name, 0) + 1
+            units.append(f"{path}::{name}" + (f"#{count}" if count > 1 else ""))
         else:
             units.append(ids[index])
     return units

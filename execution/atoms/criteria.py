@@ -62,7 +62,7 @@ def free_names_resolve(facts: Facts) -> bool:
 
 def inputs_are_explicit(facts: Facts) -> bool:
     """Nothing comes in by ``globals()``, ``eval`` and the like, or by a star import."""
-    return not facts.has_star_import and not HIDDEN_INPUTS.intersection(facts.uses)
+    return not facts.has_star_import and HIDDEN_INPUTS.isdisjoint(facts.uses)
 
 
 def effect_is_explicit(facts: Facts) -> bool:
@@ -98,11 +98,12 @@ CRITERIA: Mapping[str, Callable[[Facts], bool]] = {
         can_be_validated_alone,
     )
 }
+IN_ORDER = tuple(CRITERIA.items())
 
 
 def failed_criteria(facts: Facts) -> tuple[str, ...]:
     """Names of the criteria that do not hold, in their fixed order."""
-    return tuple([name for name, holds in CRITERIA.items() if not holds(facts)])
+    return tuple([name for name, holds in IN_ORDER if not holds(facts)])
 
 
 def atomicity(failed: tuple[str, ...]) -> float:

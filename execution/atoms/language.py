@@ -28,7 +28,7 @@ class LanguageModule(Protocol):
     def usages(self, root: Node, data: bytes, pieces: Sequence[Piece], starts: Sequence[int]) -> list[Usage]:
         """What each piece binds and reads; ``starts`` are the bytes where they begin."""
 
-    def signature(self, piece: Piece) -> str:
+    def signature(self, piece: Piece, data: bytes) -> str:
         """The head of a definition on one line; nothing for other pieces."""
 
     def documentation(self, piece: Piece) -> str:

@@ -80,7 +80,8 @@ class NameWalk(Names):
         self._reads: list[tuple[Scope, list[Node]]] = []
         self._type_names: list[tuple[Scope, Node]] = []
         """Names of types that were read: for languages that say which names are types."""
-        self._counted: tuple[list[Node], ...] = tuple([] for _ in Count)
+        self._counted: tuple[list[Node], ...] = ([], [], [], [], [])
+        """By ``Count``."""
         self._below: list[Node] = []
         self._scope = self.module
         self._todo: list[tuple[list[Node], Scope]] = [([root], self.module)]
@@ -161,18 +162,17 @@ class NameWalk(Names):
                     action(self, node, scope)  # type: ignore[operator]  # neither step nor count, so a handler
 
     def _tally(self) -> None:
-        usages, piece = self.usages, self.piece
-        for node in self._counted[Count.EFFECT]:
-            usages[piece(node)].effects += 1
-        for node in self._counted[Count.BRANCH]:
-            usages[piece(node)].complexity += 1
-        for node in self._counted[Count.OUTCOME]:
-            usages[piece(node)].outcomes += 1
-        for node in self._counted[Count.ANNOTATION]:
-            usages[piece(node)].annotations += 1
-        for node in self._counted[Count.OPERATOR]:
-            if node.child(1).type in SHORT_CIRCUITS:
-                usages[piece(node)].complexity += 1
+        usages, starts = self.usages, self.starts
+        branches, outcomes, effects, annotations, operators = self._counted
+        branches.extend([node for node in operators if node.child(1).type in SHORT_CIRCUITS])
+        for node in effects:
+            usages[bisect_right(starts, node.start_byte) - 1].effects += 1
+        for node in branches:
+            usages[bisect_right(starts, node.start_byte) - 1].complexity += 1
+        for node in outcomes:
+            usages[bisect_right(starts, node.start_byte) - 1].outcomes += 1
+        for node in annotations:
+            usages[bisect_right(starts, node.start_byte) - 1].annotations += 1
 
     def _loads(self) -> Iterator[tuple[Scope, Iterable[tuple[str, int]]]]:
         """For each scope the names that were read in it, and by which piece; each once."""

@@ -10,10 +10,11 @@ from execution.atoms.ecmascript.nodes import COMMENTS
 from execution.atoms.pieces import Piece
 from execution.atoms.source import text_of
 
+ABOVE = COMMENTS | {"decorator"}
 STAR = re.compile(r"^[^\S\n]*\* ?", re.MULTILINE)
 
 
-def signature(piece: Piece) -> str:
+def signature(piece: Piece, data: bytes) -> str:
     """``export function f(a: string): number``, ``const f = (a) =>``, ``class A extends B``, on one line."""
     node = piece.definition
     if node is None or not piece.nodes:
@@ -21,8 +22,8 @@ def signature(piece: Piece) -> str:
     statement = _outermost(node, piece.nodes)
     body = node if node.type in ("object", "statement_block") else node.child_by_field_name("body")
     end = statement.end_byte if body is None else body.start_byte
-    text = (statement.text or b"")[_begin_of_head(statement) - statement.start_byte : end - statement.start_byte]
-    return " ".join(text.decode("utf-8", "surrogateescape").split()).rstrip(";")
+    text = data[_begin_of_head(statement) : end].decode("utf-8", "surrogateescape")
+    return " ".join(text.split()).rstrip(";")
 
 
 def _outermost(definition: Node, nodes: list[Node]) -> Node:
@@ -35,10 +36,9 @@ def _outermost(definition: Node, nodes: list[Node]) -> Node:
 
 def _begin_of_head(statement: Node) -> int:
     """Behind decorators and comments."""
-    for child in statement.children:
-        if child.type != "decorator" and child.type not in COMMENTS:
-            return child.start_byte
-    return statement.start_byte
+    if statement.child_count and statement.child(0).type not in ABOVE:
+        return statement.start_byte
+    return next((child.start_byte for child in statement.children if child.type not in ABOVE), statement.start_byte)
 
 
 def documentation(piece: Piece) -> str:

@@ -72,16 +72,17 @@ class EcmaScriptGrammar:
                 elif kind in BEFORE_MEMBERS:
                     decorators.append(node)
                 continue
-            first, (last, column) = (decorators or [node])[0].start_point[0], node.end_point
+            nodes = [node]
+            if decorators:
+                nodes, decorators = [*decorators, node], []
+            first, (last, column) = nodes[0].start_point[0], node.end_point
             if column == 0:
                 last = _last_row(node)
             if first <= above:
-                nodes, first, _ = found.pop()
-                last = max(above, last)
-                found.append(([*nodes, *decorators, node], first, last))
-            else:
-                found.append(([*decorators, node], first, last))
-            above, decorators = last, []
+                before, first, _ = found.pop()
+                nodes, last = [*before, *nodes], max(above, last)
+            found.append((nodes, first, last))
+            above = last
         return found
 
     def statements(self, block: Node, rows: Rows) -> list[Statement]:

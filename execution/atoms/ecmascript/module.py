@@ -53,12 +53,13 @@ class EcmaScriptModule:
     def usages(self, root: Node, data: bytes, pieces: Sequence[Piece], starts: Sequence[int]) -> list[Usage]:
         usages = NameScan(root, data, starts, _language(self.name)).usages
         for piece, usage in zip(pieces, usages, strict=True):
-            members = [member_name(node) for node in piece.nodes if node.type in NAMED_MEMBERS]
-            usage.defines.update(dict.fromkeys(filter(None, members)))
+            for node in piece.nodes:
+                if node.type in NAMED_MEMBERS and (name := member_name(node)):
+                    usage.defines.setdefault(name)
         return usages
 
-    def signature(self, piece: Piece) -> str:
-        return describing.signature(piece)
+    def signature(self, piece: Piece, data: bytes) -> str:
+        return describing.signature(piece, data)
 
     def documentation(self, piece: Piece) -> str:
         return describing.documentation(piece)

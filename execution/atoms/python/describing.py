@@ -15,22 +15,22 @@ INDENTS = re.compile(r"\n([^\S\n]*)(?=\S)")
 """The white space that lines begin with, the first line and blank ones left out."""
 
 
-def signature(piece: Piece) -> str:
+def signature(piece: Piece, data: bytes) -> str:
     """``def f(a: int) -> str`` or ``class A(B)`` on one line."""
     node = piece.definition
     body = None if node is None else node.child_by_field_name("body")
-    if node is None or body is None or node.text is None:
+    if node is None or body is None:
         return ""
-    head = node.text[: body.start_byte - node.start_byte].rstrip()
+    head = data[node.start_byte : body.start_byte].rstrip()
     if b"#" in head or not head.endswith(b":"):
-        head = _before_colon(node, body)
+        head = data[node.start_byte : _end_of_head(node, body)]
     return " ".join(head.removesuffix(b":").decode("utf-8", "surrogateescape").split())
 
 
-def _before_colon(node: Node, body: Node) -> bytes:
+def _end_of_head(node: Node, body: Node) -> int:
     """Where comments or line continuations stand between the colon and the body."""
     colon = next(child for child in reversed(node.children) if child.type == ":" and child.end_byte <= body.start_byte)
-    return (node.text or b"")[: colon.end_byte - node.start_byte]
+    return colon.end_byte
 
 
 def docstring(piece: Piece) -> str:

@@ -49,8 +49,8 @@ class PythonModule:
                 usage.defines.setdefault("__doc__")
         return usages
 
-    def signature(self, piece: Piece) -> str:
-        return describing.signature(piece)
+    def signature(self, piece: Piece, data: bytes) -> str:
+        return describing.signature(piece, data)
 
     def documentation(self, piece: Piece) -> str:
         return describing.docstring(piece)
