@@ -83,7 +83,7 @@ class JiraClient:
                     return json_of(content, host=self.host)
                 if status != HTTPStatus.TOO_MANY_REQUESTS and not _is_fault(status):
                     raise rejection(status, content, host=self.host, path=path)
-                why, asked = str(status), _retry_after(headers)
+                why, asked = str(status), retry_after(headers)
                 in_doubt = once and status != HTTPStatus.TOO_MANY_REQUESTS
             if in_doubt:
                 raise JiraAnswerLost(f"Jira at {self.host} did not say whether it did what was asked ({why}).")
@@ -118,7 +118,7 @@ def _is_fault(status: int) -> bool:
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT
 
 
-def _retry_after(headers: httpx2.Headers) -> float | None:
+def retry_after(headers: httpx2.Headers) -> float | None:
     """Seconds, which the header gives as a number or as a date."""
     given = headers.get("retry-after", "").strip()
     if given.isascii() and given.isdigit():

@@ -38,10 +38,10 @@ def create_issues(client: JiraClient, issues: Sequence[Mapping[str, Any]]) -> li
         if not (isinstance(error.answer, dict) and isinstance(error.answer.get("errors"), list)):
             return [Refused(error.detail)] * len(issues)
         answer = error.answer  # every single one was refused
-    return _outcomes(answer, len(issues))
+    return outcomes_of(answer, len(issues))
 
 
-def _outcomes(answer: Any, number: int) -> list[Created | Refused]:
+def outcomes_of(answer: Any, number: int) -> list[Created | Refused]:
     """Jira lists what it made in order, and what it did not by its place."""
     try:
         refused = {int(row["failedElementNumber"]): Refused(_reason(row)) for row in answer.get("errors") or []}

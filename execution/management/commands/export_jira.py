@@ -67,7 +67,7 @@ class Command(ConsoleCommand):
                 return status
             if not quiet and told != status["state"]:
                 told = status["state"]
-                self.stderr.write(f"{told}: {(status['error'] or {}).get('detail', 'see the status for more')}")
+                self.stderr.write(f"{told} {(status['error'] or {}).get('detail', '')}".strip())
             time.sleep(LOOK_EVERY)
 
     def _say(self, status: dict[str, Any]) -> None:
