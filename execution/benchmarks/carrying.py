@@ -18,14 +18,17 @@ from django.contrib.auth.models import User
 from django.db import connection, models
 from django.utils import timezone
 
+from common.actors import SYSTEM
 from common.models import PlanEvent, PlanHistory, Stream
 from common.portable.loading import import_document
 from common.portable.sections import sections
+from common.transitions import transition
 from execution.benchmarks.engine_plan import BATCH, engine_plan
 from execution.benchmarks.measuring import Measure
 from execution.benchmarks.scratch import scratch_database
-from execution.models import Atom, AtomAttempt, AtomRevision, Run, ValidationResult
+from execution.models import Atom, AtomAttempt, AtomRevision, ValidationResult
 from execution.services.carrying import export_plan
+from execution.states import RunStatus
 from integrations.models import LLMCall, Reservation
 from planning.models import MasterPlan
 from planning.states import PlanStatus
@@ -61,8 +64,6 @@ def bench_carrying() -> list[Measure]:
 def _paused_plan(folder: Path) -> MasterPlan:
     owner = User.objects.create(username="carrier")
     run = engine_plan(owner, waves=WAVES, atoms=ATOMS_IN_WAVE, folder=folder)
-    Run.objects.update(status="paused")
-    MasterPlan.objects.update(status=PlanStatus.PAUSED)
     atoms = list(Atom.objects.filter(plan_id=run.plan_id).select_related("current"))
     made: Iterator[models.Model] = chain.from_iterable(_rows_of(atom) for atom in atoms)
     waiting: dict[type[models.Model], list[Any]] = {}
@@ -75,6 +76,8 @@ def _paused_plan(folder: Path) -> MasterPlan:
     _tell(run.plan_id, atoms)
     for model, rows in waiting.items():
         model._base_manager.bulk_create(rows)
+    transition(run, RunStatus.PAUSED, actor=SYSTEM)
+    transition(run.plan, PlanStatus.PAUSED, actor=SYSTEM)
     return MasterPlan.objects.get(pk=run.plan_id)
 
 
