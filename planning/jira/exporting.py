@@ -28,7 +28,7 @@ from planning.jira.words import item_label, plan_label
 ISSUES: tuple[Kind, ...] = ("phase", "task", "subtask")
 TELL_EVERY = 20
 """Single changes between two events of progress."""
-GONE = "It was deleted there, or the account may not see it."
+GONE = "It was deleted there, or the account may not see it; manage.py export_jira PLAN --forget ITEM makes it anew."
 NO_TYPE = {
     "phase": (
         "no_epics",

@@ -18,11 +18,11 @@ from common.actors import Actor
 from common.changes import change, remember
 from common.claims import alive, free, holding, take
 from common.configuration import JiraSettings, configuration
-from common.errors import Conflict, DevMatrixError
+from common.errors import Conflict, DevMatrixError, NotFound
 from common.problems import problem
 from integrations.jira.errors import JiraAnswerLost, JiraUnavailable
 from integrations.jira.settings import target_of
-from integrations.models import JiraExport
+from integrations.models import JiraExport, JiraMapping
 from planning import dispatch
 from planning.jira.telling import tell_complete, tell_failed
 from planning.models import MasterPlan
@@ -42,6 +42,11 @@ class ExportLost(Conflict):
 
     code = "jira_export_lost"
     title = "The export was taken by somebody else"
+
+
+class ExportUnderWay(Conflict):
+    code = "jira_export_under_way"
+    title = "The plan is being exported"
 
 
 class Later(Exception):
@@ -95,6 +100,19 @@ def ask(*, plan: MasterPlan, settings: JiraSettings, actor: Actor) -> JiraExport
         )
     row.refresh_from_db()
     return row
+
+
+def forget(*, plan: MasterPlan, short_id: str) -> None:
+    """Let the item be exported as if it never was; where its issue is still there, it is found again.
+
+    Raises ``NotFound``, and ``ExportUnderWay`` while somebody exports the plan.
+    """
+    with change():
+        if JiraExport.objects.select_for_update(no_key=True).filter(alive(), plan_id=plan.pk).exists():
+            raise ExportUnderWay("The plan is being exported now.", hint="Try again when it has ended.")
+        gone, _ = JiraMapping.objects.filter(plan_id=plan.pk, short_id=short_id).delete()
+        if not gone:
+            raise NotFound(f"Nothing of {short_id!r} was exported.", hint="Items are named as in task_004.")
 
 
 @contextmanager

@@ -89,6 +89,13 @@ class Site:
     def index(self) -> None:
         self.indexed = set(self.issues)
 
+    def delete(self, key: str) -> None:
+        """As a person does: with its sub-tasks, and its links."""
+        subtasks = [one["key"] for one in self.issues.values() if one["fields"].get("parent") == {"key": key}]
+        gone = {key, *subtasks}
+        self.issues = {key: issue for key, issue in self.issues.items() if key not in gone}
+        self.links = {number: link for number, link in self.links.items() if not gone & {link[1], link[2]}}
+
     def create_many(self, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         only(body, {"issueUpdates"})
         updates = body["issueUpdates"]

@@ -133,6 +133,15 @@ def test_the_command_says_what_failed(jira: JiraServer, plan: MasterPlan, capsys
     assert "note   The site has no links of type Blocks" in out
 
 
+def test_the_command_forgets_only_what_was_exported(
+    jira: JiraServer, plan: MasterPlan, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        call_command("export_jira", str(plan.pk), "--forget", "task_001")
+    assert (ended.value.code, jira.requests) == (2, [])
+    assert "task_001" in capsys.readouterr().err
+
+
 def test_the_command_writes_a_csv(plan: MasterPlan, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("export_jira", str(plan.pk), "--csv", str(tmp_path / "plan.csv"), "--json")
     assert json.loads(capsys.readouterr().out) == {"plan": str(plan.pk), "csv": str(tmp_path / "plan.csv")}

@@ -15,6 +15,7 @@ from execution.console.command import FAILED, ConsoleCommand, plan_named
 from planning.jira.asking import csv_of, offer_csv, request_export
 from planning.jira.exporting import continue_export
 from planning.jira.status import export_status
+from planning.jira.turns import forget
 from planning.models import MasterPlan
 
 LOOK_EVERY = 1.0
@@ -28,11 +29,20 @@ class Command(ConsoleCommand):
         super().add_arguments(parser)
         parser.add_argument("plan", help="id of the plan, or its beginning")
         parser.add_argument("--csv", metavar="FILE", help="write a CSV for Jira's importer; - is standard output")
+        parser.add_argument(
+            "--forget",
+            metavar="ITEM",
+            action="append",
+            default=[],
+            help="make this item anew, as task_004; may be repeated",
+        )
 
     def work(self, **options: Any) -> int:
         plan = plan_named(options["plan"])
         if options["csv"]:
             return self._write_csv(plan, options["csv"], as_json=options["json"])
+        for short_id in options["forget"]:
+            forget(plan=plan, short_id=short_id)
         request_export(plan=plan, actor=self.actor())
         status = self._followed(plan, quiet=options["quiet"] or options["json"])
         if options["json"]:
