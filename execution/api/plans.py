@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import FileResponse
 from django.utils.text import slugify
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -29,6 +28,7 @@ from execution.api.serializers import (
     SnapshotSerializer,
     StartSerializer,
 )
+from execution.api.streaming import StreamedFile
 from execution.output.archive import write_archive
 from execution.output.paths import safe_path
 from execution.output.report import Report
@@ -175,7 +175,7 @@ class ReportView(APIView):
 
 class Download(APIView):
     @extend_schema(operation_id="masterplans_download", responses={(200, "application/zip"): OpenApiTypes.BINARY})
-    def get(self, request: Request, pk: uuid.UUID) -> FileResponse:
+    def get(self, request: Request, pk: uuid.UUID) -> StreamedFile:
         """The project's files as they are now, as a zip."""
         plan = plan_for(request.user, pk)
         name = slugify(plan.project_name) or "project"
@@ -186,7 +186,7 @@ class Download(APIView):
             target.close()
             raise
         target.seek(0)
-        return FileResponse(target, as_attachment=True, filename=f"{name}.zip", content_type="application/zip")
+        return StreamedFile(target, as_attachment=True, filename=f"{name}.zip", content_type="application/zip")
 
 
 class Files(APIView):

@@ -13,7 +13,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from execution.api.portable import StreamedFile
+from execution.api.streaming import StreamedFile
 from planning.models import MasterPlan
 from tests.execution.test_commands import run
 from tests.portable.rich import exported, forget, rich_plan
