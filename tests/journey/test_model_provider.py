@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -74,6 +74,15 @@ class Moods:
             yield
         finally:
             self.open.set()
+
+    @contextmanager
+    def in_good_order(self) -> Iterator[None]:
+        """No request fails within the block."""
+        before, self.fault_share = self.fault_share, 0.0
+        try:
+            yield
+        finally:
+            self.fault_share = before
 
 
 MOODS = Moods()
@@ -195,12 +204,12 @@ def built(workers: PrivateServices, server: Server) -> Built:
         run = begun.run()
         until(lambda: run.plan.tasks.filter(draft__isnull=False).count() >= 3, "three tasks are drafted")
         nobody_answers_for_a_minute(server, run)
-        killed, in_hand = model_worker_dies_while_it_waits_for_retries(workers, run)
-        late = model_worker_sleeps_longer_than_its_claims(workers, run)
+        killed, dead = model_worker_dies_while_it_waits_for_retries(workers, run)
+        late = model_worker_sleeps_longer_than_its_claims(workers, run, dead)
         begun.process.communicate(timeout=240)
     completed = MasterPlan.objects.filter(pk=run.plan_id, status="completed")
     until(completed.exists, "the plan is completed", seconds=600)
-    return Built(completed.get(), killed, late, in_hand)
+    return Built(completed.get(), killed, late, len(dead))
 
 
 @pytest.fixture(scope="module")
@@ -220,37 +229,46 @@ def nobody_answers_for_a_minute(server: Server, run: Run) -> None:
     until(lambda: run.plan.tasks.filter(draft__isnull=False).count() > drafted, "it goes on")
 
 
-def retries_in_hand(run: Run) -> dict[uuid.UUID, int]:
+def open_calls(run: Run, dead: Collection[uuid.UUID] = ()) -> Any:
+    """Calls for atoms that are asked for again, but the ``dead``, of which nobody will ever hear."""
+    calls = calls_of(run.plan).filter(purpose="atom_retry", reservation=Reservation.RESERVED)
+    return calls.exclude(pk__in=dead)
+
+
+def retries_in_hand(run: Run, dead: Collection[uuid.UUID] = ()) -> dict[uuid.UUID, int]:
     """Atoms that are being asked for again, with how often each was claimed."""
     asked = Atom.objects.filter(plan_id=run.plan_id, status=AtomStatus.RUNNING, attempts__gt=0, claim__isnull=False)
-    calls = LLMCall.objects.filter(purpose="atom_retry", reservation=Reservation.RESERVED)
-    return dict(asked.filter(pk__in=calls.values("atom_id")).values_list("pk", "claims"))
+    return dict(asked.filter(pk__in=open_calls(run, dead).values("atom_id")).values_list("pk", "claims"))
 
 
 def model_worker_dies_while_it_waits_for_retries(
     workers: PrivateServices, run: Run
-) -> tuple[dict[uuid.UUID, int], int]:
-    """The atoms that it held, and how many calls at most died with it."""
+) -> tuple[dict[uuid.UUID, int], list[uuid.UUID]]:
+    """The atoms that it held, and the calls that at most died with it."""
     worker = workers.service(ModelWorker)
     with MOODS.silent():
         until(lambda: retries_in_hand(run), "atoms are asked for again")
         with frozen(worker):
             held = retries_in_hand(run)
-            calls = calls_of(run.plan).filter(reservation=Reservation.RESERVED).count()
+            calls = list(calls_of(run.plan).filter(reservation=Reservation.RESERVED).values_list("pk", flat=True))
             kill(worker)
     workers.start(ModelWorker)
     return held, calls
 
 
-def model_worker_sleeps_longer_than_its_claims(workers: PrivateServices, run: Run) -> dict[uuid.UUID, int]:
+def model_worker_sleeps_longer_than_its_claims(
+    workers: PrivateServices, run: Run, dead: list[uuid.UUID]
+) -> dict[uuid.UUID, int]:
     """The atoms whose answers came when their claims had long expired and were free for others."""
-    with MOODS.silent():
-        until(lambda: retries_in_hand(run), "atoms are asked for again")
+    with MOODS.silent(), MOODS.in_good_order():
+        until(lambda: retries_in_hand(run, dead), "atoms are asked for again")
         with frozen(workers.service(ModelWorker)):
-            held = retries_in_hand(run)
+            held = retries_in_hand(run, dead)
+            late = list(open_calls(run, dead).filter(atom_id__in=held).values_list("pk", flat=True))
             MOODS.open.set()
             running = Atom.objects.filter(pk__in=held, status=AtomStatus.RUNNING)
             until(lambda: not running.exists(), "claims of a worker that sleeps are freed")
+        until(lambda: not open_calls(run, dead).filter(pk__in=late).exists(), "the late answers are read")
     return held
 
 

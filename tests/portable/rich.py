@@ -258,8 +258,10 @@ def parsed(document: bytes) -> dict[str, Any]:
 
 
 def forget(plan: MasterPlan, *, people: bool = False) -> None:
-    """As if it had never been here."""
+    """As if it had never been here; what other plans lie in stays."""
     scope = scope_of(plan)
+    others = MasterPlan.objects.exclude(pk=plan.pk).values_list("workspace_id", "conversation_id", "discovery_id")
+    shared = {key for keys in others for key in keys}
     found = [
         (section.model, list(section.model._base_manager.filter(section.within(scope)).values_list("pk", flat=True)))
         for section in sections()
@@ -268,7 +270,8 @@ def forget(plan: MasterPlan, *, people: bool = False) -> None:
         TreeCheck.objects.filter(plan=plan).delete()
         for model, keys in found:
             table = model._meta.db_table
-            cursor.execute(f'DELETE FROM "{table}" WHERE id = ANY(%s)', [keys])  # noqa: S608 - names of ours
+            gone = [key for key in keys if key not in shared]
+            cursor.execute(f'DELETE FROM "{table}" WHERE id = ANY(%s)', [gone])  # noqa: S608 - names of ours
     connection.check_constraints()
     if people:
         User.objects.all().delete()
