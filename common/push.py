@@ -75,8 +75,12 @@ async def _tell_growth(layer: Any, stream_id: uuid.UUID) -> None:
 
 
 async def _deliver(layer: Any, group: str, message: dict[str, Any]) -> None:
+    """A server that was started anew has closed the connection that was kept: a new one is tried once."""
     try:
-        await layer.group_send(group, message)
+        try:
+            await layer.group_send(group, message)
+        except (OSError, RedisError):
+            await layer.group_send(group, message)
     except (OSError, RedisError) as error:
         logger.warning("A hint to watchers was lost: %s", error)
 

@@ -15,16 +15,16 @@ from common import push
 
 
 class Layer:
-    """Keeps what was sent; ``broken`` refuses the next message."""
+    """Keeps what was sent; ``broken`` is how many of the next messages are refused."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, dict[str, Any]]] = []
-        self.broken = False
+        self.broken = 0
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         await asyncio.sleep(0)
         if self.broken:
-            self.broken = False
+            self.broken -= 1
             raise RedisIsGone("no connection")
         self.sent.append((group, message))
 
@@ -73,11 +73,14 @@ def test_after_a_pause_the_next_hint_is_sent_at_once(layer: Layer) -> None:
     assert layer.told(stream) == [1, 2]
 
 
-def test_a_hint_that_cannot_be_sent_stops_no_later_one(layer: Layer) -> None:
+@pytest.mark.parametrize(("refused", "told"), [(1, [1, 2]), (2, [2])])
+def test_a_hint_is_sent_once_more_and_one_that_cannot_be_sent_stops_no_later_one(
+    layer: Layer, refused: int, told: list[int]
+) -> None:
     stream = uuid.uuid4()
-    layer.broken = True
+    layer.broken = refused
     push.send(stream, 1)
     until(quiet(stream))
     push.send(stream, 2)
     until(quiet(stream))
-    assert layer.told(stream) == [2]
+    assert layer.told(stream) == told

@@ -147,7 +147,7 @@ def test_a_build_outlives_the_broker_lost_and_doubled_messages_and_the_person_at
         out, errors = build.process.communicate(timeout=240)
     assert build.process.returncode == 1, errors
     assert out == ""
-    assert errors.strip().endswith(f"Go on with: manage.py resume {run.plan_id}")
+    assert f"Paused. Go on with: manage.py resume {run.plan_id}\n" in errors
     assert "Traceback" not in errors
     until(lambda: MasterPlan.objects.get(pk=run.plan_id).status == PlanStatus.PAUSED, "the plan is paused")
     assert Run.objects.get(pk=run.pk).stage == Stage.WAVES
