@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from execution.atoms.atom import Atom, Kind
@@ -34,8 +33,13 @@ def spans_of(data: bytes, language: LanguageModule) -> list[Span] | None:
         return None
     rows = language.rows(data, root)
     pieces = _pieces(rows, Outline(root, rows, language.grammar).pieces)
-    starts = [rows.offset(piece.start_row) for piece in pieces] + [len(data)]
-    return [Span(*place, piece.kind, piece.qualname) for place, piece in zip(pairwise(starts), pieces, strict=True)]
+    if not pieces:
+        return None
+    starts = _starts(rows, pieces)
+    ends = [*starts[1:], len(data)]
+    return [
+        Span(start, end, piece.kind, piece.qualname) for start, end, piece in zip(starts, ends, pieces, strict=True)
+    ]
 
 
 def atoms_of(path: str, data: bytes, language: LanguageModule) -> tuple[Atom, ...] | None:
@@ -47,12 +51,12 @@ def atoms_of(path: str, data: bytes, language: LanguageModule) -> tuple[Atom, ..
     pieces = _pieces(rows, Outline(root, rows, language.grammar).pieces)
     if not pieces:
         return None
-    starts = [rows.offset(piece.start_row) for piece in pieces]
+    starts = _starts(rows, pieces)
     usages = language.usages(root, data, pieces, starts)
     for piece, usage in zip(pieces, usages, strict=True):
         if piece.kind in ("function", "method"):
             usage.defines = {name: None for name in usage.defines if name == piece.name or name in usage.globals}
-    return _assemble(path, data, rows, pieces, usages, language)
+    return _assemble(path, data, starts, pieces, usages, language)
 
 
 def _pieces(rows: Rows, pieces: list[Piece]) -> list[Piece]:
@@ -62,17 +66,21 @@ def _pieces(rows: Rows, pieces: list[Piece]) -> list[Piece]:
     return pieces
 
 
+def _starts(rows: Rows, pieces: Sequence[Piece]) -> list[int]:
+    return rows.offsets([piece.start_row for piece in pieces])
+
+
 def _assemble(
     path: str,
     data: bytes,
-    rows: Rows,
+    starts: Sequence[int],
     pieces: Sequence[Piece],
     usages: Sequence[Usage],
     language: LanguageModule,
 ) -> tuple[Atom, ...]:
     identities = Identities(path)
-    starts = [rows.offset(piece.start_row) for piece in pieces] + [len(data)]
-    sources = [data[start:end] for start, end in pairwise(starts)]
+    ends = [*starts[1:], len(data)]
+    sources = [data[start:end] for start, end in zip(starts, ends, strict=True)]
     names = [piece.qualname for piece in pieces]
     ids = [
         identities.id_of(name, piece.kind, source) for name, piece, source in zip(names, pieces, sources, strict=True)
@@ -80,7 +88,7 @@ def _assemble(
     units = _units(path, pieces, names, ids)
     atoms: list[Atom] = []
     for index, (piece, usage, source) in enumerate(zip(pieces, usages, sources, strict=True)):
-        loc = _lines_of_code(source[rows.offset(piece.code_row) - starts[index] :])
+        loc = _lines_of_code(source, piece.code_row - piece.start_row)
         failed = failed_criteria(_facts(index, usage, loc, pieces))
         atoms.append(
             Atom(
@@ -92,7 +100,7 @@ def _assemble(
                 parent=None if piece.parent is None else ids[piece.parent],
                 unit=units[index],
                 start_byte=starts[index],
-                end_byte=starts[index + 1],
+                end_byte=ends[index],
                 start_line=piece.start_row + 1,
                 end_line=piece.start_row + 1 + max(0, source.count(b"\n") - source.endswith(b"\n")),
                 loc=loc,
@@ -111,8 +119,10 @@ def _assemble(
     return tuple(atoms)
 
 
-def _lines_of_code(source: bytes) -> int:
-    return source.strip(b"\r\n\t \f").count(b"\n") + 1
+def _lines_of_code(source: bytes, comments: int) -> int:
+    """Without so many lines of comments above, and the blank ones at the end."""
+    code = source.split(b"\n", comments)[comments] if comments else source
+    return code.strip(b"\r\n\t \f").count(b"\n") + 1
 
 
 def _units(path: str, pieces: Sequence[Piece], names: Sequence[str], ids: Sequence[str]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from tree_sitter import Node
 
@@ -13,11 +14,13 @@ from execution.atoms.tiling import AFTER_HEADER, INNER, NOT_A_NODE, PARAGRAPH, I
 DEEPEST = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where statements stand: the enclosing class, and the piece whose unit they share if any."""
+class Place(NamedTuple):
+    """Where statements stand: the enclosing class, and the piece whose unit they share if any.
 
-    scope: str = ""
+    ``prefix`` is what stands before a name to qualify it, the last dot included.
+    """
+
+    prefix: str = ""
     parent: int | None = None
     in_class: bool = False
     unit_of: int | None = None
@@ -40,12 +43,12 @@ class Outline:
     # -- items ---------------------------------------------------------------------------------------------------------
 
     def _item(self, nodes: list[Node], first: int, last: int, cut_cost: int = 0) -> Item:
-        rows, start, above = self._rows, first, self._last_row
+        start, above = first, self._last_row
         self._last_row = last
-        if first - above == 2 and rows.is_blank(first - 1):
-            cut_cost += PARAGRAPH
-        elif first - above > 1:
-            start = rows.start_with_comments(first, above)
+        if first - above > 1:
+            rows = self._rows
+            if first - above > 2 or not rows.is_blank(first - 1):
+                start = rows.start_with_comments(first, above)
             if start - above > 1 and rows.is_blank(start - 1):
                 cut_cost += PARAGRAPH
         return Item(start, first, last, nodes, cut_cost)
@@ -60,12 +63,12 @@ class Outline:
         return self._item(nodes, begin, region.open_row, cost)
 
     def _regions(self, statement: Statement) -> list[Region]:
-        if statement.regions is None:
+        regions = statement.regions
+        if regions is None:
             is_long = _is_long(statement)
-            statement.regions = (
-                self._grammar.regions(statement.nodes, statement.first_row, self._rows) if is_long else []
-            )
-        return statement.regions
+            regions = self._grammar.regions(statement.nodes, statement.first_row, self._rows) if is_long else []
+            statement.regions = regions
+        return regions
 
     def _statements(self, region: Region) -> list[Statement]:
         if region.statements is None:
@@ -113,9 +116,22 @@ class Outline:
 
     # -- pieces --------------------------------------------------------------------------------------------------------
 
-    def _add(self, piece: Piece) -> int:
-        self.pieces.append(piece)
-        return len(self.pieces) - 1
+    def _add(
+        self,
+        run: Sequence[Item],
+        kind: Kind,
+        name: str,
+        place: Place,
+        *,
+        unit_of: int | None,
+        parent: int | None,
+        definition: Node | None = None,
+    ) -> None:
+        first = run[0]
+        nodes = first.nodes if len(run) == 1 else [node for item in run for node in item.nodes]
+        self.pieces.append(
+            Piece(first.start_row, first.code_row, kind, name, place.prefix + name, parent, unit_of, nodes, definition)
+        )
 
     def _body(self, statements: list[Statement], place: Place, heads: list[Item]) -> None:
         """Pieces of a module, a class body, or a region of a long statement outside functions."""
@@ -153,93 +169,42 @@ class Outline:
             self._class(statement, place)
 
     def _imports(self, items: list[Item], place: Place) -> None:
-        nodes = [node for item in items for node in item.nodes]
-        self._add(
-            Piece(
-                items[0].start_row,
-                items[0].code_row,
-                "import",
-                "import",
-                place.scope,
-                place.parent,
-                place.unit_of,
-                nodes,
-            )
-        )
+        self._add(items, "import", "import", place, parent=place.parent, unit_of=place.unit_of)
 
-    def _run(self, items: list[Item], place: Place) -> None:
+    def _run(self, items: Sequence[Item], place: Place) -> None:
         if not items:
             return
-        for run in self._partition(items):
-            nodes = [node for item in run for node in item.nodes]
-            kind, name = self._grammar.run_kind(nodes)
-            self._add(
-                Piece(run[0].start_row, run[0].code_row, kind, name, place.scope, place.parent, place.unit_of, nodes)
-            )
+        for run in partition(items, self._rows):
+            kind, name = self._grammar.run_kind([node for item in run for node in item.nodes])
+            self._add(run, kind, name, place, parent=place.parent, unit_of=place.unit_of)
 
     def _function(self, statement: Statement, place: Place) -> None:
         kind: Kind = "method" if place.in_class else "function"
-        name, scope = statement.name, place.scope
-        first: int | None = None
-        for run in self._runs(statement):
-            nodes = [node for item in run for node in item.nodes]
-            if first is None:
-                piece = Piece(
-                    run[0].start_row,
-                    run[0].code_row,
-                    kind,
-                    name,
-                    scope,
-                    place.parent,
-                    None,
-                    nodes,
-                    statement.definition,
-                )
-                first = piece.unit_of = self._add(piece)
-            else:
-                self._add(Piece(run[0].start_row, run[0].code_row, "block", name, scope, first, first, nodes))
+        name, unit = statement.name, len(self.pieces)
+        first, *others = self._runs(statement)
+        self._add(first, kind, name, place, parent=place.parent, unit_of=unit, definition=statement.definition)
+        for run in others:
+            self._add(run, "block", name, place, parent=unit, unit_of=unit)
 
-    def _runs(self, function: Statement) -> list[list[Item]]:
+    def _runs(self, function: Statement) -> list[Sequence[Item]]:
+        is_long = _is_long(function)
+        if not is_long and not function.overloads:
+            return [[self._whole(function)]]
         items = [self._whole(overload) for overload in function.overloads]
-        if _is_long(function):
+        if is_long:
             items.extend(self._split(function.nodes, function.first_row, function.last_row, -1))
         else:
             items.append(self._whole(function))
-        return self._partition(items)
-
-    def _partition(self, items: list[Item]) -> list[list[Item]]:
         return partition(items, self._rows)
 
     def _class(self, statement: Statement, place: Place) -> None:
         """A header with the members before the first definition, then one piece or more for each member."""
         body = self._grammar.body(statement, self._rows)
-        name, scope, parent = statement.name, place.scope, place.parent
         if body is None:
-            item = self._whole(statement)
-            kind: Kind = "class_header"
-            self._add(
-                Piece(
-                    item.start_row,
-                    item.code_row,
-                    kind,
-                    name,
-                    scope,
-                    parent,
-                    None,
-                    statement.nodes,
-                    statement.definition,
-                )
-            )
+            self._header([self._whole(statement)], statement, place)
             return
         head = self._head(body, statement.nodes, first=statement.first_row)
-        header = Piece(
-            head.start_row, head.code_row, "class_header", name, scope, parent, None, [], statement.definition
-        )
-        inside = Place(
-            scope=f"{scope}.{name}" if scope else name,
-            parent=self._add(header),
-            in_class=statement.role == "class",
-        )
+        inside = self._inside_of(statement, place)
         members = self._grammar.statements(body.block, self._rows)
         leading = self._leading(members, inside)
         items = [head, *(self._whole(member) for member in members[:leading])]
@@ -247,12 +212,23 @@ class Outline:
             self._after_header(items[1])
         if leading == len(members):
             self._close(items[-1], statement.last_row)
-        runs = self._partition(items)
-        header.nodes = [node for item in runs[0] for node in item.nodes]
-        for run in runs[1:]:
+        header, *others = partition(items, self._rows)
+        self._header(header, statement, place)
+        for run in others:
             self._run(run, inside)
         self._body(members[leading:], inside, heads=[])
         self._last_row = max(self._last_row, statement.last_row)
+
+    def _header(self, run: Sequence[Item], statement: Statement, place: Place) -> None:
+        definition = statement.definition
+        self._add(
+            run, "class_header", statement.name, place, parent=place.parent, unit_of=None, definition=definition
+        )
+
+    def _inside_of(self, statement: Statement, place: Place) -> Place:
+        """Where the members of a class or namespace stand, whose header is the next piece."""
+        qualname = place.prefix + statement.name
+        return Place(f"{qualname}." if qualname else "", len(self.pieces), in_class=statement.role == "class")
 
     def _leading(self, members: list[Statement], inside: Place) -> int:
         """How many members of a class stand before its first definition or long compound statement."""
@@ -267,7 +243,7 @@ class Outline:
     def _compound(self, statement: Statement, regions: list[Region], place: Place) -> None:
         """A long statement outside functions: its statements share a unit, definitions have their own."""
         unit = len(self.pieces) if place.unit_of is None else place.unit_of
-        inside = Place(place.scope, place.parent, place.in_class, unit)
+        inside = Place(place.prefix, place.parent, place.in_class, unit)
         if not self._has_definitions(regions):
             self._run(self._split(statement.nodes, statement.first_row, statement.last_row, 0, regions), inside)
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from tree_sitter import Node
@@ -66,15 +66,11 @@ class Piece:
     code_row: int
     kind: Kind
     name: str
-    scope: str
-    parent: int | None = None
-    unit_of: int | None = None
-    nodes: list[Node] = field(default_factory=list)
+    qualname: str
+    parent: int | None
+    unit_of: int | None
+    nodes: list[Node]
     definition: Node | None = None
-
-    @property
-    def qualname(self) -> str:
-        return f"{self.scope}.{self.name}" if self.scope else self.name
 
 
 class Grammar(Protocol):

@@ -11,7 +11,8 @@ TRIVIA = frozenset({"comment", "html_comment", "line_continuation", "hash_bang_l
 
 def text_of(node: Node | None) -> str:
     """Bytes that are not UTF-8 survive as surrogates; no node has no text."""
-    return "" if node is None or node.text is None else node.text.decode("utf-8", "surrogateescape")
+    text = None if node is None else node.text
+    return "" if text is None else text.decode("utf-8", "surrogateescape")
 
 
 def split_at_commas(text: str, opening: str = "([{", closing: str = ")]}") -> list[str]:

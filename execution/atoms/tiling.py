@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from zlib import crc32
 
 from tree_sitter import Node
@@ -45,45 +44,54 @@ class Item:
 
 def _run_cost(lines: int) -> int:
     ideal = TARGET_LINES - 1
-    excess = max(0, lines - MAXIMUM_LINES)
+    excess = lines - MAXIMUM_LINES if lines > MAXIMUM_LINES else 0
     return (lines - ideal) ** 2 + excess * TOO_LONG
 
 
 SHORT_RUNS = tuple(_run_cost(lines) for lines in range(MAXIMUM_LINES + 1))
 
 
-def partition(items: Sequence[Item], lines: Rows | None = None) -> list[list[Item]]:
+def partition(items: Sequence[Item], lines: Rows | None = None) -> list[Sequence[Item]]:
     """Split ``items`` into neighbouring runs near the target length; the cheapest of all ways, always the same.
 
     With their ``lines`` these have a say too.
     """
     if len(items) == 1 or items[-1].end_row - items[0].code_row < NEVER_CUT:
-        return [list(items)]
+        return [items]
     rows = [item.code_row for item in items]
-    likings = [0] * len(rows) if lines is None else lines.likings(rows)
-    costs_before: list[int] = []
-    """For each item, what all before it costs at least, and the cut before it."""
-    cheapest = first = 0
-    starts = [0]
-    for index, last in enumerate(items):
-        below = last.end_row + 1
-        costs_before.append(cheapest + last.cut_cost + likings[index] if index else 0)
-        while below - rows[first] > MAXIMUM_LINES and first < index:
-            first += 1
-        if first == index:
-            cheapest = _run_cost(below - rows[index]) + costs_before[index]
-            starts.append(first)
-        else:
-            pairs = zip(rows[first : index + 1], costs_before[first:], strict=True)
-            costs = [SHORT_RUNS[below - row] + cost for row, cost in pairs]
-            cheapest = min(costs)
-            starts.append(first + costs.index(cheapest))
-    runs: list[list[Item]] = []
+    starts = _cheapest_starts(items, rows, [0] * len(rows) if lines is None else lines.likings(rows))
+    runs: list[Sequence[Item]] = []
     end = len(items)
     while end:
-        runs.append(list(items[starts[end] : end]))
-        end = starts[end]
+        runs.append(items[starts[end - 1] : end])
+        end = starts[end - 1]
     return runs[::-1]
+
+
+def _cheapest_starts(items: Sequence[Item], rows: Sequence[int], likings: Sequence[int]) -> list[int]:
+    """For each item, where the run begins that ends with it when all up to it is cut in the cheapest way.
+
+    This beginning never moves back from one item to the next, because the cost of a run grows ever faster with its
+    lines: what was no good beginning for a shorter run is none for a longer one. So each search goes on at the last.
+    """
+    starts: list[int] = []
+    costs_before: list[int] = []
+    """For each item, what all before it costs at least, and the cut before it."""
+    cheapest = -items[0].cut_cost - likings[0]  # nothing is cut before the first
+    first = 0
+    for index, item in enumerate(items):
+        costs_before.append(cheapest + item.cut_cost + likings[index])
+        below = item.end_row + 1
+        while below - rows[first] > MAXIMUM_LINES and first < index:
+            first += 1
+        lines = below - rows[first]
+        cheapest = (SHORT_RUNS[lines] if lines <= MAXIMUM_LINES else _run_cost(lines)) + costs_before[first]
+        for start in range(first + 1, index + 1):
+            cost = SHORT_RUNS[below - rows[start]] + costs_before[start]
+            if cost < cheapest:
+                cheapest, first = cost, start
+        starts.append(first)
+    return starts
 
 
 class Rows:
@@ -91,12 +99,18 @@ class Rows:
 
     def __init__(self, data: bytes, marker: bytes = b"#") -> None:
         self.lines = data.split(b"\n")
-        self._lengths = [0, *accumulate(map(len, self.lines))]
         self._marker = marker
 
-    def offset(self, row: int) -> int:
-        """The byte where a row begins."""
-        return self._lengths[row] + row
+    def offsets(self, rows: Iterable[int]) -> list[int]:
+        """The bytes where ``rows`` begin, which are given in order."""
+        lines, found = self.lines, []
+        offset = above = 0
+        for row in rows:
+            if row > above:
+                offset += len(b"\n".join(lines[above:row])) + 1
+                above = row
+            found.append(offset)
+        return found
 
     def liking(self, row: int) -> int:
         """What the text of a row, indentation apart, says about a cut before it: the same wherever it moves."""
@@ -128,22 +142,17 @@ class Rows:
         Comments between two statements go down, except those indented deeper than the lower one and those that stand
         right under the upper one with a blank line after. A comment less indented than the upper one leaves it.
         """
-        if row - 1 <= previous_end:
-            return row
-        indent = self.indent(row)
         start, above = row, row - 1
         while above > previous_end:
-            comment = self.comment_at(above)
-            if comment is not None:
-                first, column = max(comment[0], previous_end + 1), comment[1]
-                if column > indent:
+            if not self.is_blank(above):
+                comment = self.comment_at(above)
+                if comment is None or comment[1] > self.indent(row):
                     break
+                first, column = max(comment[0], previous_end + 1), comment[1]
                 hangs_on_upper = first - 1 == previous_end >= 0 and column >= self.indent(previous_end)
                 if hangs_on_upper and self._paragraph_ends_before(first, row):
                     return self._first_after_blank(first, row)
                 start = above = first
-            elif self.lines[above].strip():
-                break
             above -= 1
         return start
 
