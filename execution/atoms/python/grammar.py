@@ -20,6 +20,7 @@ ROLES: dict[str, Role] = {
     "function_definition": "function",
     "class_definition": "class",
 }
+DEFINITIONS = frozenset({"function", "class"})
 CLAUSES = frozenset(
     {"elif_clause", "else_clause", "except_clause", "except_group_clause", "finally_clause", "case_clause"}
 )
@@ -56,36 +57,35 @@ class PythonGrammar:
 
     def statements(self, block: Node, rows: Rows) -> list[Statement]:
         found: list[Statement] = []
+        above = -1
         for node in block.named_children:
             kind = node.type
             if kind in TRIVIA:
                 continue
             first, last = node.start_point[0], node.end_point[0]
-            if found and first <= found[-1].last_row:
-                found[-1].nodes.append(node)
-                found[-1].last_row = max(found[-1].last_row, last)
-                if found[-1].role == "import" and ROLES.get(kind) != "import":
-                    found[-1].role = "plain"
+            if first <= above:
+                above = _join(found[-1], node, last)
                 continue
-            definition = definition_of(node) if kind == "decorated_definition" else node
-            role = ROLES.get(definition.type, "plain")
-            name = text_of(definition.child_by_field_name("name")) if role in ("function", "class") else ""
+            above = last
+            definition = node
+            if kind == "decorated_definition":
+                definition = definition_of(node)
+                kind = definition.type
+            role = ROLES.get(kind, "plain")
+            name = text_of(definition.child_by_field_name("name")) if role in DEFINITIONS else ""
             found.append(Statement([node], first, last, role, name, definition))
         return found
 
     def regions(self, nodes: list[Node], first_row: int, rows: Rows) -> list[Region]:
         if len(nodes) > 1:
             return []
-        node = nodes[0]
-        return [region for region in _regions(node, node) if region.block.start_point.row > region.open_row]
+        return [region for region in _regions(nodes[0]) if region.block.start_point[0] > region.open_row]
 
     def body(self, statement: Statement, rows: Rows) -> Region | None:
-        definition = statement.definition
-        block = None if definition is None else definition.child_by_field_name("body")
-        if definition is None or block is None or len(statement.nodes) > 1:
+        if statement.definition is None or len(statement.nodes) > 1:
             return None
-        region = _region(definition, block)
-        return region if block.start_point.row > region.open_row else None
+        region = next(_regions(statement.definition), None)
+        return region if region is not None and region.block.start_point[0] > region.open_row else None
 
     def run_kind(self, nodes: list[Node]) -> tuple[Kind, str]:
         """Assignments to names, with the strings that describe them, are constants."""
@@ -99,23 +99,27 @@ class PythonGrammar:
         return boundaries_below(root, frozenset({"module", "block"}), CLAUSES)
 
 
-def _regions(node: Node, owner: Node) -> Iterator[Region]:
-    """Each block directly under a compound statement or its clauses."""
-    for child in node.children:
+def _join(before: Statement, node: Node, last_row: int) -> int:
+    """What shares a line with the statement before goes with it; where both end."""
+    before.nodes.append(node)
+    before.last_row = max(before.last_row, last_row)
+    if before.role == "import" and ROLES.get(node.type) != "import":
+        before.role = "plain"
+    return before.last_row
+
+
+def _regions(owner: Node) -> Iterator[Region]:
+    """Each block directly under a compound statement or its clauses; its head ends at the last colon before it."""
+    head_row = owner.start_point[0]
+    colon: Node | None = None
+    for child in owner.children:
         kind = child.type
-        if kind == "block":
-            yield _region(owner, child)
+        if kind == ":":
+            colon = child
+        elif kind == "block":
+            yield Region(child, head_row, max(head_row, (colon or child).start_point[0]))
         elif kind in OWNERS:
-            yield from _regions(child, child)
-
-
-def _region(owner: Node, block: Node) -> Region:
-    """The head of a block ends at the last colon before it."""
-    begin = block.start_byte
-    colons = [child for child in owner.children if child.type == ":" and child.end_byte <= begin]
-    open_row = colons[-1].start_point.row if colons else block.start_point.row
-    first = owner.start_point.row
-    return Region(block, head_row=first, open_row=max(first, open_row))
+            yield from _regions(child)
 
 
 def _constant(node: Node) -> Node | None:

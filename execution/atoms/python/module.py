@@ -73,7 +73,7 @@ class PythonModule:
 
 def _is_python_2(root: Node) -> bool:
     """tree-sitter accepts ``print "x"``; Python 3 does not."""
-    return any(node.type in PYTHON_2 for node in root.children)
+    return not PYTHON_2.isdisjoint([node.type for node in root.children])
 
 
 def _compiles(data: bytes) -> bool:
