@@ -16,6 +16,7 @@ from execution.atoms.ecmascript.nodes import (
     has_methods,
     is_directive,
     is_required,
+    may_have_functions,
     name_of,
     role_of,
     unwrapped,
@@ -63,77 +64,41 @@ class EcmaScriptGrammar:
     def lines(self, block: Node, rows: Rows) -> list[Lines]:
         found: list[Lines] = []
         above = -1
-        decorators: list[Node] = []
-        for node in _after_colon(block) if block.type in CASES else block.named_children:
-            kind = node.type
-            if kind in ASIDE:
-                if kind in COMMENTS:
-                    rows.note_comment(node)
-                elif kind in BEFORE_MEMBERS:
-                    decorators.append(node)
-                continue
-            nodes = [node]
-            if decorators:
-                nodes, decorators = [*decorators, node], []
-            first, (last, column) = nodes[0].start_point[0], node.end_point
-            if column == 0:
-                last = _last_row(node)
-            if first <= above:
+        for line in _members(block, rows):
+            if line[1] <= above:
                 before, first, _ = found.pop()
-                nodes, last = [*before, *nodes], max(above, last)
-            found.append((nodes, first, last))
-            above = last
+                line = [*before, *line[0]], first, max(above, line[2])
+            found.append(line)
+            above = line[2]
         return found
 
     def statements(self, block: Node, rows: Rows) -> list[Statement]:
         found: list[Statement] = []
-        for nodes in self._members(block, rows):
-            first, (last, column) = nodes[0].start_point[0], nodes[-1].end_point
-            if column == 0:
-                last = _last_row(nodes[-1])
-            if found and first <= found[-1].last_row:
-                self._join(found[-1], nodes, last)
+        is_file = block.type == "program"
+        above = -1
+        for nodes, first, last in _members(block, rows):
+            if first <= above:
+                above = _join(found[-1], nodes, last)
             else:
-                self._add(found, nodes, block, first, last)
+                self._add(found, nodes, first, last, may_be_directive=is_file and not found)
+                above = last
         return found
 
-    def _members(self, block: Node, rows: Rows) -> Iterator[list[Node]]:
-        """Each statement or member with its decorators; comments are noted on the way."""
-        decorators: list[Node] = []
-        for node in _after_colon(block) if block.type in CASES else block.named_children:
-            kind = node.type
-            if kind in COMMENTS:
-                rows.note_comment(node)
-            elif kind in BEFORE_MEMBERS:
-                decorators.append(node)
-            elif kind not in NO_STATEMENT:
-                yield [*decorators, node]
-                decorators = []
-
-    def _join(self, before: Statement, nodes: list[Node], last: int) -> None:
-        """What shares a line with the statement before goes with it."""
-        before.nodes.extend(nodes)
-        before.last_row = max(before.last_row, last)
-        if before.role == "import" and not _is_import(nodes[-1]):
-            before.role = "plain"
-
-    def _add(self, found: list[Statement], nodes: list[Node], block: Node, first: int, last: int) -> None:
-        node, before = nodes[-1], found[-1] if found else None
+    def _add(self, found: list[Statement], nodes: list[Node], first: int, last: int, *, may_be_directive: bool) -> None:
+        node = nodes[-1]
         kind = node.type
         if kind in PLAIN:
             found.append(Statement(nodes, first, last, "plain", "", node))
             return
-        if (kind in IMPORTING and _is_import(node)) or (
-            before is None and block.type == "program" and is_directive(node)
-        ):
+        if (kind in IMPORTING and _is_import(node)) or (may_be_directive and is_directive(node)):
             found.append(Statement(nodes, first, last, "import", "", node))
             return
         role, name, definition = role_of(node)
         if role == "class" and definition.type == "object" and last - first < MAXIMUM_LINES:
             role = "plain"
         overloads: Sequence[Statement] = ()
-        if before is not None and role == "function" and _is_overload(before, name):
-            overloads = [*before.overloads, found.pop()]
+        if role == "function" and found and _is_overload(found[-1], name):
+            overloads = [*found[-1].overloads, found.pop()]
         found.append(Statement(nodes, first, last, role, name, definition, overloads))
 
     def regions(self, nodes: list[Node], first_row: int, rows: Rows) -> list[Region]:
@@ -170,6 +135,33 @@ class EcmaScriptGrammar:
 
     def boundaries(self, root: Node) -> Boundaries:
         return boundaries_below(root, BLOCKS | CASES | {"program", "object"}, CASES | CLAUSES)
+
+
+def _members(block: Node, rows: Rows) -> Iterator[Lines]:
+    """Each statement or member with its decorators, and its first and last row; comments are noted on the way."""
+    decorators: list[Node] = []
+    for node in _after_colon(block) if block.type in CASES else block.named_children:
+        kind = node.type
+        if kind in ASIDE:
+            if kind in COMMENTS:
+                rows.note_comment(node)
+            elif kind in BEFORE_MEMBERS:
+                decorators.append(node)
+            continue
+        nodes = [node]
+        if decorators:
+            nodes, decorators = [*decorators, node], []
+        last, column = node.end_point
+        yield nodes, nodes[0].start_point[0], last if column else _last_row(node)
+
+
+def _join(before: Statement, nodes: list[Node], last: int) -> int:
+    """What shares a line with the statement before goes with it; where both end."""
+    before.nodes.extend(nodes)
+    before.last_row = max(before.last_row, last)
+    if before.role == "import" and not _is_import(nodes[-1]):
+        before.role = "plain"
+    return before.last_row
 
 
 def _is_long(statement: Statement) -> bool:
@@ -210,7 +202,7 @@ def _blocks(node: Node) -> list[Node]:
         kind = child.type
         if kind in CLOSED or child.start_point[0] == child.end_point[0]:
             continue
-        if kind in BLOCKS or (kind == "object" and (has_methods(child) or _has_block(child))):
+        if kind in BLOCKS or (kind == "object" and may_have_functions(child) and _has_block(child)):
             found.append(child)
         elif kind != "object":
             todo.extend(child.named_children[::-1])
@@ -218,8 +210,8 @@ def _blocks(node: Node) -> list[Node]:
 
 
 def _has_block(node: Node) -> bool:
-    """Whether there is a block or an object with methods anywhere below, on one line or more."""
-    todo = node.named_children
+    """Whether it is an object with methods, or has one or a block anywhere below, on one line or more."""
+    todo = [node]
     while todo:
         child = todo.pop()
         kind = child.type

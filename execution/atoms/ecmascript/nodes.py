@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from execution.atoms.pieces import Role
@@ -36,6 +38,9 @@ NAMED_MEMBERS = MEMBERS | {"pair", "property_identifier", "shorthand_property_id
 WRAPPING = frozenset({"export_statement", "ambient_declaration", "expression_statement"})
 WRAPPERS = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"})
 
+OPENING = re.compile(rb"\)\s*[/{:]|\b(?:class|as|satisfies)\b|<")
+"""What is before the body of a method or a class, or before a type."""
+
 
 def unwrapped(node: Node) -> Node:
     """The declaration under ``export``, ``declare`` and the statement around an expression."""
@@ -61,7 +66,7 @@ def value_of(node: Node | None) -> Node | None:
 
 
 def role_of(node: Node) -> tuple[Role, str, Node]:
-    """What a statement or member is, its name, and its definition."""
+    """What a statement or member is; of a definition also its name and its node."""
     inner = unwrapped(node) if node.type in WRAPPING else node
     kind = inner.type
     if kind in FUNCTIONS or kind in SIGNATURES:
@@ -75,67 +80,79 @@ def role_of(node: Node) -> tuple[Role, str, Node]:
     if kind in VARIABLES:
         return _variable(inner)
     if kind in FIELDS:
-        return _valued(inner, inner.child_by_field_name("value"), name_of(inner))
+        value = _definition_in(inner.child_by_field_name("value"))
+        return ("plain", "", inner) if value is None else _valued(value, name_of(inner))
     if kind == "pair":
-        return _valued(inner, inner.child_by_field_name("value"), text_of(inner.child_by_field_name("key")))
-    return _of_expression(node, inner)
-
-
-def _of_expression(node: Node, inner: Node) -> tuple[Role, str, Node]:
-    if inner.type == "assignment_expression":
+        value = _definition_in(inner.child_by_field_name("value"))
+        return ("plain", "", inner) if value is None else _valued(value, text_of(inner.child_by_field_name("key")))
+    if kind == "assignment_expression":
         return _assigned(inner)
-    if node.type == "export_statement":
-        return _valued(inner, inner, "default")
-    return "plain", "", inner
+    value = _definition_in(inner) if node.type == "export_statement" else None
+    return ("plain", "", inner) if value is None else _valued(value, "default")
 
 
 def _variable(node: Node) -> tuple[Role, str, Node]:
     declarators = [child for child in node.named_children if child.type == "variable_declarator"]
-    if len(declarators) != 1:
-        return "plain", "", node
-    target, value = declarators[0].child_by_field_name("name"), declarators[0].child_by_field_name("value")
-    if target is None or target.type != "identifier":
-        return "plain", "", node
-    return _valued(node, value, text_of(target))
+    if len(declarators) == 1:
+        value = _definition_in(declarators[0].child_by_field_name("value"))
+        target = None if value is None else declarators[0].child_by_field_name("name")
+        if value is not None and target is not None and target.type == "identifier":
+            return _valued(value, text_of(target))
+    return "plain", "", node
 
 
 def _assigned(node: Node) -> tuple[Role, str, Node]:
     """``exports.f = function () {}``, ``A.prototype.m = function () {}``, ``module.exports = class {}``."""
-    target = node.child_by_field_name("left")
+    value = _definition_in(node.child_by_field_name("right"))
+    target = None if value is None else node.child_by_field_name("left")
+    if value is None or target is None or target.type not in ("member_expression", "identifier"):
+        return "plain", "", node
     name = text_of(target)
-    if target is None or target.type not in ("member_expression", "identifier") or "\n" in name:
+    if "\n" in name:
         return "plain", "", node
     for prefix in ("module.exports.", "exports."):
         name = name.removeprefix(prefix)
-    own = value_of(node.child_by_field_name("right"))
-    if name == "module.exports" and own is not None:
-        name = name_of(own) or "exports"
-    return _valued(node, own, name.replace(".prototype.", "."))
+    if name == "module.exports":
+        name = name_of(value) or "exports"
+    return _valued(value, name.replace(".prototype.", "."))
 
 
-def _valued(node: Node, value: Node | None, name: str) -> tuple[Role, str, Node]:
+def _definition_in(value: Node | None) -> Node | None:
+    """The function, the class or the object with methods that a value is, if it is one."""
     value = value_of(value)
     if value is None:
-        return "plain", name, node
-    if value.type in FUNCTIONS:
-        return "function", name.strip("'\""), value
-    if value.type == "class":
+        return None
+    kind = value.type
+    return value if kind in FUNCTIONS or kind == "class" or (kind == "object" and has_methods(value)) else None
+
+
+def _valued(value: Node, name: str) -> tuple[Role, str, Node]:
+    kind = value.type
+    if kind == "class":
         return "class", name, value
-    if value.type == "object" and has_methods(value):
-        return "class", name.strip("'\""), value
-    return "plain", name, node
+    return "class" if kind == "object" else "function", name.strip("'\""), value
 
 
 def has_methods(node: Node) -> bool:
     """An object literal with functions as members."""
-    for member in node.named_children:
-        if member.type == "method_definition":
-            return True
-        if member.type == "pair":
-            value = value_of(member.child_by_field_name("value"))
-            if value is not None and value.type in FUNCTIONS and value.end_point.row > value.start_point.row:
-                return True
-    return False
+    return may_have_functions(node) and any(map(_is_method, node.named_children))
+
+
+def _is_method(member: Node) -> bool:
+    kind = member.type
+    if kind != "pair":
+        return kind == "method_definition"
+    value = value_of(member.child_by_field_name("value"))
+    return value is not None and value.type in FUNCTIONS and value.end_point[0] > value.start_point[0]
+
+
+def may_have_functions(node: Node) -> bool:
+    """Whether the text of an object may hold functions, classes or types: a text is searched quicker than a tree.
+
+    Where something is wrong the tree may have what the text has not.
+    """
+    text = node.text or b""
+    return b"=>" in text or b"function" in text or OPENING.search(text) is not None or node.has_error
 
 
 def name_of(node: Node) -> str:

@@ -12,20 +12,18 @@ class CommentedRows(Rows):
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
-        self._comments: dict[int, tuple[int, int]] = {}
+        self._comments: list[tuple[int, int] | None] = [None] * len(self.lines)
+        """For each row of a comment where the comment begins."""
 
     def note_comment(self, node: Node) -> None:
         row, column = place = node.start_point
         if column and self.lines[row][:column].strip():
             return
-        last = node.end_point[0]
-        if row == last:
-            self._comments[row] = place
-        else:
-            self._comments.update(dict.fromkeys(range(row, last + 1), place))
+        below = node.end_point[0] + 1
+        self._comments[row:below] = [place] * (below - row)
 
     def is_blank(self, row: int) -> bool:
-        return not self.lines[row].strip() and row not in self._comments
+        return not self.lines[row].strip() and self._comments[row] is None
 
     def comment_at(self, row: int) -> tuple[int, int] | None:
-        return self._comments.get(row)
+        return self._comments[row]
