@@ -36,10 +36,8 @@ def spans_of(data: bytes, language: LanguageModule) -> list[Span] | None:
     if not pieces:
         return None
     starts = _starts(rows, pieces)
-    ends = [*starts[1:], len(data)]
-    return [
-        Span(start, end, piece.kind, piece.qualname) for start, end, piece in zip(starts, ends, pieces, strict=True)
-    ]
+    kinds, names = [piece.kind for piece in pieces], [piece.qualname for piece in pieces]
+    return list(map(Span._make, zip(starts, [*starts[1:], len(data)], kinds, names, strict=True)))
 
 
 def atoms_of(path: str, data: bytes, language: LanguageModule) -> tuple[Atom, ...] | None:

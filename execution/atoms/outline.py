@@ -181,17 +181,18 @@ class Outline:
     def _function(self, statement: Statement, place: Place) -> None:
         kind: Kind = "method" if place.in_class else "function"
         name, unit = statement.name, len(self.pieces)
+        if not statement.overloads and not _is_long(statement):
+            whole = [self._whole(statement)]
+            self._add(whole, kind, name, place, parent=place.parent, unit_of=unit, definition=statement.definition)
+            return
         first, *others = self._runs(statement)
         self._add(first, kind, name, place, parent=place.parent, unit_of=unit, definition=statement.definition)
         for run in others:
             self._add(run, "block", name, place, parent=unit, unit_of=unit)
 
     def _runs(self, function: Statement) -> list[Sequence[Item]]:
-        is_long = _is_long(function)
-        if not is_long and not function.overloads:
-            return [[self._whole(function)]]
         items = [self._whole(overload) for overload in function.overloads]
-        if is_long:
+        if _is_long(function):
             items.extend(self._split(function.nodes, function.first_row, function.last_row, -1))
         else:
             items.append(self._whole(function))

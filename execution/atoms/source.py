@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from typing import NamedTuple
 
-from tree_sitter import Node
+from tree_sitter import Language, Node, Parser, Tree
 
 TRIVIA = frozenset({"comment", "html_comment", "line_continuation", "hash_bang_line"})
+
+
+class Parsing(threading.local):
+    """Parses with one parser for each thread: a new one for each file would have to allocate again what it works with."""
+
+    def __init__(self, language: Language) -> None:
+        self._parser = Parser(language)
+
+    def __call__(self, data: bytes) -> Tree:
+        return self._parser.parse(data)
 
 
 def text_of(node: Node | None) -> str:

@@ -30,7 +30,7 @@ CASES = frozenset({"switch_case", "switch_default"})
 WHOLE = frozenset(
     {"jsx_element", "jsx_self_closing_element", "jsx_fragment", "template_string", "type_annotation", "decorator"}
 )
-CLOSED = WHOLE | LEAVES
+CLOSED = WHOLE | LEAVES | {"identifier", "type_identifier"}
 """Not looked into for blocks."""
 PLAIN = frozenset(
     {

@@ -7,7 +7,7 @@ from functools import cache
 
 import tree_sitter_javascript
 import tree_sitter_typescript
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node
 
 from execution.atoms.atom import Atom
 from execution.atoms.ecmascript import conditions, describing, imports
@@ -18,6 +18,7 @@ from execution.atoms.ecmascript.nodes import NAMED_MEMBERS, member_name
 from execution.atoms.ecmascript.rows import CommentedRows
 from execution.atoms.pieces import Grammar, Piece
 from execution.atoms.scopes import Usage
+from execution.atoms.source import Parsing
 from execution.atoms.tiling import Rows
 
 GRAMMARS = {
@@ -34,6 +35,11 @@ def _language(name: str) -> Language:
     return Language(GRAMMARS[name]())
 
 
+@cache
+def _parsing(name: str) -> Parsing:
+    return Parsing(_language(name))
+
+
 class EcmaScriptModule:
     grammar: Grammar = EcmaScriptGrammar()
 
@@ -42,7 +48,7 @@ class EcmaScriptModule:
         self.always_known = known_globals() | {"this", "super"}
 
     def parse(self, data: bytes) -> Node | None:
-        root = Parser(_language(self.name)).parse(data).root_node
+        root = _parsing(self.name)(data).root_node
         if root.has_error and (root.type == "ERROR" or _bytes_in_error(root) > MOST_IN_ERROR * len(data)):
             return None
         return root

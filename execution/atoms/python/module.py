@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 import tree_sitter_python
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node
 
 from execution.atoms.atom import Atom
 from execution.atoms.pieces import Grammar, Piece
@@ -17,6 +17,7 @@ from execution.atoms.python.grammar import PythonGrammar
 from execution.atoms.python.kinds import BUILTINS, TYPE_WORDS
 from execution.atoms.python.names import NameScan
 from execution.atoms.scopes import Usage
+from execution.atoms.source import Parsing
 from execution.atoms.tiling import Rows
 
 PYTHON_2 = frozenset({"print_statement", "exec_statement"})
@@ -27,6 +28,11 @@ def _language() -> Language:
     return Language(tree_sitter_python.language())
 
 
+@cache
+def _parsing() -> Parsing:
+    return Parsing(_language())
+
+
 class PythonModule:
     """Python 3. A file with errors that the interpreter itself accepts is cut around them."""
 
@@ -34,7 +40,7 @@ class PythonModule:
     always_known = BUILTINS | TYPE_WORDS | {"self", "cls"}
 
     def parse(self, data: bytes) -> Node | None:
-        root = Parser(_language()).parse(data).root_node
+        root = _parsing()(data).root_node
         if (root.has_error or _is_python_2(root)) and not _compiles(data):
             return None
         return root
