@@ -99,6 +99,7 @@ CRITERIA: Mapping[str, Callable[[Facts], bool]] = {
     )
 }
 IN_ORDER = tuple(CRITERIA.items())
+SCORES = tuple(round(1 - failed / len(CRITERIA), 2) for failed in range(len(CRITERIA) + 1))
 
 
 def failed_criteria(facts: Facts) -> tuple[str, ...]:
@@ -108,4 +109,4 @@ def failed_criteria(facts: Facts) -> tuple[str, ...]:
 
 def atomicity(failed: tuple[str, ...]) -> float:
     """Share of the ten criteria passed, 0.0 to 1.0."""
-    return round(1 - len(failed) / len(CRITERIA), 2)
+    return SCORES[len(failed)]

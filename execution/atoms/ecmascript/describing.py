@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
 from execution.atoms.ecmascript.nodes import COMMENTS
@@ -11,7 +9,6 @@ from execution.atoms.pieces import Piece
 from execution.atoms.source import text_of
 
 ABOVE = COMMENTS | {"decorator"}
-STAR = re.compile(r"^[^\S\n]*\* ?", re.MULTILINE)
 
 
 def signature(piece: Piece, data: bytes) -> str:
@@ -55,4 +52,11 @@ def documentation(piece: Piece) -> str:
 
 def undecorated(comment: str) -> str:
     lines = comment.removeprefix("/**").removesuffix("*/").split("\n")
-    return STAR.sub("", "\n".join(map(str.rstrip, lines))).strip()
+    return "\n".join(map(_without_star, lines)).strip()
+
+
+def _without_star(line: str) -> str:
+    text = line.strip()
+    if text.startswith("*"):
+        return text[2:] if text.startswith("* ") else text[1:]
+    return line.rstrip()

@@ -26,16 +26,18 @@ def imported_names(node: Node) -> Iterator[tuple[Node, str, str]]:
 
 def _clause(node: Node, kind: str, source: str) -> Iterator[tuple[Node, str, str]]:
     if node.type == "identifier":
-        yield node, text_of(node), f"{kind} {text_of(node)} from {source}"
+        name = text_of(node)
+        yield node, name, f"{kind} {name} from {source}"
     elif node.type == "namespace_import":
         name = text_of(node.named_children[0])
         yield node, name, f"{kind} * as {name} from {source}"
     elif node.type == "named_imports":
         for specifier in node.named_children:
             if specifier.type == "import_specifier":
-                alias = specifier.child_by_field_name("alias") or specifier.child_by_field_name("name")
-                statement = f"{kind} {{ {' '.join(text_of(specifier).split())} }} from {source}"
-                yield specifier, text_of(alias), statement
+                text = text_of(specifier)
+                alias = specifier.child_by_field_name("alias")
+                bound = text if specifier.named_child_count == 1 and text.isidentifier() else text_of(alias or specifier.child_by_field_name("name"))
+                yield specifier, bound, f"{kind} {{ {' '.join(text.split())} }} from {source}"
 
 
 def reexported_names(node: Node) -> Iterator[tuple[Node, str]]:
