@@ -20,6 +20,7 @@ from execution.atoms.pieces import Grammar, Piece
 from execution.atoms.scopes import Usage
 from execution.atoms.source import Parsing
 from execution.atoms.tiling import Rows
+from execution.atoms.walking import numbers_of
 
 GRAMMARS = {
     "typescript": tree_sitter_typescript.language_typescript,
@@ -40,6 +41,11 @@ def _parsing(name: str) -> Parsing:
     return Parsing(_language(name))
 
 
+@cache
+def _named_members(name: str) -> frozenset[int]:
+    return numbers_of(_language(name), NAMED_MEMBERS)
+
+
 class EcmaScriptModule:
     grammar: Grammar = EcmaScriptGrammar()
 
@@ -58,9 +64,10 @@ class EcmaScriptModule:
 
     def usages(self, root: Node, data: bytes, pieces: Sequence[Piece], starts: Sequence[int]) -> list[Usage]:
         usages = NameScan(root, data, starts, _language(self.name)).usages
+        named = _named_members(self.name)
         for piece, usage in zip(pieces, usages, strict=True):
             for node in piece.nodes:
-                if node.type in NAMED_MEMBERS and (name := member_name(node)):
+                if node.kind_id in named and (name := member_name(node)):
                     usage.defines.setdefault(name)
         return usages
 
