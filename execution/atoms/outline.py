@@ -47,9 +47,10 @@ class Outline:
         self._last_row = last
         if first - above > 1:
             rows = self._rows
-            if first - above > 2 or not rows.is_blank(first - 1):
+            is_one_blank = first - above == 2 and rows.is_blank(first - 1)
+            if not is_one_blank:
                 start = rows.start_with_comments(first, above)
-            if start - above > 1 and rows.is_blank(start - 1):
+            if is_one_blank or (start - above > 1 and rows.is_blank(start - 1)):
                 cut_cost += PARAGRAPH
         return Item(start, first, last, nodes, cut_cost)
 
@@ -222,9 +223,7 @@ class Outline:
 
     def _header(self, run: Sequence[Item], statement: Statement, place: Place) -> None:
         definition = statement.definition
-        self._add(
-            run, "class_header", statement.name, place, parent=place.parent, unit_of=None, definition=definition
-        )
+        self._add(run, "class_header", statement.name, place, parent=place.parent, unit_of=None, definition=definition)
 
     def _inside_of(self, statement: Statement, place: Place) -> Place:
         """Where the members of a class or namespace stand, whose header is the next piece."""

@@ -11,13 +11,22 @@ TRIVIA = frozenset({"comment", "html_comment", "line_continuation", "hash_bang_l
 
 
 class Parsing(threading.local):
-    """Parses with one parser for each thread: a new one for each file would have to allocate again what it works with."""
+    """Parses with one parser for each thread: a new one for each file has to allocate anew what it works with."""
 
     def __init__(self, language: Language) -> None:
         self._parser = Parser(language)
 
     def __call__(self, data: bytes) -> Tree:
         return self._parser.parse(data)
+
+
+def numbers_of(language: Language, kinds: frozenset[str]) -> frozenset[int]:
+    """The numbers of named kinds of nodes: several times as quickly compared as their names."""
+    return frozenset(
+        number
+        for number in range(language.node_kind_count)
+        if language.node_kind_is_named(number) and language.node_kind_for_id(number) in kinds
+    )
 
 
 def text_of(node: Node | None) -> str:

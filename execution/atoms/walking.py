@@ -46,15 +46,6 @@ KINDS = 1 << 16
 """More than any grammar has; an error has the last number."""
 
 
-def numbers_of(language: Language, kinds: frozenset[str]) -> frozenset[int]:
-    """The numbers of named kinds of nodes: several times as quickly compared as their names."""
-    return frozenset(
-        number
-        for number in range(language.node_kind_count)
-        if language.node_kind_is_named(number) and language.node_kind_for_id(number) in kinds
-    )
-
-
 class Table:
     """Actions by number of kind. Kinds that are not named, and errors, are walked through."""
 
@@ -156,18 +147,18 @@ class NameWalk(Names):
                     reads.append(node)
                 elif action is None:
                     below.extend(node.named_children)
-                elif action is SKIP:
-                    continue
                 elif action is FIRST:
                     below.append(node.child(0))
+                elif action is SKIP:
+                    continue
+                elif action.__class__ is Count:
+                    counted[action].append(node)
+                    below.extend(node.named_children)
                 elif action is TYPE:
                     reads.append(node)
                     types.append((scope, node))
                 elif action is LAST:
                     below.extend(node.named_children[-1:])
-                elif action.__class__ is Count:
-                    counted[action].append(node)
-                    below.extend(node.named_children)
                 else:
                     action(self, node, scope)  # type: ignore[operator]  # neither step nor count, so a handler
 
@@ -188,7 +179,10 @@ class NameWalk(Names):
         """For each scope the names that were read in it, and by which piece; each once."""
         data, starts, texts, text = self._data, self.starts, self._texts, self._text
         reads = [
-            (texts.get(raw := data[(start := node.start_byte) : node.end_byte]) or text(raw), bisect_right(starts, start) - 1)
+            (
+                texts.get(raw := data[(start := node.start_byte) : node.end_byte]) or text(raw),
+                bisect_right(starts, start) - 1,
+            )
             for node in self._reads
         ]
         ends = [first for _, first in self._walked[1:]] + [len(reads)]

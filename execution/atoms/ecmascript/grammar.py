@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tree_sitter import Node
+from tree_sitter import Language, Node
 
 from execution.atoms.atom import MAXIMUM_LINES, Kind
 from execution.atoms.ecmascript.kinds import LEAVES
@@ -22,7 +22,7 @@ from execution.atoms.ecmascript.nodes import (
     unwrapped,
 )
 from execution.atoms.pieces import Lines, Region, Statement
-from execution.atoms.source import Boundaries, boundaries_below, text_of
+from execution.atoms.source import Boundaries, boundaries_below, numbers_of, text_of
 from execution.atoms.tiling import Rows
 
 BLOCKS = frozenset({"statement_block", "class_body", "switch_body", "interface_body", "enum_body", "object_type"})
@@ -61,10 +61,14 @@ CLOSERS = b" \t\r)]};,"
 class EcmaScriptGrammar:
     """Regions stand in brackets; the closing bracket stays with what is before it."""
 
+    def __init__(self, language: Language) -> None:
+        self._aside = numbers_of(language, ASIDE)
+        self._closed = numbers_of(language, CLOSED)
+
     def lines(self, block: Node, rows: Rows) -> list[Lines]:
         found: list[Lines] = []
         above = -1
-        for line in _members(block, rows):
+        for line in self._members(block, rows):
             if line[1] <= above:
                 before, first, _ = found.pop()
                 line = [*before, *line[0]], first, max(above, line[2])
@@ -76,13 +80,29 @@ class EcmaScriptGrammar:
         found: list[Statement] = []
         is_file = block.type == "program"
         above = -1
-        for nodes, first, last in _members(block, rows):
+        for nodes, first, last in self._members(block, rows):
             if first <= above:
                 above = _join(found[-1], nodes, last)
             else:
                 self._add(found, nodes, first, last, may_be_directive=is_file and not found)
                 above = last
         return found
+
+    def _members(self, block: Node, rows: Rows) -> Iterator[Lines]:
+        """Each statement or member with its decorators, and its first and last row; comments are noted on the way."""
+        decorators: list[Node] = []
+        for node in _after_colon(block) if block.type in CASES else block.named_children:
+            if node.kind_id in self._aside:
+                if node.type in COMMENTS:
+                    rows.note_comment(node)
+                elif node.type in BEFORE_MEMBERS:
+                    decorators.append(node)
+                continue
+            nodes = [node]
+            if decorators:
+                nodes, decorators = [*decorators, node], []
+            last, column = node.end_point
+            yield nodes, nodes[0].start_point[0], last if column else _last_row(node)
 
     def _add(self, found: list[Statement], nodes: list[Node], first: int, last: int, *, may_be_directive: bool) -> None:
         node = nodes[-1]
@@ -106,10 +126,25 @@ class EcmaScriptGrammar:
         for node in nodes:
             if node.type in CASES and (case := _case(node)) is not None:
                 return [case]
-            for block in _blocks(node):
+            for block in self._blocks(node):
                 region = _region(block, rows, found[-1] if found else None, first_row)
                 if region is not None:
                     found.append(region)
+        return found
+
+    def _blocks(self, node: Node) -> list[Node]:
+        """The outermost blocks below a node in order. Data, JSX, templates and what is on one line are not entered."""
+        found: list[Node] = []
+        todo = node.named_children[::-1]
+        while todo:
+            child = todo.pop()
+            if child.kind_id in self._closed or child.start_point[0] == child.end_point[0]:
+                continue
+            kind = child.type
+            if kind in BLOCKS or (kind == "object" and may_have_functions(child) and _has_block(child)):
+                found.append(child)
+            elif kind != "object":
+                todo.extend(child.named_children[::-1])
         return found
 
     def body(self, statement: Statement, rows: Rows) -> Region | None:
@@ -135,24 +170,6 @@ class EcmaScriptGrammar:
 
     def boundaries(self, root: Node) -> Boundaries:
         return boundaries_below(root, BLOCKS | CASES | {"program", "object"}, CASES | CLAUSES)
-
-
-def _members(block: Node, rows: Rows) -> Iterator[Lines]:
-    """Each statement or member with its decorators, and its first and last row; comments are noted on the way."""
-    decorators: list[Node] = []
-    for node in _after_colon(block) if block.type in CASES else block.named_children:
-        kind = node.type
-        if kind in ASIDE:
-            if kind in COMMENTS:
-                rows.note_comment(node)
-            elif kind in BEFORE_MEMBERS:
-                decorators.append(node)
-            continue
-        nodes = [node]
-        if decorators:
-            nodes, decorators = [*decorators, node], []
-        last, column = node.end_point
-        yield nodes, nodes[0].start_point[0], last if column else _last_row(node)
 
 
 def _join(before: Statement, nodes: list[Node], last: int) -> int:
@@ -191,22 +208,6 @@ def _is_overload(before: Statement, name: str) -> bool:
         and before.definition is not None
         and before.definition.type in SIGNATURES
     )
-
-
-def _blocks(node: Node) -> list[Node]:
-    """The outermost blocks below a node, in order. Data, JSX and templates are not entered, nor what is on one line."""
-    found: list[Node] = []
-    todo = node.named_children[::-1]
-    while todo:
-        child = todo.pop()
-        kind = child.type
-        if kind in CLOSED or child.start_point[0] == child.end_point[0]:
-            continue
-        if kind in BLOCKS or (kind == "object" and may_have_functions(child) and _has_block(child)):
-            found.append(child)
-        elif kind != "object":
-            todo.extend(child.named_children[::-1])
-    return found
 
 
 def _has_block(node: Node) -> bool:

@@ -36,7 +36,11 @@ def _clause(node: Node, kind: str, source: str) -> Iterator[tuple[Node, str, str
             if specifier.type == "import_specifier":
                 text = text_of(specifier)
                 alias = specifier.child_by_field_name("alias")
-                bound = text if specifier.named_child_count == 1 and text.isidentifier() else text_of(alias or specifier.child_by_field_name("name"))
+                bound = (
+                    text
+                    if specifier.named_child_count == 1 and text.isidentifier()
+                    else text_of(alias or specifier.child_by_field_name("name"))
+                )
                 yield specifier, bound, f"{kind} {{ {' '.join(text.split())} }} from {source}"
 
 

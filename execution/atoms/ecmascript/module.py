@@ -18,9 +18,8 @@ from execution.atoms.ecmascript.nodes import NAMED_MEMBERS, member_name
 from execution.atoms.ecmascript.rows import CommentedRows
 from execution.atoms.pieces import Grammar, Piece
 from execution.atoms.scopes import Usage
-from execution.atoms.source import Parsing
+from execution.atoms.source import Parsing, numbers_of
 from execution.atoms.tiling import Rows
-from execution.atoms.walking import numbers_of
 
 GRAMMARS = {
     "typescript": tree_sitter_typescript.language_typescript,
@@ -41,16 +40,11 @@ def _parsing(name: str) -> Parsing:
     return Parsing(_language(name))
 
 
-@cache
-def _named_members(name: str) -> frozenset[int]:
-    return numbers_of(_language(name), NAMED_MEMBERS)
-
-
 class EcmaScriptModule:
-    grammar: Grammar = EcmaScriptGrammar()
-
     def __init__(self, name: str) -> None:
         self.name = name
+        self.grammar: Grammar = EcmaScriptGrammar(_language(name))
+        self._named_members = numbers_of(_language(name), NAMED_MEMBERS)
         self.always_known = known_globals() | {"this", "super"}
 
     def parse(self, data: bytes) -> Node | None:
@@ -64,10 +58,9 @@ class EcmaScriptModule:
 
     def usages(self, root: Node, data: bytes, pieces: Sequence[Piece], starts: Sequence[int]) -> list[Usage]:
         usages = NameScan(root, data, starts, _language(self.name)).usages
-        named = _named_members(self.name)
         for piece, usage in zip(pieces, usages, strict=True):
             for node in piece.nodes:
-                if node.kind_id in named and (name := member_name(node)):
+                if node.kind_id in self._named_members and (name := member_name(node)):
                     usage.defines.setdefault(name)
         return usages
 

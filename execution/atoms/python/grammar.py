@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tree_sitter import Node
+from tree_sitter import Language, Node
 
 from execution.atoms.atom import Kind
 from execution.atoms.pieces import Lines, Region, Role, Statement
 from execution.atoms.python.describing import is_text
-from execution.atoms.source import Boundaries, boundaries_below, text_of
+from execution.atoms.source import Boundaries, boundaries_below, numbers_of, text_of
 from execution.atoms.tiling import Rows
 
-TRIVIA = frozenset({"comment", "line_continuation", ";"})
+TRIVIA = frozenset({"comment", "line_continuation"})
 ROLES: dict[str, Role] = {
     "import_statement": "import",
     "import_from_statement": "import",
@@ -39,11 +39,14 @@ def definition_of(node: Node) -> Node:
 class PythonGrammar:
     """Blocks begin below a colon; statements joined by ``;`` come together."""
 
+    def __init__(self, language: Language) -> None:
+        self._trivia = numbers_of(language, TRIVIA)
+
     def lines(self, block: Node, rows: Rows) -> list[Lines]:
         found: list[Lines] = []
         above = -1
         for node in block.named_children:
-            if node.type in TRIVIA:
+            if node.kind_id in self._trivia:
                 continue
             first, last = node.start_point[0], node.end_point[0]
             if first <= above:
@@ -59,15 +62,14 @@ class PythonGrammar:
         found: list[Statement] = []
         above = -1
         for node in block.named_children:
-            kind = node.type
-            if kind in TRIVIA:
+            if node.kind_id in self._trivia:
                 continue
             first, last = node.start_point[0], node.end_point[0]
             if first <= above:
                 above = _join(found[-1], node, last)
                 continue
             above = last
-            definition = node
+            definition, kind = node, node.type
             if kind == "decorated_definition":
                 definition = definition_of(node)
                 kind = definition.type

@@ -36,7 +36,7 @@ def _parsing() -> Parsing:
 class PythonModule:
     """Python 3. A file with errors that the interpreter itself accepts is cut around them."""
 
-    grammar: Grammar = PythonGrammar()
+    grammar: Grammar = PythonGrammar(_language())
     always_known = BUILTINS | TYPE_WORDS | {"self", "cls"}
 
     def parse(self, data: bytes) -> Node | None:

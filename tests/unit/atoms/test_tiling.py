@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ def items_of(shapes: list[tuple[int, int, int]]) -> list[Item]:
     return items
 
 
-def cost_of(runs: list[list[Item]]) -> int:
+def cost_of(runs: Sequence[Sequence[Item]]) -> int:
     """As documented: squared distance from the ideal, a fine for each line too many, and the cost of each cut."""
     total = 0
     for number, run in enumerate(runs):
