@@ -38,7 +38,8 @@ NAMED_MEMBERS = MEMBERS | {"pair", "property_identifier", "shorthand_property_id
 WRAPPING = frozenset({"export_statement", "ambient_declaration", "expression_statement"})
 WRAPPERS = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"})
 
-METHOD = re.compile(rb"\)\s*[/{:]")
+METHOD = re.compile(rb"\)\s*[/{:\x80-\xff]")
+"""What is before the body of a method, its type, or a comment or white space beyond ASCII before these."""
 AS_TYPE = re.compile(rb"as[^\w$]")
 
 
