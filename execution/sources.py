@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator, Mapping
+
+from common.python_source import tree_of
 
 
 class Sources(Mapping[str, str]):
@@ -33,18 +34,3 @@ class Sources(Mapping[str, str]):
         if path not in self._trees:
             self._trees[path] = tree_of(self[path]) if path.endswith(".py") else None
         return self._trees[path]
-
-
-def parse_python(text: str) -> ast.Module:
-    """The tree of Python source. Raises SyntaxError (ValueError for null bytes, RecursionError for absurd nesting)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # invalid escapes are the linter's business
-        return ast.parse(text, type_comments=False)
-
-
-def tree_of(text: str) -> ast.Module | None:
-    """The tree of Python source; ``None`` when it does not parse, which the syntax layer says."""
-    try:
-        return parse_python(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return None

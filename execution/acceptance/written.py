@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from common.python_source import parse_python
 from integrations.llm.shapes import AcceptanceTests, WantedTest
 
 MAX_CODE = 40_000
@@ -35,7 +36,7 @@ def problems_of_code(code: str) -> list[str]:
     if len(code) > MAX_CODE:
         return [f"it is longer than {MAX_CODE} characters"]
     try:
-        tree = ast.parse(code)
+        tree = parse_python(code)
     except (SyntaxError, ValueError, RecursionError) as error:
         return [f"it does not parse: {error}"]
     functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}

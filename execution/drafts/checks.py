@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
+from common.python_source import parse_python
 from execution.atoms import cut
 from integrations.llm.shapes import ProjectFile, TaskSpec
 
@@ -28,7 +29,7 @@ def problems_of(task: TaskSpec, files: Iterable[ProjectFile], *, offered: Mappin
             defined |= exported_names(path, text)
             continue
         try:
-            tree = ast.parse(text)
+            tree = parse_python(text)
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None) or 1
             problems.append(f"{path} does not parse: {getattr(error, 'msg', error)} in line {line}.")
@@ -65,7 +66,7 @@ def top_level_names(tree: ast.Module) -> set[str]:
 def names_in(text: str) -> set[str]:
     """Names that the text of a module offers; none where it does not parse."""
     try:
-        return top_level_names(ast.parse(text))
+        return top_level_names(parse_python(text))
     except (SyntaxError, ValueError):
         return set()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from common.python_source import parse_python
 from integrations.llm.shapes import ProjectFile
 
 SMALL = 4_000
@@ -17,7 +18,7 @@ def interface_of(file: ProjectFile) -> ProjectFile:
     if len(file.text) <= SMALL or not file.path.endswith(".py"):
         return ProjectFile(path=file.path, text=file.text[:SMALL])
     try:
-        tree = ast.parse(file.text)
+        tree = parse_python(file.text)
     except (SyntaxError, ValueError):
         return ProjectFile(path=file.path, text=file.text[:SMALL])
     return ProjectFile(path=file.path, text="\n".join(_outline(tree.body)) + "\n")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from common.python_source import parse_python
 from execution.validation.modules import ProjectModule, absolute_name, module_name
 from integrations.llm.shapes import Diagnostic
 
@@ -54,7 +55,7 @@ def _module(name: str, path: str, text: str) -> Module | None:
     Names that are bound exactly once in the whole module mean what they say; others are left alone.
     """
     try:
-        tree = ast.parse(text)
+        tree = parse_python(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
     module = Module(path, tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call)))

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Mapping
 from typing import Final
 
+from common.python_source import parse_python
 from execution.validation.modules import module_name
 from integrations.llm.shapes import Diagnostic
 
@@ -21,7 +22,7 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 def cohesion(text: str, *, packages: frozenset[str] = frozenset()) -> float:
     """From 0 to 1; 1 for a module with one definition or none. ``packages`` are the project's top-level names."""
-    tree = ast.parse(text)
+    tree = parse_python(text)
     definitions = [node for node in tree.body if isinstance(node, Definition)]
     if len(definitions) < 2:
         return 1.0
@@ -41,7 +42,7 @@ def strangers(files: Mapping[str, str], paths: frozenset[str]) -> list[Diagnosti
         if not path.endswith(".py") or path.startswith("tests/"):
             continue
         try:
-            definitions = [node for node in ast.parse(files[path]).body if isinstance(node, Definition)]
+            definitions = [node for node in parse_python(files[path]).body if isinstance(node, Definition)]
             share = cohesion(files[path], packages=packages)
         except (SyntaxError, ValueError, RecursionError):
             continue

@@ -8,6 +8,7 @@ from typing import Final
 
 import networkx
 
+from common.python_source import parse_python
 from execution.validation.modules import ProjectModule, absolute_name, module_name
 from integrations.llm.shapes import Diagnostic
 
@@ -64,7 +65,7 @@ def _imports(files: Mapping[str, str]) -> Iterator[tuple[str, set[tuple[str, int
         if name is None:
             continue
         try:
-            body = ast.parse(text).body
+            body = parse_python(text).body
         except (SyntaxError, ValueError, RecursionError):
             continue
         own = ProjectModule(name, path, package=path.endswith("__init__.py"))

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from common.python_source import parse_python
 from execution.levels.calls import Misfit, misfits
 from execution.levels.cohesion import strangers
 from execution.levels.results import Check, check_of, keep_checks
@@ -99,7 +100,7 @@ def _broken_contracts(task: Task, tree: Tree) -> list[Diagnostic]:
 def _signature(text: str) -> ast.arguments | None:
     for attempt in (f"{text.rstrip(':')}: ...", f"def f{text}: ..."):
         try:
-            node = ast.parse(attempt).body[0]
+            node = parse_python(attempt).body[0]
         except (SyntaxError, ValueError, IndexError):
             continue
         return node.args if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
@@ -108,7 +109,7 @@ def _signature(text: str) -> ast.arguments | None:
 
 def _function(text: str, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     try:
-        body = ast.parse(text).body
+        body = parse_python(text).body
     except (SyntaxError, ValueError):
         return None
     functions = (node for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))

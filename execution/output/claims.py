@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from common.errors import Conflict
+from common.python_source import parse_python
 from execution.output.inspection import defined_names
 from execution.output.paths import safe_path, safe_paths
 
@@ -91,7 +92,7 @@ def _take_apart(path: str, claims: Sequence[Claim], claim: Claim) -> _Parts:
     if not path.endswith(".py"):
         raise _conflict(path, one, other, "their texts differ")
     try:
-        tree = ast.parse(claim.text)
+        tree = parse_python(claim.text)
     except (SyntaxError, ValueError):
         raise _conflict(path, one, other, f"the text of {claim.task} does not parse") from None
     lines = claim.text.splitlines(keepends=True)

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Final
 
+from common.python_source import parse_python
 from execution.output.done_facts import Criterion, Finding, TaskFacts
 from execution.output.imports import is_test, parsed
 from execution.output.inspection import Place, complexities, debug_output, defined_names, placeholders
@@ -77,7 +78,7 @@ def syntax(facts: TaskFacts) -> Finding:
     for path, text in sorted(facts.files.items()):
         if path.endswith(".py"):
             try:
-                ast.parse(text)
+                parse_python(text)
             except (SyntaxError, ValueError) as error:
                 broken.append(f"{path}: {error}")
     return _failed(_listed(broken)) if broken else layer(facts, name="syntax")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from common.python_source import parse_python
 from execution.validation.complexity import complexity_of
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -142,7 +143,7 @@ def complexities(tree: ast.Module) -> list[tuple[Place, int]]:
 def has_calls_to_test(text: str) -> bool:
     """Whether a module has a function or method with a body: something that a test could call."""
     try:
-        tree = ast.parse(text)
+        tree = parse_python(text)
     except (SyntaxError, ValueError):
         return True  # the syntax check says so; nothing is excused by it
     functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))

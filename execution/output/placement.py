@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
+from common.python_source import parse_python
 from execution.output.paths import safe_path
 
 Source = Literal["given", "code", "target_files", "words", "generated"]
@@ -155,7 +156,7 @@ def _matching_target(role: Role, subject: str, targets: Sequence[str]) -> str | 
 def _read_code(code: str) -> tuple[Role, str] | None:
     """The role and subject that the definitions in ``code`` show, or None when they show nothing or do not parse."""
     try:
-        tree = ast.parse(code)
+        tree = parse_python(code)
     except (SyntaxError, ValueError):
         return None
     assigned = {

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from execution.sources import tree_of
+from common.python_source import tree_of
 from execution.validation.ecmascript.rules import check_security as check_scripts
 from integrations.llm.shapes import Diagnostic
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from execution.sources import tree_of
+from common.python_source import tree_of
 from integrations.llm.shapes import Diagnostic
 
 _CONNECTIONS = {"session", "db", "database", "connection", "conn", "cursor", "engine"}

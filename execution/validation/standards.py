@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from execution.sources import tree_of
+from common.python_source import tree_of
 
 _HERE = Path(__file__).parent
 _MOSTLY = 0.8

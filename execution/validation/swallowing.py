@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from execution.sources import tree_of
+from common.python_source import tree_of
 from integrations.llm.shapes import Diagnostic
 
 _BROAD = {"Exception", "BaseException"}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import PurePosixPath
 
-from execution.sources import parse_python
+from common.python_source import parse_python
 from execution.validation.ecmascript.parsing import is_ecmascript, syntax_error
 from integrations.llm.shapes import Diagnostic
 

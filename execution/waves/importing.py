@@ -9,6 +9,7 @@ import ast
 from collections.abc import Sequence
 
 from common.changes import change
+from common.python_source import parse_python
 from execution.models import Atom, AtomRevision
 from execution.states import AtomStatus
 from execution.validation.import_sorting import sorted_imports
@@ -95,7 +96,7 @@ def _at_the_top(text: str, imports: str) -> str:
 def _lines_before_code(text: str) -> int:
     """Lines of the docstring and what is above it; else of a comment that stands by itself, or a ``#!`` line."""
     try:
-        body = ast.parse(text).body
+        body = parse_python(text).body
     except (SyntaxError, ValueError):  # the first piece of something longer
         body = []
     if body and isinstance(body[0], ast.Expr) and isinstance(getattr(body[0].value, "value", None), str):

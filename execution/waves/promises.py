@@ -6,6 +6,7 @@ import ast
 import textwrap
 from dataclasses import dataclass
 
+from common.python_source import parse_python
 from execution.atoms import Atom, cut, language_of
 from execution.atoms.languages import module_of
 
@@ -39,7 +40,7 @@ def _python(text: str) -> list[Promise] | None:
     dedented = textwrap.dedent(text)
     for attempt in (dedented, dedented + "\n    pass\n"):
         try:
-            body = ast.parse(attempt).body
+            body = parse_python(attempt).body
         except (SyntaxError, ValueError):
             continue
         return [_python_promise(node) for node in body if isinstance(node, Definition)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from execution import sources
+from common import python_source
 from execution.sources import Sources
 from execution.validation.conditions import check
 from integrations.llm.shapes import Condition
@@ -22,13 +22,13 @@ FILES = {
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts that were parsed, in order."""
     texts: list[str] = []
-    real = sources.parse_python
+    real = python_source.parse_python
 
     def parse(text: str) -> object:
         texts.append(text)
         return real(text)
 
-    monkeypatch.setattr(sources, "parse_python", parse)
+    monkeypatch.setattr(python_source, "parse_python", parse)
     return texts
 
 

@@ -7,6 +7,7 @@ import re
 
 from tree_sitter import Node
 
+from common.python_source import parse_expression
 from execution.atoms.pieces import Piece
 from execution.atoms.source import text_of
 
@@ -47,7 +48,7 @@ def docstring(piece: Piece) -> str:
     if text.startswith(QUOTES) and "\\" not in text and "\r" not in text:
         return _dedented(text[3:-3])
     try:
-        value = ast.literal_eval(text)
+        value = ast.literal_eval(parse_expression(text.lstrip()))
     except (ValueError, SyntaxError):
         return ""
     return _dedented(value) if isinstance(value, str) else ""

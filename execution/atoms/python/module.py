@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -10,6 +9,7 @@ from functools import cache
 import tree_sitter_python
 from tree_sitter import Language, Node
 
+from common.python_source import parse_python
 from execution.atoms.atom import Atom
 from execution.atoms.pieces import Grammar, Piece
 from execution.atoms.python import conditions, describing
@@ -86,7 +86,7 @@ def _compiles(data: bytes) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(data)
+            parse_python(data)
     except (SyntaxError, ValueError, MemoryError):
         return False
     return True

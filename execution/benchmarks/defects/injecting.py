@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from common.python_source import parse_python
 from execution.benchmarks.defects.kinds import KINDS
 from execution.benchmarks.defects.sources import Sources
 
@@ -38,7 +38,7 @@ def defects_in(files: Mapping[str, str], *, each: int, seed: int) -> Iterator[De
 
 def _parses(text: str) -> bool:
     try:
-        ast.parse(text)
+        parse_python(text)
     except SyntaxError:
         return False
     return True

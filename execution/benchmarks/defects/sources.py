@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from common.python_source import parse_python
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -25,7 +27,7 @@ class Source:
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.data = text.encode()
-        self.tree = ast.parse(text)
+        self.tree = parse_python(text)
         self._starts = [0]
         for line in self.data.split(b"\n"):
             self._starts.append(self._starts[-1] + len(line) + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from common.python_source import parse_expression
 from execution.graph.python.calls import Calls
 from execution.graph.python.values import Class, Value
 
@@ -41,7 +42,7 @@ class Annotations(Calls):
         inner = self._texts.get(node)
         if inner is None:
             try:
-                inner = ast.parse(text.strip(), mode="eval").body
+                inner = parse_expression(text.strip())
             except (SyntaxError, ValueError):
                 return []
             for part in ast.walk(inner):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import PurePosixPath
+
+from common.python_source import parse_python
 
 SUFFIXES = (".py", ".pyi")
 
@@ -74,15 +76,11 @@ def absolute_name(path: str, level: int, module: str | None) -> str:
 def parse_modules(sources: Mapping[str, bytes]) -> dict[str, ast.Module]:
     """Syntax trees by path, for the Python files that this interpreter can parse."""
     trees: dict[str, ast.Module] = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for path, source in sources.items():
-            if not path.endswith(SUFFIXES):
-                continue
-            try:
-                trees[path] = ast.parse(source)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
+    for path, source in sources.items():
+        if not path.endswith(SUFFIXES):
+            continue
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            trees[path] = parse_python(source)
     return trees
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+from common.python_source import parse_python
 from integrations.llm.shapes import Diagnostic
 
 UNDEFINED = {"F821", "name-defined"}
@@ -30,7 +31,7 @@ def with_names_of_file(code: str, *, clean: str, given: str, errors: Sequence[Di
 
 def _definitions(text: str) -> list[str]:
     try:
-        body = ast.parse(text).body
+        body = parse_python(text).body
     except SyntaxError:
         return []
     return [node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
@@ -56,7 +57,7 @@ def without_unused(code: str, errors: Sequence[Diagnostic]) -> str:
 
 def _with_unused(code: str, unused: set[str]) -> Iterator[tuple[ast.Import | ast.ImportFrom, list[ast.alias]]]:
     try:
-        body = ast.parse(code).body if unused else []
+        body = parse_python(code).body if unused else []
     except SyntaxError:
         return
     for node in body:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from common.python_source import parse_python
 from integrations.llm.offline.dice import pick
 
 FaultKind = Literal["syntax", "missing_import", "unknown_name", "wrong_type", "missing_export", "wrong_logic"]
@@ -44,7 +45,7 @@ def possible_faults(path: str, text: str) -> list[Fault]:
     """Every mistake this module can make in a clean file. Package files and documents stay clean."""
     if not path.endswith(".py") or path.endswith("__init__.py"):
         return []
-    tree = ast.parse(text)
+    tree = parse_python(text)
     lines = text.split("\n")
     makers: list[Callable[[ast.Module, Sequence[str]], Iterator[Fault]]] = [
         _syntax,

@@ -6,6 +6,8 @@ import ast
 import re
 import textwrap
 
+from common.python_source import parse_python
+
 
 def mend(text: str) -> str:
     """``text`` with a bare ``except`` named, and ``-> None`` where a function returns nothing; as it was if unsure."""
@@ -47,6 +49,6 @@ def _gives_nothing(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def _parsed(text: str) -> ast.Module | None:
     try:
-        return ast.parse(textwrap.dedent(text))
+        return parse_python(textwrap.dedent(text))
     except SyntaxError:
         return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
+from common.python_source import parse_python
 from integrations.llm.shapes import Diagnostic, Pattern, PatternInputs, Patterns, TaskOutcome
 
 LEAST_LINES: Final = 4
@@ -88,7 +89,7 @@ def _parts(task: TaskOutcome) -> Iterator[Part]:
         if not file.path.endswith(".py"):
             continue
         try:
-            tree = ast.parse(file.text)
+            tree = parse_python(file.text)
         except (SyntaxError, ValueError):
             continue
         for node in ast.walk(tree):

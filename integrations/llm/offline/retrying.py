@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from common.python_source import parse_python
 from integrations.llm.offline.adapting import with_names_of_file, without_unused
 from integrations.llm.offline.dice import fraction
 from integrations.llm.offline.drafting import clean_text
@@ -103,7 +104,7 @@ def _with_missing_lines(
 
 def _is_imports(text: str) -> bool:
     try:
-        body = ast.parse(text).body
+        body = parse_python(text).body
     except SyntaxError:
         return False
     return bool(body) and all(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
@@ -132,7 +133,7 @@ def _missing_imports(given: str, clean: str, code: str) -> list[str]:
 def _imports(text: str) -> dict[str, str]:
     """Statement by name for every import at the top of a file; a file that does not parse is read line by line."""
     try:
-        body: Sequence[ast.stmt] = ast.parse(text).body
+        body: Sequence[ast.stmt] = parse_python(text).body
     except SyntaxError:
         body = [node for line in text.split("\n") if line.startswith(("from ", "import ")) for node in _parsed(line)]
     found: dict[str, str] = {}
@@ -148,7 +149,7 @@ def _imports(text: str) -> dict[str, str]:
 
 def _parsed(line: str) -> Sequence[ast.stmt]:
     try:
-        return ast.parse(line).body
+        return parse_python(line).body
     except SyntaxError:
         return []
 

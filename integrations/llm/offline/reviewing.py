@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import textwrap
 
+from common.python_source import parse_python
 from integrations.llm.offline.mending import mend
 from integrations.llm.offline.retrying import clean_code
 from integrations.llm.shapes import ReviewAssist, ReviewAssistInputs, ReviewIssue
@@ -23,7 +24,7 @@ def assist_review(inputs: ReviewAssistInputs) -> ReviewAssist:
         for error in inputs.errors
     ]
     try:
-        tree = ast.parse(textwrap.dedent(atom.text))
+        tree = parse_python(textwrap.dedent(atom.text))
     except SyntaxError as error:
         line = atom.start_line + (error.lineno or 1) - 1
         if not any(issue.severity == "error" for issue in issues):

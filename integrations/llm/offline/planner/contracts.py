@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 
+from common.python_source import parse_python
 from integrations.llm.shapes import Export
 
 
 def exports_of(text: str) -> list[Export]:
     """Public names of a module with their signatures, in order; what it imports only where ``__all__`` passes it on."""
     exports: list[Export] = []
-    tree = ast.parse(text)
+    tree = parse_python(text)
     passed_on = _passed_on(tree)
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
@@ -62,7 +63,7 @@ def _constants(node: ast.Assign | ast.AnnAssign) -> list[Export]:
 def imports_of(text: str, paths: Collection[str]) -> list[tuple[str, str]]:
     """(path, name) of everything a module imports from the files of its project (``paths``), in order."""
     found: list[tuple[str, str]] = []
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parse_python(text)):
         if isinstance(node, ast.ImportFrom) and node.module:
             place = node.module.replace(".", "/")
             for alias in node.names:
@@ -77,6 +78,6 @@ def test_names(text: str) -> list[str]:
     """The names of a module's test functions, in order."""
     return [
         node.name
-        for node in ast.parse(text).body
+        for node in parse_python(text).body
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     ]
