@@ -139,6 +139,9 @@ CELERY_RESULT_BACKEND = REDIS_URL
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = environ.flag("TASK_REJECT_ON_WORKER_LOST", False)
 CELERY_TASK_IGNORE_RESULT = True
+# A process without a pool keeps its connection from task to task, and the server what it learned of the tables: both
+# anew cost as much as to judge a wave. `devmatrix_project.celery.renew_connection` looks whether it still stands.
+CELERY_DB_REUSE_MAX = None if environ.whole("DATABASE_POOL_SIZE", 0, high=200) else 500
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -150,7 +153,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_QUEUES = [Queue(name) for name in ("default", "llm", "cpu", "maintenance")]
 CELERY_TASK_ROUTES = {
     "execution.tasks.draft_task": "llm",
-    "execution.tasks.retry_atom": "llm",
+    "execution.tasks.retry_atoms": "llm",
     "execution.tasks.analyse_failure": "llm",
     "execution.tasks.analyse_modification": "llm",
     "execution.tasks.write_acceptance": "llm",
