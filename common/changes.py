@@ -20,6 +20,7 @@ from common import push
 from common.actors import Actor, current_trace_id
 from common.models import PlanEvent, PlanHistory
 from common.signals import events_told
+from common.statements import insert_all
 
 StreamKey = tuple[str, uuid.UUID]
 
@@ -34,12 +35,12 @@ class Change:
     history: list[PlanHistory] = field(default_factory=list)
 
     def write(self) -> None:
-        PlanHistory.objects.bulk_create(self.history, batch_size=500)
+        insert_all(self.history)
         for (kind, stream_id), events in sorted(self.events.items(), key=lambda pair: str(pair[0][1])):
             last = _advance(kind, stream_id, by=len(events))
             for offset, event in enumerate(events):
                 event.seq = last - len(events) + 1 + offset
-            PlanEvent.objects.bulk_create(events, batch_size=500)
+            insert_all(events)
             push.after_commit(stream_id, last)
             transaction.on_commit(partial(events_told.send, sender=Change, events=events), robust=True)
 

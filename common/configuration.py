@@ -105,6 +105,8 @@ class Configuration:
     max_drafts_at_once: int
     max_wave_atoms: int
     atom_batch_size: int
+    atoms_at_once: int
+    """Atoms that one worker process has models work on at the same time."""
     claim_lease: float
     reconcile_every: float
     resend_after: float

@@ -247,6 +247,7 @@ def devmatrix() -> Configuration:
         max_drafts_at_once=whole("MAX_DRAFTS_AT_ONCE", 10, low=1, high=500),
         max_wave_atoms=whole("MAX_WAVE_ATOMS", 100, low=1, high=10_000),
         atom_batch_size=whole("ATOM_BATCH_SIZE", 25, low=1, high=1000),
+        atoms_at_once=whole("ATOMS_AT_ONCE", 100, low=1, high=1000),
         claim_lease=number("CLAIM_LEASE_SECONDS", 30, low=0.1),
         reconcile_every=number("RECONCILE_EVERY_SECONDS", 10, low=1),
         resend_after=number("RESEND_AFTER_SECONDS", 20, low=0.1),

@@ -6,7 +6,8 @@ Tasks are named, not imported: tasks call services, services dispatch, and neith
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from celery import Signature, chord, current_app
 from django.db.models.functions import Now
@@ -20,6 +21,8 @@ TASKS = "execution.tasks"
 URGENCIES = 10
 """Levels of a queue, the most urgent is taken first (Redis; another broker takes messages as they come)."""
 AT_ONCE_URGENT = 8
+MOST_TOGETHER = 16
+"""Atoms in a message to ``llm``; a message costs as much as the claim and the result of an atom."""
 
 
 def advance_run(run_id: uuid.UUID) -> None:
@@ -80,8 +83,8 @@ def learn_modification(proposal_id: uuid.UUID) -> None:
 def run_round(round_: Round, atoms: Sequence[Atom]) -> None:
     """Fan the open atoms of a round out as one chord; its callback (or errback) asks for the round to be closed.
 
-    Texts that stand are judged in batches on ``cpu``; atoms that need a model go one by one to ``llm``. ``atoms`` come
-    critical path first, and what comes first is the most urgent.
+    Texts that stand are judged in batches on ``cpu``; atoms that need a model go to ``llm``, as many in a message as
+    are equally urgent. ``atoms`` come critical path first, and what comes first is the most urgent.
     """
     drafts = [str(atom.pk) for atom in atoms if not atom.feedback and not atom.hint]
     others = [str(atom.pk) for atom in atoms if atom.feedback or atom.hint]
@@ -91,7 +94,7 @@ def run_round(round_: Round, atoms: Sequence[Atom]) -> None:
         for start in range(0, len(drafts), size)
     ]
     header += [
-        _signature("retry_atom", round_.pk, atom_id, urgency=urgency_at(place)) for place, atom_id in enumerate(others)
+        _signature("retry_atoms", round_.pk, together, urgency=urgency) for urgency, together in _equally_urgent(others)
     ]
     for call in header:
         call.options["ignore_result"] = False  # a chord counts results
@@ -102,6 +105,14 @@ def run_round(round_: Round, atoms: Sequence[Atom]) -> None:
         after_commit(lambda: chord(header)(body))
     else:
         after_commit(body.apply_async)
+
+
+def _equally_urgent(atom_ids: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    for urgency, slice_ in groupby(range(len(atom_ids)), key=urgency_at):
+        places = list(slice_)
+        for first in places[::MOST_TOGETHER]:
+            last = min(first + MOST_TOGETHER, places[-1] + 1)
+            yield urgency, list(atom_ids[first:last])
 
 
 def urgency_at(place: int) -> int:

@@ -23,7 +23,7 @@ from execution.services.modifying import analyse_modification as analyse_change
 from execution.services.stages import perform_stage as perform
 from execution.waves.closing import close_round as close
 from execution.waves.judging import judge_drafts as judge
-from execution.waves.retrying import retry_atom as retry
+from execution.waves.retrying import retry_atoms as retry
 from planning.services.learning import learn_modification as learn_change
 
 
@@ -49,8 +49,8 @@ def judge_drafts(round_id: str, atom_ids: list[str]) -> int:
 
 
 @shared_task(ignore_result=False)
-def retry_atom(round_id: str, atom_id: str) -> str:
-    return retry(UUID(round_id), UUID(atom_id))
+def retry_atoms(round_id: str, atom_ids: list[str]) -> dict[str, int]:
+    return retry(UUID(round_id), [UUID(atom_id) for atom_id in atom_ids])
 
 
 @shared_task

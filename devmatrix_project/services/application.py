@@ -108,14 +108,20 @@ class Worker(ApplicationService):
 
 
 class ModelWorker(Worker):
-    """Waits on models: many threads, hardly any work."""
+    """Waits on models: many threads, hardly any work. A message may bring several atoms, ``ATOMS_AT_ONCE`` in all."""
 
     name = "worker-llm"
-    concurrency = 100
+    concurrency = 50
     queues = ("llm",)
 
     def settings(self) -> Mapping[str, str]:
         return {"DATABASE_POOL_SIZE": "20"}
+
+
+class SecondModelWorker(ModelWorker):
+    """Python runs one thread of a process at a time: two take in the answers of a wave in half the time."""
+
+    name = "worker-llm-2"
 
 
 class ProcessorWorker(Worker):

@@ -17,6 +17,7 @@ from devmatrix_project.services.application import (
     DefaultWorker,
     ModelWorker,
     ProcessorWorker,
+    SecondModelWorker,
     Web,
 )
 from devmatrix_project.services.data_services import DataServices
@@ -48,7 +49,7 @@ class Stack:
     def application(self) -> list[Service]:
         """The application's processes, the web server last."""
         addresses = self.addresses()
-        kinds = (DefaultWorker, ModelWorker, ProcessorWorker, Beat)
+        kinds = (DefaultWorker, ModelWorker, SecondModelWorker, ProcessorWorker, Beat)
         workers: list[Service] = [kind(self.layout, addresses=addresses) for kind in kinds]
         return [*workers, self.web()]
 

@@ -22,7 +22,10 @@ from common.errors import DevMatrixError
 from execution.benchmarks.scratch import scratch_database
 
 INCLUDED = "execution.benchmarks.engine_worker"
-THREADS = 100
+MESSAGES = 50
+"""At once of the worker that waits on models, as `make demo` starts it; each brings up to eight atoms."""
+PLAIN, PLAIN_THREADS = "bench", 100
+"""The worker of the shape without an engine, a message for each atom."""
 PATIENCE = 300.0
 
 
@@ -33,15 +36,16 @@ class BenchFailed(DevMatrixError):
 
 @dataclass(frozen=True)
 class EngineStack:
-    """``folder`` is where plans may write."""
+    """``folder`` is where plans may write; ``models`` are queues of their own of the workers that wait on models."""
 
     folder: Path
     redis_url: str
+    models: tuple[str, ...]
 
 
 @contextmanager
-def engine_stack(*, model_seconds: float) -> Iterator[EngineStack]:
-    """A hundred threads for models, and one worker each of the other queues. Raises ``BenchFailed``."""
+def engine_stack(*, model_seconds: float, model_workers: int = 2) -> Iterator[EngineStack]:
+    """The workers that `make demo` starts, and one for the shape without an engine. Raises ``BenchFailed``."""
     with ExitStack() as stack:
         stack.enter_context(scratch_database())
         url = stack.enter_context(empty_broker())
@@ -55,12 +59,19 @@ def engine_stack(*, model_seconds: float) -> Iterator[EngineStack]:
             "LOG_LEVEL": "WARNING",
         }
         started: list[subprocess.Popen[bytes]] = []
-        kinds = [("llm", "threads", THREADS, "20"), ("cpu", "prefork", 1, "0"), ("default", "threads", 4, "4")]
-        for queue, pool, size, connections in kinds:
+        models = tuple(f"llm-{number}" for number in range(1, model_workers + 1))
+        kinds = [
+            *((f"llm,{own}", "threads", MESSAGES, "20") for own in models),
+            ("cpu", "prefork", 1, "0"),
+            ("default", "threads", 4, "4"),
+            (PLAIN, "threads", PLAIN_THREADS, "4"),
+        ]
+        for queues, pool, size, connections in kinds:
             own = {**environment, "DATABASE_POOL_SIZE": connections}
-            started.append(stack.enter_context(worker(queue, pool, size, environment=own, log=folder / f"{queue}.log")))
+            log = folder / f"{queues.split(',')[-1]}.log"
+            started.append(stack.enter_context(worker(queues, pool, size, environment=own, log=log)))
         await_workers(started, folder)
-        yield EngineStack(folder, url)
+        yield EngineStack(folder, url, models)
 
 
 @contextmanager
@@ -91,11 +102,11 @@ def scratch_url() -> str:
 
 @contextmanager
 def worker(
-    queue: str, pool: str, size: int, *, environment: dict[str, str], log: Path
+    queues: str, pool: str, size: int, *, environment: dict[str, str], log: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
     command = [
         sys.executable, "-m", "celery", "--app", "devmatrix_project", "worker", "--include", INCLUDED,
-        "--queues", queue, "--hostname", f"bench-{queue}@%h", "--pool", pool, "--concurrency", str(size),
+        "--queues", queues, "--hostname", f"bench-{log.stem}@%h", "--pool", pool, "--concurrency", str(size),
         "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
     ]  # fmt: skip
     with (

@@ -22,8 +22,12 @@ from django.conf import settings
 from django.db import connection
 
 from execution import tasks
+from execution.benchmarks.engine_stack import PLAIN
+from execution.models import Run
 from execution.validation.results import LayerResult, TreeReport
-from execution.waves import checking, retrying
+from execution.waves import attempting, checking, retrying
+from execution.waves.attempting import Answer
+from execution.waves.material import Material
 from integrations.llm.gateway import Reply
 from integrations.llm.prices import Usage
 from integrations.llm.shapes import AtomCode, AtomRetryInputs
@@ -52,15 +56,15 @@ _own = threading.local()
 
 
 @contextmanager
-def counted() -> Iterator[None]:
-    """The engine's work on one atom: CPU of this thread and statements, without what `uncounted` takes out."""
+def counted(*, atoms: int) -> Iterator[None]:
+    """The engine's work on some atoms: CPU of this thread and statements, without what `uncounted` takes out."""
     _own.statements, _own.apart = 0, 0.0
     started = time.thread_time()
     with connection.execute_wrapper(_count):
         yield
     spent = time.thread_time() - started - _own.apart
     with _lock:
-        FIGURES.atoms += 1
+        FIGURES.atoms += atoms
         FIGURES.cpu += spent
         FIGURES.statements += _own.statements
 
@@ -81,9 +85,15 @@ def _count(execute: Callable[..., Any], *arguments: Any) -> Any:
     return execute(*arguments)
 
 
-def _retry(round_id: uuid.UUID, atom_id: uuid.UUID) -> str:
-    with counted():
-        return retrying.retry_atom(round_id, atom_id)
+def _retry(round_id: uuid.UUID, atom_ids: list[uuid.UUID]) -> dict[str, int]:
+    with counted(atoms=len(atom_ids)):
+        return retrying.retry_atoms(round_id, atom_ids)
+
+
+def _counted_apart(material: Material, run: Run) -> Answer:
+    """An attempt in a thread of its own, of an atom that is counted with its message."""
+    with counted(atoms=0):
+        return _attempt_apart(material, run)
 
 
 def _ask(purpose: object, inputs: AtomRetryInputs, **_: object) -> Reply[AtomCode]:
@@ -128,11 +138,15 @@ def _replace(module: Any, **names: object) -> None:
 
 
 _replace(tasks, retry=_retry, perform=lambda *arguments: None)
-_replace(retrying, ask=_apart(_ask), judge_alone=_apart(retrying.judge_alone), recall=lambda *arguments, **named: [])
+_attempt_apart = retrying._attempt_apart
+_replace(retrying, _attempt_apart=_counted_apart)
+_replace(
+    attempting, ask=_apart(_ask), judge_alone=_apart(attempting.judge_alone), recall=lambda *arguments, **named: []
+)
 _replace(checking, check_tree=_check_tree)
 
 
-@shared_task(name="bench.figures", ignore_result=False, queue="llm")
+@shared_task(name="bench.figures", ignore_result=False)
 def figures() -> dict[str, float]:
     """What was counted since the last time somebody asked."""
     global FIGURES
@@ -144,7 +158,7 @@ def figures() -> dict[str, float]:
 # -- the same shape in plain Celery ------------------------------------------------------------------------------------
 
 
-@shared_task(name="bench.wait", ignore_result=False, queue="llm")
+@shared_task(name="bench.wait", ignore_result=False, queue=PLAIN)
 def wait(seconds: float) -> int:
     time.sleep(seconds)
     return 1

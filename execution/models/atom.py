@@ -9,6 +9,9 @@ from execution.states import ATOM, AtomStatus
 from planning.models import MasterPlan, Task
 from planning.states import TaskStatus
 
+ANALYSED = frozenset({"defines", "uses", "imports", "types", "context", "confidence_parts"})
+"""Columns of an atom that are large, and of no use to whoever moves it on."""
+
 
 class Atom(StatefulModel):
     """A span of a file that is validated, retried, scored and reviewed by itself.

@@ -13,6 +13,7 @@ from common.changes import emit
 from common.transitions import transition_many
 from execution import confidence as scoring
 from execution.models import Atom
+from execution.models.atom import ANALYSED
 from execution.states import AtomStatus
 from execution.validation.results import SEVERITY, TreeReport
 from integrations.llm.shapes import Diagnostic
@@ -21,7 +22,7 @@ from integrations.llm.shapes import Diagnostic
 def accept_atoms(atoms: list[Atom], checks: Mapping[uuid.UUID, list[scoring.Check]]) -> None:
     """Move atoms to accepted, with their current text, confidence and event."""
     moved = transition_many(
-        Atom.objects.filter(pk__in=[atom.pk for atom in atoms]),
+        Atom.objects.filter(pk__in=[atom.pk for atom in atoms]).defer(*ANALYSED),
         AtomStatus.ACCEPTED,
         actor=SYSTEM,
         accepted=F("current"),

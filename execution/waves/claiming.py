@@ -1,4 +1,4 @@
-"""Claiming one atom for a model, and giving it back judged alone: a statement each, with history and events in it.
+"""Claiming atoms for a model, and giving them back judged alone: a statement each, with history and events in it.
 
 Through `common.transitions` the two take some twenty statements, too many for a worker with a hundred atoms in hand
 (docs/decisions/0015). What is legal comes from the same machine of states, and what is told is the same.
@@ -6,8 +6,10 @@ Through `common.transitions` the two take some twenty statements, too many for a
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,8 +30,10 @@ _RUN = RowOf(Run)
 _CLAIM = f"""
     UPDATE execution_atom SET status = '{AtomStatus.RUNNING}', claim = %s, claims = claims + 1,
         claim_expires = statement_timestamp() + %s
-    FROM execution_round, execution_run
-    WHERE execution_atom.id = %s AND execution_atom.status = ANY(%s)
+    FROM (
+        SELECT id FROM execution_atom WHERE id = ANY(%s) AND status = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+    ) AS wanted, execution_round, execution_run
+    WHERE execution_atom.id = wanted.id
         AND execution_round.id = %s AND execution_round.status = '{RoundStatus.OPEN}'
         AND execution_run.plan_id = execution_round.plan_id AND execution_run.status = '{RunStatus.RUNNING}'
         AND execution_run.pause_asked = ''
@@ -38,81 +42,121 @@ _CLAIM = f"""
 """  # noqa: S608 - names of our own
 _GIVE_BACK = f"""
     UPDATE execution_atom SET status = '{AtomStatus.VALIDATING}', claim = NULL, claim_expires = NULL,
-        attempts = attempts + 1, current_id = COALESCE(%s, current_id), actual_lines = COALESCE(%s, actual_lines)
-    WHERE id = %s AND claim = %s AND status = '{AtomStatus.RUNNING}'
-    RETURNING id, plan_id
+        attempts = attempts + 1, current_id = COALESCE(given.revision, current_id),
+        actual_lines = COALESCE(given.lines, actual_lines)
+    FROM (
+        SELECT held.id FROM execution_atom held
+        WHERE held.id = ANY(%s) AND held.claim = %s AND held.status = '{AtomStatus.RUNNING}'
+        ORDER BY held.id FOR NO KEY UPDATE
+    ) AS ours JOIN json_to_recordset(%s) AS given(atom uuid, revision uuid, lines integer) ON given.atom = ours.id
+    WHERE execution_atom.id = ours.id
+    RETURNING execution_atom.id, execution_atom.plan_id
 """  # noqa: S608 - likewise
 _NEXT_REVISION = "(SELECT COALESCE(max(number), 0) + 1 FROM execution_atomrevision WHERE atom_id = given_back.id)"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """The atom is ours for as long as ``token`` stands in its row. ``run`` is as it was then."""
+    """The atoms are ours for as long as ``token`` stands in their rows. ``run`` is as it was then."""
 
     token: uuid.UUID
     run: Run
+    atoms: list[uuid.UUID]
 
 
-def claim_atom(*, round_id: uuid.UUID, atom_id: uuid.UUID) -> Claim | None:
-    """Claim an atom of an open round, of a run that runs and is not asked to pause; ``None`` if it is not to be had."""
+@dataclass(frozen=True)
+class Attempted:
+    """An attempt at an atom to be stored, with its text if that may stand, and two events that tell of it."""
+
+    attempt: AtomAttempt
+    revision: AtomRevision | None
+    events: tuple[PlanEvent, PlanEvent]
+
+    @property
+    def atom(self) -> Atom:
+        return self.attempt.atom
+
+
+def claim_atoms(*, round_id: uuid.UUID, atom_ids: Sequence[uuid.UUID]) -> Claim | None:
+    """Claim those atoms of an open round that nobody works on; ``None`` if none is to be had.
+
+    The run must be running and not asked to pause.
+    """
     token = uuid.uuid4()
     legal = [status for status in WORKABLE if status in ATOM.sources(AtomStatus.RUNNING)]
     statement = Statement()
     lease = timedelta(seconds=configuration().claim_lease)
-    statement.with_part("claimed", _CLAIM, token, lease, atom_id, legal, round_id)
+    statement.with_part("claimed", _CLAIM, token, lease, list(atom_ids), legal, round_id)
     statement.grow_stream(of="claimed", by=1)
     statement.insert(
-        PlanEvent(type="atom_execution_progress"),
+        [(atom_id, PlanEvent(type="atom_execution_progress")) for atom_id in atom_ids],
         per="claimed, grown",
         computed={
             "stream_id": "grown.id",
             "masterplan_id": "grown.id",
-            "seq": seq_of(1, of=1),
+            "seq": seq_of(of="claimed", by=1),
             "trace_id": "claimed.run_trace_id",
             "data": f"jsonb_build_object('atom_id', claimed.id, 'status', '{AtomStatus.RUNNING}', "
-            "'current', 1, 'total', claimed.total)",
+            "'current', given.place, 'total', claimed.total)",
         },
     )
-    row = statement.run(f"SELECT plan_id, last_seq, {_RUN.names(prefix='run_')} FROM claimed, grown")  # noqa: S608 - likewise
+    row = statement.run(
+        "SELECT plan_id, last_seq, ARRAY(SELECT id FROM claimed), "  # noqa: S608 - likewise
+        f"{_RUN.names(prefix='run_')} FROM claimed, grown LIMIT 1"
+    )
     if row is None:
         return None
     push.after_commit(row[0], row[1])
-    return Claim(token, _RUN.read(row[2:]))
+    ours = set(row[2])
+    return Claim(token, _RUN.read(row[3:]), [atom_id for atom_id in atom_ids if atom_id in ours])
 
 
-def give_back(
-    *, atom: Atom, token: uuid.UUID, attempt: AtomAttempt, revision: AtomRevision | None, events: Sequence[PlanEvent]
-) -> bool:
-    """Store an attempt, its text if that may stand, history and events, if the claim still stands; else nothing.
+def give_back(*, token: uuid.UUID, attempted: Sequence[Attempted]) -> set[uuid.UUID]:
+    """Store attempts at atoms of one plan with text, history and events, where the claim still stands; else nothing.
 
-    ``revision`` gets its number here; ``events`` are of the atom's plan.
+    Answers the atoms whose claim stood. Revisions get their number here.
     """
+    try:
+        return _given_back(token, attempted)
+    except IntegrityError:
+        # Imports were merged into an atom meanwhile: that text has taken the number that was next.
+        if len(attempted) > 1:
+            return set().union(*(give_back(token=token, attempted=[each]) for each in attempted))
+        return _run_again_where_numbers_were_taken(token, attempted)
+
+
+def _run_again_where_numbers_were_taken(token: uuid.UUID, attempted: Sequence[Attempted]) -> set[uuid.UUID]:
+    for _ in range(TRIES - 1):
+        with suppress(IntegrityError):
+            return _given_back(token, attempted)
+    return _given_back(token, attempted)
+
+
+def _given_back(token: uuid.UUID, attempted: Sequence[Attempted]) -> set[uuid.UUID]:
     statement = Statement()
-    new: tuple[Any, ...] = (revision.pk, revision.text.count("\n")) if revision else (None, None)
-    statement.with_part("given_back", _GIVE_BACK, *new, atom.pk, token)
-    if revision is not None:
-        statement.insert(revision, per="given_back", computed={"number": _NEXT_REVISION})
-    statement.insert(attempt, per="given_back")
-    statement.insert(_history(atom, attempt), per="given_back")
-    statement.grow_stream(of="given_back", by=len(events))
-    for place, event in enumerate(events, start=1):
-        statement.insert(event, per="grown", computed={"seq": seq_of(place, of=len(events))})
-    row = _run_again_where_numbers_were_taken(statement)
+    rows = [_changed(each) for each in attempted]
+    keys = [each.atom.pk for each in attempted]
+    statement.with_part("given_back", _GIVE_BACK, keys, token, json.dumps(rows, default=str))
+    revisions = [(each.atom.pk, each.revision) for each in attempted if each.revision is not None]
+    statement.insert(revisions, per="given_back", computed={"number": _NEXT_REVISION})
+    statement.insert([(each.atom.pk, each.attempt) for each in attempted], per="given_back")
+    statement.insert([(each.atom.pk, _history(each.atom, each.attempt)) for each in attempted], per="given_back")
+    statement.grow_stream(of="given_back", by=2)
+    statement.insert(
+        [(each.atom.pk, event) for each in attempted for event in each.events],
+        per="given_back, grown",
+        computed={"seq": seq_of(of="given_back", by=2)},
+    )
+    row = statement.run("SELECT ARRAY(SELECT id FROM given_back), last_seq FROM grown")
     if row is None:
-        return False
-    push.after_commit(atom.plan_id, row[0])
-    return True
+        return set()
+    push.after_commit(attempted[0].atom.plan_id, row[1])
+    return set(row[0])
 
 
-def _run_again_where_numbers_were_taken(statement: Statement) -> tuple[Any, ...] | None:
-    """Imports may be merged into the atom meanwhile: that text has taken the number that was next."""
-    for left in reversed(range(TRIES)):
-        try:
-            return statement.run("SELECT last_seq FROM grown")
-        except IntegrityError:
-            if not left:
-                raise
-    return None
+def _changed(each: Attempted) -> dict[str, Any]:
+    lines = each.revision.text.count("\n") if each.revision else None
+    return {"atom": each.atom.pk, "revision": each.revision.pk if each.revision else None, "lines": lines}
 
 
 def _history(atom: Atom, attempt: AtomAttempt) -> PlanHistory:

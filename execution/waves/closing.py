@@ -10,6 +10,9 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
+
+from django.db import transaction
 
 from common import claims
 from common.actors import SYSTEM, set_trace_id
@@ -22,6 +25,7 @@ from execution.levels.modules import calls_that_do_not_fit, completing, judge_mo
 from execution.levels.results import Check
 from execution.models import Atom, AtomAttempt, AtomDependency, Round, Run
 from execution.projection import show_workspace
+from execution.services.advance import advance_run
 from execution.services.costs import tell_costs
 from execution.services.pausing import pause_now
 from execution.services.runs import open_run, switches_of
@@ -95,8 +99,8 @@ def judge_round(round_: Round) -> Judgement:
     }
     whole = switches_of(round_.plan_id).hierarchical_validation
     report = check_decisively(round_.plan, tree.files) if whole else check_alone(tree.files)
-    rows = AtomAttempt.objects.filter(atom__in=candidates, round=round_).select_related("revision").order_by("attempt")
-    attempts = {row.atom_id: row for row in rows}
+    rows = AtomAttempt.objects.filter(atom__in=candidates, round=round_).select_related("revision")
+    attempts = {row.atom_id: row for row in rows.defer("feedback").order_by("attempt")}
     tasks = completing(tree, candidates) if whole else []
     calls = misfits(tree.files) if tasks else []
     misused = calls_that_do_not_fit(tree, candidates, calls, known=report.diagnostics)
@@ -156,9 +160,10 @@ def _write(round_: Round, run: Run, token: uuid.UUID, judgement: Judgement) -> N
         if not held.exists() or run.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
             logger.warning("The close of %s came late and was discarded.", round_)
             return
+        # First of what follows the commit: models work at the next wave while reviews and files of this one are made.
+        transaction.on_commit(partial(advance_run, run.pk), robust=True)
         transition(round_, RoundStatus.CLOSED, actor=SYSTEM, claim=None, claim_expires=None)
         move_if_possible(round_.wave, WaveStatus.VALIDATING, actor=SYSTEM)
         settle(round_, run, judgement.verdicts, judgement.report, judgement.later)
         keep_modules(round_.plan_id, judgement.modules)
         tell_costs(run)
-        dispatch.advance_run(run.pk)

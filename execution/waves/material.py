@@ -1,4 +1,4 @@
-"""Everything that a retry is told of an atom's surroundings, in one query whose size does not grow with the plan."""
+"""What retries are told of their atoms' surroundings, in one query whose size does not grow with the plan."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from common.statements import RowOf, one_row
+from common.statements import RowOf, all_rows
 from execution.drafts.interfaces import interface_of
 from execution.models import Atom, AtomRevision
+from execution.models.atom import ANALYSED
 from execution.waves.tree import File
 from integrations.llm.shapes import Diagnostic, PastAttempt, ProjectContext, ProjectFile, TaskSpec
 from planning.models import MasterPlan, Task
@@ -32,7 +33,7 @@ _HISTORY = """
 """
 _BY_TASKS = """(
     SELECT graph.by_tasks FROM execution_dependencygraph graph
-    WHERE graph.plan_id = execution_atom.plan_id ORDER BY graph.created_at DESC LIMIT 1
+    WHERE graph.plan_id = %(plan)s ORDER BY graph.created_at DESC LIMIT 1
 )"""
 """Nothing was analysed: what an atom uses is known of its task only."""
 _INTERFACES = f"""
@@ -55,7 +56,7 @@ _INTERFACES = f"""
 _STRUCTURE = """
     SELECT jsonb_agg(DISTINCT target.path ORDER BY target.path)
     FROM planning_task task, jsonb_array_elements_text(task.target_files) AS target(path)
-    WHERE task.plan_id = execution_atom.plan_id AND task.left_in IS NULL
+    WHERE task.plan_id = %(plan)s AND task.left_in IS NULL
 """
 _NEEDED = """
     SELECT jsonb_agg(needed.short_id ORDER BY needed.short_id)
@@ -69,7 +70,7 @@ _SUBTASKS = """
 """
 
 
-_ATOM = RowOf(Atom, without=frozenset({"defines", "uses", "imports", "types", "context", "confidence_parts"}))
+_ATOM = RowOf(Atom, without=ANALYSED)
 _TEXT = RowOf(AtomRevision)
 _TASK = RowOf(Task, without=frozenset({"draft", "output", "test_results", "validation_results", "definition_of_done"}))
 _PLAN = RowOf(MasterPlan, without=frozenset({"original_request", "business_logic", "replanning", "expectation"}))
@@ -82,7 +83,7 @@ _SELECT = f"""
     JOIN planning_masterplan ON planning_masterplan.id = execution_atom.plan_id
     LEFT JOIN execution_atomrevision current ON current.id = execution_atom.current_id
     LEFT JOIN execution_atomrevision accepted ON accepted.id = execution_atom.accepted_id
-    WHERE execution_atom.id = %s
+    WHERE execution_atom.id = ANY(%(atoms)s) AND execution_atom.plan_id = %(plan)s
 """  # noqa: S608 - names of our own
 
 
@@ -98,13 +99,21 @@ class Material:
     task: TaskSpec
 
 
-def material_of(atom_id: uuid.UUID) -> Material:
-    """One query. Raises ``Atom.DoesNotExist``."""
-    row = one_row(_SELECT, [atom_id])
-    if row is None:
-        raise Atom.DoesNotExist(f"There is no atom {atom_id}.")
+def materials_of(atom_ids: Sequence[uuid.UUID], *, plan_id: uuid.UUID) -> list[Material]:
+    """One query for some atoms of a plan, in their order. Those that are gone are left out."""
+    shared: Shared = {}
+    rows = all_rows(_SELECT, {"atoms": list(atom_ids), "plan": plan_id})
+    found = {material.atom.pk: material for material in (_material(row, shared) for row in rows)}
+    return [found[atom_id] for atom_id in atom_ids if atom_id in found]
+
+
+Shared = dict[uuid.UUID, Any]
+"""Plan and tasks by their keys: atoms of a message are of one plan and few tasks."""
+
+
+def _material(row: Sequence[Any], shared: Shared) -> Material:
     *columns, file, history, interfaces, structure, needed, subtasks = row
-    atom = _atom_of(columns)
+    atom = _atom_of(columns, shared)
     return Material(
         atom=atom,
         file=File({uuid.UUID(pk): text for pk, text in _loaded(file, [])}),
@@ -115,7 +124,7 @@ def material_of(atom_id: uuid.UUID) -> Material:
     )
 
 
-def _atom_of(columns: Sequence[Any]) -> Atom:
+def _atom_of(columns: Sequence[Any], shared: Shared) -> Atom:
     left = iter(columns)
     atom, current, accepted, task, plan = (
         list(islice(left, len(row.fields))) for row in (_ATOM, _TEXT, _TEXT, _TASK, _PLAN)
@@ -123,7 +132,10 @@ def _atom_of(columns: Sequence[Any]) -> Atom:
     found = _ATOM.read(atom)
     found.current = _TEXT.read(current) if found.current_id else None
     found.accepted = _TEXT.read(accepted) if found.accepted_id else None
-    found.task, found.plan = _TASK.read(task), _PLAN.read(plan)
+    for key, model, values in ((found.task_id, _TASK, task), (found.plan_id, _PLAN, plan)):
+        if key not in shared:
+            shared[key] = model.read(values)
+    found.task, found.plan = shared[found.task_id], shared[found.plan_id]
     return found
 
 

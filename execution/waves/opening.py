@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from common.transitions import move_if_possible, transition_many
 from execution import dispatch
 from execution.failures import decide_or_pause
 from execution.gates.holding import gate_is_open
-from execution.models import Atom, DependencyGraph, Round, Run, Wave
+from execution.models import Atom, DependencyGraph, Round, Run, Wave, WaveAtom
 from execution.services.costs import refuse_past_hard_limit
 from execution.states import AtomStatus, RoundStatus, WaveStatus
 
@@ -43,7 +43,8 @@ def advance_waves(run: Run) -> None:
 
 def open_round(run: Run, wave: Wave) -> Round:
     """One fan-out of the open atoms of a wave, critical path first; of one unit of it when waves are switched off."""
-    atoms = list(wave.members.filter(WORKABLE, awaiting_decision=False).order_by("memberships__position"))
+    members = wave.members.filter(WORKABLE, awaiting_decision=False).order_by("memberships__position")
+    atoms = list(members.only("unit", "feedback", "hint"))
     if not run.uses.wave_execution:
         atoms = [atom for atom in atoms if atom.unit == atoms[0].unit]
     number = wave.rounds.count() + 1
@@ -114,15 +115,10 @@ def _silent(round_: Round) -> bool:
 
 
 def _next_wave(graph: DependencyGraph) -> Wave | None:
-    workable = Count(
-        "members",
-        filter=Q(members__status__in=[AtomStatus.PENDING, AtomStatus.RETRYING], members__awaiting_decision=False),
+    """The first wave that has an atom to work on."""
+    members = WaveAtom.objects.filter(
+        wave=OuterRef("pk"),
+        atom__status__in=[AtomStatus.PENDING, AtomStatus.RETRYING],
+        atom__awaiting_decision=False,
     )
-    return (
-        Wave.objects.filter(graph=graph)
-        .select_related("graph")
-        .annotate(workable=workable)
-        .filter(workable__gt=0)
-        .order_by("number")
-        .first()
-    )
+    return Wave.objects.filter(Exists(members), graph=graph).select_related("graph").order_by("number").first()

@@ -1,196 +1,155 @@
-"""The header of a round, for an atom that needs a model: claim, ask, judge alone, record. Never raises for the atom."""
+"""The header of a round, for atoms that need a model: claim, ask side by side, judge alone, record.
+
+Never raises for an atom. A message brings several atoms, so that claims, what prompts are made of, and results are a
+statement for all of them; their calls run beside each other, as many in a process as `configuration` allows.
+"""
 
 from __future__ import annotations
 
 import logging
-import time
+import threading
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import copy_context
+from functools import cache
+
+from django.db import Error, connection
 
 from common import claims
 from common.actors import SYSTEM, current_trace_id, set_trace_id
 from common.changes import change
+from common.configuration import configuration
 from common.errors import DevMatrixError
 from common.models import PlanEvent
 from common.transitions import move_if_possible
-from execution.drafts.checks import module_of, names_in
-from execution.lessons import errors_text
 from execution.models import Atom, AtomAttempt, AtomRevision, Run
-from execution.services.engine import engine_options_of
 from execution.services.pausing import pause_for_error
 from execution.states import AtomStatus
-from execution.validation.syntax import check_syntax
-from execution.waves.claiming import claim_atom, give_back
-from execution.waves.contracts import broken_promises
-from execution.waves.importing import place_imports
-from execution.waves.material import Material, material_of
-from execution.waves.recommending import Recommendation, changes_between, recommend
+from execution.waves.attempting import Answer, attempt
+from execution.waves.claiming import Attempted, Claim, claim_atoms, give_back
+from execution.waves.material import Material, materials_of
 from execution.waves.revisions import revision_of
-from execution.waves.spans import span_shape
-from execution.waves.tree import File, current_text
-from integrations.llm.errors import AnswerInvalid, AnswerRefused, AnswerTruncated
-from integrations.llm.gateway import About, Reply, ask
-from integrations.llm.shapes import (
-    AtomCode,
-    AtomRetryInputs,
-    Diagnostic,
-)
-from integrations.memory.recalling import recall
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Answer:
-    """What came of one attempt: a text that may enter the base tree, or the errors that keep it out."""
-
-    text: str
-    imports: tuple[str, ...] = ()
-    errors: tuple[Diagnostic, ...] = ()
-    reply: Reply[AtomCode] | None = None
-    feedback: dict[str, object] = field(default_factory=dict)
-    seconds: float = 0.0
+TOGETHER = 0.05
+"""Seconds that a result waits for others of its message: they are stored in one statement."""
 
 
-def retry_atom(round_id: uuid.UUID, atom_id: uuid.UUID) -> str:
-    """One attempt at one atom; answers what became of it, for the log only."""
-    claim = claim_atom(round_id=round_id, atom_id=atom_id)
-    if claim is None:
-        return "not ours"
-    run, token = claim.run, claim.token
-    set_trace_id(run.trace_id)
-    with claims.holding(Atom, token):
-        material = material_of(atom_id)
-        atom = material.atom
-        try:
-            answer = _attempt(material, run)
-        except DevMatrixError as error:
-            _put_back(atom, token)
-            pause_for_error(run, error)
-            return error.code
-        if not answer.errors:
-            answer = replace(answer, text=place_imports(atom, answer.text, answer.imports))
-        return "recorded" if _record(round_id, atom, token, answer) else "late"
+def retry_atoms(round_id: uuid.UUID, atom_ids: Sequence[uuid.UUID]) -> dict[str, int]:
+    """One attempt at each of some atoms of a round; answers how many became what, for the log only.
 
-
-def _attempt(material: Material, run: Run) -> Answer:
-    """Ask the model, unless the atom is only the sound piece of a function whose other piece failed."""
-    atom, file = material.atom, material.file
-    errors = [Diagnostic.model_validate(row) for row in atom.feedback]
-    if not errors and not atom.hint:
-        return Answer(text=current_text(atom), feedback={"kept": "another piece of the same function failed"})
-    started = time.monotonic()
-    inputs = retry_inputs(material, errors, with_feedback=run.uses.retry_feedback)
-    feedback: dict[str, object] = {
-        "errors": [error.model_dump() for error in inputs.errors],
-        "hint": atom.hint,
-        "examples": inputs.examples,
-        "diff": inputs.changes,
-        "recommended": inputs.recommended,
-    }
-    try:
-        reply = ask(
-            "atom_retry",
-            inputs,
-            about=About(
-                conversation=atom.plan.conversation_id,
-                plan=atom.plan_id,
-                task=atom.task_id,
-                atom=atom.pk,
-                trace_id=run.trace_id,
-            ),
-            attempt=atom.attempts + 1,
-            complexity=atom.task.complexity,
-            options=engine_options_of(atom.plan),
-        )
-    except (AnswerInvalid, AnswerRefused, AnswerTruncated) as error:
-        finding = Diagnostic(
-            path=atom.path, line=inputs.atom.start_line, layer="answer", code=error.code, message=error.detail
-        )
-        return Answer(current_text(atom), errors=(finding,), feedback=feedback, seconds=time.monotonic() - started)
-    text = with_same_end(reply.answer.code, current_text(atom))
-    return Answer(
-        text=text,
-        imports=tuple(reply.answer.imports),
-        errors=tuple(judge_alone(atom, file, text, errors)),
-        reply=reply,
-        feedback=feedback,
-        seconds=time.monotonic() - started,
-    )
-
-
-def with_same_end(text: str, before: str) -> str:
-    """``text`` with the blank lines at its end that ``before`` has: they keep the next atom apart."""
-    return text.rstrip() + before[len(before.rstrip()) :] if text.strip() and before.strip() else text
-
-
-def judge_alone(atom: Atom, file: File, text: str, errors: list[Diagnostic]) -> list[Diagnostic]:
-    """Level 1: the file must parse with the new text in place, and what others rely on must be kept."""
-    if not text.strip() and current_text(atom).strip():
-        return [Diagnostic(path=atom.path, line=1, layer="answer", code="empty", message="The answer is empty.")]
-    broken = list(check_syntax(atom.path, file.with_text(atom, text)))
-    if broken:
-        return broken
-    relied_on = [current_text(atom), *([atom.accepted.text] if atom.accepted else [])]
-    start = file.span_of(atom).start
-    found = [
-        broken_promises(path=atom.path, before=before, after=text, start_line=start, errors=errors)
-        for before in relied_on
-    ]
-    return min(found, key=len)  # what was accepted may come back
-
-
-def retry_inputs(material: Material, errors: list[Diagnostic], *, with_feedback: bool = True) -> AtomRetryInputs:
-    """Feedback that grows: errors; on the second attempt examples; on the third the history with what it changed, a
-    recommended change, and why.
-
-    Without feedback it is a plain retry: only the hint of a person is told.
+    An atom is claimed when the process has a hand free for it.
     """
-    atom, file = material.atom, material.file
-    span = file.span_of(atom)
-    errors = errors if with_feedback else []
-    last = with_feedback and atom.attempts >= 2
-    advice = _advice(material, errors) if last else Recommendation("", "")
-    return AtomRetryInputs(
-        project=material.project,
-        task=material.task,
-        atom=span_shape(atom, span.start, span.end),
-        file_text=file.text,
-        interfaces=material.interfaces,
-        errors=errors,
-        test_output="\n".join(error.message for error in errors if error.layer == "tests"),
-        history=material.history if last else [],
-        changes=changes_between(material.history) if last else "",
-        recommended=advice.diff,
-        why=advice.why,
-        examples=_examples(atom, errors) if atom.attempts else [],
-        hint=atom.hint,
-    )
+    became: Counter[str] = Counter()
+    left = list(atom_ids)
+    while left:
+        with _hands(len(left)) as free:
+            now, left = left[:free], left[free:]
+            claim = claim_atoms(round_id=round_id, atom_ids=now)
+            became["not ours"] += len(now) - (len(claim.atoms) if claim else 0)
+            if claim is not None:
+                became += _attempt_all(round_id, claim)
+    return dict(+became)
 
 
-def _advice(material: Material, errors: list[Diagnostic]) -> Recommendation:
-    """From the findings, and the names that the files offer which the atom uses."""
-    files = [file for file in material.interfaces if file.path.endswith(".py")]
-    offered = {module_of(file.path): names_in(file.text) for file in files}
-    start = material.file.span_of(material.atom).start
-    return recommend(current_text(material.atom), start_line=start, errors=errors, offered=offered)
+def _attempt_all(round_id: uuid.UUID, claim: Claim) -> Counter[str]:
+    """Raises what nobody expected of an attempt once the others are stored; its atom is free when its claim ends."""
+    became: Counter[str] = Counter()
+    broken: list[BaseException] = []
+    set_trace_id(claim.run.trace_id)
+    with claims.holding(Atom, claim.token):
+        materials = materials_of(claim.atoms, plan_id=claim.run.plan_id)
+        for ended in _side_by_side(materials, claim.run):
+            errors = [error for _, future in ended if (error := future.exception()) is not None]
+            broken += [error for error in errors if not isinstance(error, DevMatrixError)]
+            try:
+                became += _keep(round_id, claim, ended)
+            except Error as refused:  # the answers that are still to come may find the database again
+                broken.append(refused)
+    for error in broken:
+        logger.error("An attempt of %s broke.", claim.run, exc_info=error)
+    if broken:
+        raise broken[0]
+    return became
 
 
-def _examples(atom: Atom, errors: list[Diagnostic]) -> list[str]:
-    """How such errors were solved before; nothing when memory is down."""
-    text = errors_text(error.model_dump() for error in errors)
-    if not text:
-        return []
-    found = recall(
-        "failed_tasks",
-        text=text,
-        purpose="atom_retry",
-        used_for=atom.pk,
-        plan=atom.plan_id,
-        where={"found_by": "errors", "solved": True},
-    )
-    return [item.lesson for item in found]
+def _keep(round_id: uuid.UUID, claim: Claim, ended: Ended) -> Counter[str]:
+    """Store what was answered; what failed for reasons outside its atom goes back, and the run waits."""
+    answers = {material.atom: future.result() for material, future in ended if future.exception() is None}
+    became = _record(round_id, claim.token, answers)
+    for material, future in ended:
+        error = future.exception()
+        if isinstance(error, DevMatrixError):
+            _put_back(material.atom, claim.token)
+            pause_for_error(claim.run, error)
+            became[error.code] += 1
+    return became
+
+
+# -- calls beside each other -------------------------------------------------------------------------------------------
+
+Ended = list[tuple[Material, Future[Answer]]]
+
+
+def _side_by_side(materials: Sequence[Material], run: Run) -> Iterator[Ended]:
+    """Attempts as they end, those that end at about the same time together. One alone runs in this thread."""
+    if len(materials) == 1:
+        yield [(materials[0], _done(materials[0], run))]
+        return
+    started = {_pool().submit(copy_context().run, _attempt_apart, each, run): each for each in materials}
+    waiting = set(started)
+    while waiting:
+        ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        soon, waiting = wait(waiting, timeout=TOGETHER)
+        yield [(started[future], future) for future in (*ended, *soon)]
+
+
+def _done(material: Material, run: Run) -> Future[Answer]:
+    future: Future[Answer] = Future()
+    try:
+        future.set_result(attempt(material, run))
+    except DevMatrixError as error:
+        future.set_exception(error)
+    return future
+
+
+def _attempt_apart(material: Material, run: Run) -> Answer:
+    """In a thread of its own, whose connection goes back to where it came from."""
+    try:
+        return attempt(material, run)
+    finally:
+        connection.close()
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(configuration().atoms_at_once, thread_name_prefix="atom")
+
+
+@cache
+def _free_hands() -> threading.Semaphore:
+    return threading.Semaphore(configuration().atoms_at_once)
+
+
+@contextmanager
+def _hands(wanted: int) -> Iterator[int]:
+    """As many as are free of those that are ``wanted``, at least one: waits for it."""
+    free = _free_hands()
+    free.acquire()
+    taken = 1
+    while taken < wanted and free.acquire(blocking=False):
+        taken += 1
+    try:
+        yield taken
+    finally:
+        free.release(taken)
+
+
+# -- what is kept ------------------------------------------------------------------------------------------------------
 
 
 def _put_back(atom: Atom, token: uuid.UUID) -> None:
@@ -201,11 +160,21 @@ def _put_back(atom: Atom, token: uuid.UUID) -> None:
             move_if_possible(atom, back, actor=SYSTEM, reason="the call failed")
 
 
-def _record(round_id: uuid.UUID, atom: Atom, token: uuid.UUID, answer: Answer) -> bool:
-    """Store the attempt once, if the claim still stands; a text that passed alone becomes the current revision."""
+def _record(round_id: uuid.UUID, token: uuid.UUID, answers: Mapping[Atom, Answer]) -> Counter[str]:
+    """Store each attempt once, if the claim still stands; a text that passed alone becomes the current revision."""
+    if not answers:
+        return Counter()
+    attempted = [_attempted(round_id, atom, answer) for atom, answer in answers.items()]
+    stored = give_back(token=token, attempted=attempted)
+    for atom in answers:
+        if atom.pk not in stored:
+            logger.warning("A late answer for %s was discarded.", atom.label())
+    return Counter("recorded" if atom.pk in stored else "late" for atom in answers)
+
+
+def _attempted(round_id: uuid.UUID, atom: Atom, answer: Answer) -> Attempted:
     number = atom.attempts + 1
     revision = None if answer.errors else revision_of(atom, answer.text, AtomRevision.Origin.ATTEMPT, "model")
-    attempt = AtomAttempt(atom=atom, attempt=number, round_id=round_id, revision=revision, **_columns(answer))
     told = {
         "atom_id": str(atom.pk),
         "label": atom.label(),
@@ -222,11 +191,11 @@ def _record(round_id: uuid.UUID, atom: Atom, token: uuid.UUID, answer: Answer) -
         "reason": f"attempt {number}",
         **atom.event_data(),
     }
-    events = [_event(atom, "atom_execution_progress", moved), _event(atom, "atom_retry_start", told)]
-    if not give_back(atom=atom, token=token, attempt=attempt, revision=revision, events=events):
-        logger.warning("A late answer for %s was discarded.", atom.label())
-        return False
-    return True
+    return Attempted(
+        AtomAttempt(atom=atom, attempt=number, round_id=round_id, revision=revision, **_columns(answer)),
+        revision,
+        (_event(atom, "atom_execution_progress", moved), _event(atom, "atom_retry_start", told)),
+    )
 
 
 def _event(atom: Atom, kind: str, data: Mapping[str, object]) -> PlanEvent:

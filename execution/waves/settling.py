@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from common.actors import SYSTEM
@@ -63,11 +64,11 @@ def _people_come_first(run: Run) -> bool:
 
 def count_atoms(run: Run) -> None:
     """Keep the run's counters equal to its atoms."""
-    atoms = Atom.objects.filter(plan_id=run.plan_id)
-    Run.objects.filter(pk=run.pk).update(
-        atoms_accepted=atoms.filter(status=AtomStatus.ACCEPTED).count(),
-        atoms_failed=atoms.filter(failed_or_waiting()).count(),
+    counted = Atom.objects.filter(plan_id=run.plan_id).aggregate(
+        atoms_accepted=Count("pk", filter=Q(status=AtomStatus.ACCEPTED)),
+        atoms_failed=Count("pk", filter=failed_or_waiting()),
     )
+    Run.objects.filter(pk=run.pk).update(**counted)
 
 
 def tell_settled(plan_id: uuid.UUID, atom_ids: list[uuid.UUID]) -> None:
@@ -140,10 +141,9 @@ def complete_tasks(plan_id: uuid.UUID, task_ids: Iterable[uuid.UUID]) -> None:
 def _close_wave(round_: Round, run: Run, verdicts: list[Verdict], spent: int) -> None:
     """The wave is complete when none of its atoms is left to try; too many lost ones pause the run."""
     wave = Wave.objects.get(pk=round_.wave_id)
-    open_atoms = wave.members.filter(status__in=[AtomStatus.PENDING, AtomStatus.RETRYING], awaiting_decision=False)
-    if open_atoms.exists():
-        return
     states = list(wave.members.values_list("status", "awaiting_decision"))
+    if any(status in (AtomStatus.PENDING, AtomStatus.RETRYING) and not waiting for status, waiting in states):
+        return
     failed = sum(1 for status, waiting in states if waiting or status == AtomStatus.FAILED)
     blocked = sum(1 for status, _ in states if status == AtomStatus.BLOCKED)
     seconds = (timezone.now() - wave.started_at).total_seconds() if wave.started_at else 0.0

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from execution.models import Atom
+from django.db.models import QuerySet
+
+from common.statements import as_stored
+from execution.models import Atom, AtomRevision
 from execution.states import AtomStatus
 
 
@@ -70,8 +73,9 @@ def current_text(atom: Atom) -> str:
 
 
 _OF_ATOM = (
-    "plan_id", "task_id", "number", "key", "path", "position", "name", "qualname", "kind", "language", "unit", "status",
-    "complexity", "attempts", "max_attempts", "awaiting_decision", "changed_by_person", "accepted_id",
+    "id", "plan_id", "task_id", "number", "key", "path", "position", "name", "qualname", "kind", "language", "unit",
+    "status", "complexity", "attempts", "max_attempts", "awaiting_decision", "changed_by_person",
+    "current_id", "accepted_id",
 )  # fmt: skip
 """What is read of an atom with its tree: what was analysed of it is large, and a tree may have thousands of atoms."""
 
@@ -86,12 +90,20 @@ def base_tree(
     """The tree of a plan, or one or some files of it. One query; ``only_accepted`` gives what the workspace shows."""
     shown = "accepted" if only_accepted else "current"
     rows = Atom.objects.filter(plan_id=plan_id).exclude(status=AtomStatus.SKIPPED).order_by("path", "position")
-    rows = rows.select_related(shown).only(*_OF_ATOM, "current_id", f"{shown}__text")
     if path is not None:
         rows = rows.filter(path=path)
     if paths is not None:
         rows = rows.filter(path__in=paths)
-    return assemble(rows, only_accepted=only_accepted)
+    return assemble(_read(rows, shown), only_accepted=only_accepted)
+
+
+def _read(rows: QuerySet[Atom], shown: str) -> Iterator[Atom]:
+    """Atoms with the text that is shown. There may be thousands, of which few are looked at closely."""
+    for values in rows.values_list(*_OF_ATOM, f"{shown}_id", f"{shown}__text"):
+        *_, pk, text = values
+        atom = as_stored(Atom, zip(_OF_ATOM, values, strict=False))
+        setattr(atom, shown, None if pk is None else as_stored(AtomRevision, (("id", pk), ("text", text))))
+        yield atom
 
 
 def accepted_files(plan_id: uuid.UUID) -> dict[str, str]:

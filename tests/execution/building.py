@@ -27,6 +27,8 @@ from execution.models import (
 )
 from execution.states import Stage
 from execution.validation.results import LayerResult, TreeReport
+from execution.waves.material import Material, materials_of
+from execution.waves.retrying import retry_atoms
 from integrations.llm.shapes import Diagnostic
 from planning.models import MasterPlan, Task
 from tests.factories import MasterPlanFactory, MilestoneFactory, PhaseFactory, TaskFactory
@@ -197,3 +199,14 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
         thread.join(timeout=120)
     assert not any(thread.is_alive() for thread in threads), "threads hang"
     return answers
+
+
+def retry_atom(round_id: uuid.UUID, atom_id: uuid.UUID) -> str:
+    """One attempt at one atom, and what became of it."""
+    (became,) = retry_atoms(round_id, [atom_id])
+    return became
+
+
+def material_of(atom: Atom) -> Material:
+    (material,) = materials_of([atom.pk], plan_id=atom.plan_id)
+    return material

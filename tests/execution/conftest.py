@@ -56,5 +56,5 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> ScriptedProvider:
     """Answers that a test writes; gateway, prompts, ledger and parsing are real."""
     scripted = ScriptedProvider()
     monkeypatch.setattr(gateway, "current_provider", lambda: scripted)
-    monkeypatch.setattr("execution.waves.retrying.recall", lambda *args, **kwargs: [])
+    monkeypatch.setattr("execution.waves.attempting.recall", lambda *args, **kwargs: [])
     return scripted

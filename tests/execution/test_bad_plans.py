@@ -22,11 +22,10 @@ from execution.services.trying_again import try_again
 from execution.states import Stage
 from execution.waves.closing import close_round
 from execution.waves.judging import judge_drafts
-from execution.waves.retrying import retry_atom
 from integrations.llm.errors import ProviderUnavailable
 from integrations.llm.shapes import AtomCode, ProjectFile, TaskCode
 from planning.models import MasterPlan, Task
-from tests.execution.building import PERSON, Build, finding, make_build, report_of
+from tests.execution.building import PERSON, Build, finding, make_build, report_of, retry_atom
 from tests.execution.conftest import Checks
 from tests.factories import MasterPlanFactory
 from tests.planning.conftest import ScriptedProvider

@@ -13,16 +13,15 @@ from execution.failures import analyse_failure
 from execution.learning import closed_and_not_learned, learn_from
 from execution.models import AtomAttempt, AtomRevision, FailureAnalysis, Run
 from execution.reconciler import reconcile
-from execution.waves.material import material_of
+from execution.waves.attempting import retry_inputs
 from execution.waves.recording import Verdict, record_use_of_memory
-from execution.waves.retrying import retry_inputs
 from integrations.memory.learning import Lesson, remember
 from integrations.memory.recalling import recall
 from integrations.models import LearningLookup, LearningRecord, LearningUse, PlanOutcome
 from planning.expectation import Expectation
 from planning.models import MasterPlan, Task
 from planning.services.approval import reject_plan
-from tests.execution.building import PERSON, Build, finding, make_build
+from tests.execution.building import PERSON, Build, finding, make_build, material_of
 from tests.factories import make_plan
 from tests.integrations.conftest import configure, embedded, memory_at_rest  # noqa: F401 - fixtures
 
@@ -199,13 +198,13 @@ def test_a_retry_is_given_what_solved_such_errors_and_its_end_judges_that(build:
     lesson("failed_tasks", said, found_by="task", solved=True)
     attempt = tried(build, "first", number=2, success=False)
     atom = build.set("first", status="retrying", attempts=1)
-    assert retry_inputs(material_of(atom.pk), [WRONG]).examples == [said]
+    assert retry_inputs(material_of(atom), [WRONG]).examples == [said]
     use = LearningUse.objects.get()
     assert (use.purpose, use.used_for_id, use.plan_id, use.outcome) == ("atom_retry", atom.pk, build.plan.pk, "open")
     record_use_of_memory([Verdict(atom, attempt, [WRONG], passed=False)])
     use.refresh_from_db()
     assert (use.outcome, use.ended_as) == ("failed", "failed again")
-    retry_inputs(material_of(atom.pk), [WRONG])
+    retry_inputs(material_of(atom), [WRONG])
     record_use_of_memory([Verdict(atom, attempt, [], passed=True)])
     ends = LearningLookup.objects.order_by("created_at").values_list("outcome", "ended_as")
     assert list(ends) == [("failed", "failed again"), ("succeeded", "accepted")]

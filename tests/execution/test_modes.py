@@ -22,14 +22,12 @@ from execution.states import Stage
 from execution.switches import Switches
 from execution.waves.closing import close_round
 from execution.waves.dependents import block_dependents
-from execution.waves.material import material_of
-from execution.waves.retrying import retry_atom
 from integrations.llm.errors import ProviderUnavailable
 from integrations.llm.shapes import AtomCode
 from planning.models import MasterPlan, Task
 from review.models import Review
 from review.services.creation import create_reviews
-from tests.execution.building import PERSON, Build, finding, make_build, report_of
+from tests.execution.building import PERSON, Build, finding, make_build, material_of, report_of, retry_atom
 from tests.execution.conftest import Checks
 from tests.execution.test_failures import analysed
 from tests.factories import make_plan
@@ -181,7 +179,7 @@ def test_without_a_graph_tasks_come_in_the_order_of_the_plan_and_failures_hold_b
     users = set(needed.dependents.values_list("pk", flat=True))
     assert users
     user = Atom.objects.filter(task__in=users).earliest("number")
-    assert [file.path for file in material_of(user.pk).interfaces] == needed.target_files
+    assert [file.path for file in material_of(user).interfaces] == needed.target_files
     block_dependents(run.plan_id, [Atom.objects.filter(task=needed)[0].pk])
     blocked = set(Atom.objects.filter(status="blocked").values_list("task", flat=True))
     assert users <= blocked

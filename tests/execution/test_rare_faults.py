@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import uuid
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,20 +16,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.models import PlanEvent, PlanHistory
-from execution.models import Atom, AtomAttempt, AtomRevision, Round
+from execution.models import Atom, AtomAttempt, AtomRevision, Round, Run
 from execution.projection import repair_workspace, workspace_of
 from execution.reconciler import reconcile
 from execution.services.advance import advance_run
-from execution.waves import claiming
-from execution.waves.claiming import claim_atom, give_back
+from execution.waves import claiming, retrying
+from execution.waves.claiming import Attempted, claim_atoms, give_back
 from execution.waves.closing import close_round
 from execution.waves.judging import judge_drafts
-from execution.waves.material import material_of
-from execution.waves.retrying import retry_atom
+from execution.waves.material import Material
 from execution.waves.revisions import new_revision, revision_of
 from integrations.llm.shapes import AtomCode
 from planning.models import Task
-from tests.execution.building import Build, finding, make_build
+from tests.execution.building import Build, finding, make_build, material_of, retry_atom
 from tests.execution.conftest import Checks
 from tests.planning.conftest import ScriptedProvider
 
@@ -82,7 +82,7 @@ def test_a_reconciler_whose_clock_is_wrong_takes_nothing_from_the_living_and_fre
     build: Build, sent: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
     failed_once(build, "f0", "f1", "f2")
-    claims = [claim_atom(round_id=Round.objects.get().pk, atom_id=build.atoms[name].pk) for name in ("f0", "f1")]
+    claims = [claim_atoms(round_id=Round.objects.get().pk, atom_ids=[build.atoms[name].pk]) for name in ("f0", "f1")]
     assert None not in claims
     Atom.objects.filter(name="f1").update(claim_expires=Now() - timedelta(seconds=1))
     wrong = timezone.now() + timedelta(hours=hours)
@@ -139,52 +139,94 @@ def test_an_attempt_takes_three_statements_beside_the_model_and_no_more_in_a_lar
     assert len(own) == 3, own
 
 
-def test_a_claim_and_its_end_are_told_and_remembered_as_any_other_change(build: Build) -> None:
-    round_ = failed_once(build, "f0", "f1")
-    claim = claim_atom(round_id=round_.pk, atom_id=build.atoms["f0"].pk)
+def test_attempts_of_one_message_share_the_three_statements(
+    build: Build, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrying, "_side_by_side", one_after_another)
+    round_ = failed_once(build, "f0", "f1", "f2")
+    for name in ("f0", "f1", "f2"):
+        provider.answer("atom_retry", AtomCode(code=TEXTS[name]))
+    with CaptureQueriesContext(connection) as asked:
+        became = retrying.retry_atoms(round_.pk, [build.atoms[name].pk for name in ("f0", "f1", "f2")])
+    assert became == {"recorded": 3}
+    statements = [query["sql"] for query in asked.captured_queries]
+    own = [sql for sql in statements if "llm" not in sql and not sql.startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(own) == 3, own
+
+
+def one_after_another(materials: Sequence[Material], run: Run) -> Iterator[retrying.Ended]:
+    """In the thread, and so in the transaction, of the test."""
+    yield [(material, retrying._done(material, run)) for material in materials]
+
+
+def test_claims_and_their_end_are_told_and_remembered_as_any_other_change(build: Build) -> None:
+    round_ = failed_once(build, "f0", "f1", "f2")
+    rows = [build.atoms["f1"], build.atoms["f0"]]
+    claim = claim_atoms(round_id=round_.pk, atom_ids=[atom.pk for atom in rows])
     assert claim is not None
+    assert claim.atoms == [atom.pk for atom in rows]
     assert (claim.run.pk, claim.run.stage_seconds, claim.run.trace_id) == (build.run.pk, {}, build.run.trace_id)
+    assert build.statuses() == {"f0": "running", "f1": "running", "f2": "retrying", "user": "pending"}
     atom = build.atom("f0")
-    assert (atom.status, atom.claim, atom.claims, atom.attempts) == ("running", claim.token, 1, 1)
+    assert (atom.claim, atom.claims, atom.attempts) == (claim.token, 1, 1)
     assert build.events("atom_execution_progress") == [
-        {"atom_id": str(atom.pk), "status": "running", "current": 1, "total": 2}
+        {"atom_id": str(atom.pk), "status": "running", "current": number, "total": 3}
+        for number, atom in enumerate(rows, start=1)
     ]
-    revision = revision_of(atom, "x = 1\n", "attempt", "model")
-    attempt = AtomAttempt(
-        atom=atom, attempt=2, round=round_, revision=revision, code="x = 1\n", feedback={"hint": "'%s"}
-    )
-    events = [PlanEvent(stream_id=build.plan.pk, masterplan_id=build.plan.pk, type=kind) for kind in ("one", "two")]
-    assert give_back(atom=atom, token=claim.token, attempt=attempt, revision=revision, events=events)
-    assert not give_back(atom=atom, token=claim.token, attempt=attempt, revision=revision, events=events)
+    attempted = [_attempted(build, name, round_, text=f"{name} = 1\n") for name in ("f0", "f1")]
+    assert give_back(token=claim.token, attempted=attempted) == {atom.pk for atom in rows}
+    assert give_back(token=claim.token, attempted=attempted) == set()
     atom = build.atom("f0")
+    revision = attempted[0].revision
+    assert revision is not None
     assert (atom.status, atom.claim, atom.attempts, atom.current_id) == ("validating", None, 2, revision.pk)
-    assert list(atom.revisions.order_by("number").values_list("number", "text")) == [(1, TEXTS["f0"]), (2, "x = 1\n")]
-    assert AtomAttempt.objects.get().feedback == {"hint": "'%s"}
+    assert list(atom.revisions.order_by("number").values_list("number", "text")) == [(1, TEXTS["f0"]), (2, "f0 = 1\n")]
+    assert atom.attempt_rows.get(attempt=2).feedback == {"hint": "'%s"}
     told = PlanEvent.objects.filter(stream_id=build.plan.pk).order_by("seq").values_list("seq", "type")
-    assert list(told) == [(1, "atom_execution_progress"), (2, "one"), (3, "two")]
+    kinds = ["atom_execution_progress"] * 2 + ["one f0", "two f0", "one f1", "two f1"]
+    assert list(told) == list(enumerate(kinds, start=1))
     row = PlanHistory.objects.get(item_id=atom.pk)
     assert (row.before, row.after, row.reason) == ({"status": "running"}, {"status": "validating"}, "attempt 2")
 
 
+def test_an_answer_whose_claim_is_lost_leaves_those_beside_it_alone(build: Build) -> None:
+    round_ = failed_once(build, "f0", "f1")
+    claim = claim_atoms(round_id=round_.pk, atom_ids=[build.atoms[name].pk for name in ("f0", "f1")])
+    assert claim is not None
+    build.set("f0", status="retrying", claim=None)
+    attempted = [_attempted(build, name, round_, text=f"{name} = 1\n") for name in ("f0", "f1")]
+    assert give_back(token=claim.token, attempted=attempted) == {build.atoms["f1"].pk}
+    assert build.statuses()["f0"] == "retrying"
+    assert [row.atom_id for row in AtomAttempt.objects.filter(attempt=2)] == [build.atoms["f1"].pk]
+    assert [event.type for event in PlanEvent.objects.order_by("seq")][2:] == ["one f1", "two f1"]
+
+
 def test_what_was_merged_into_the_atom_meanwhile_keeps_its_number(build: Build) -> None:
     round_ = failed_once(build, "f0")
-    claim = claim_atom(round_id=round_.pk, atom_id=build.atoms["f0"].pk)
+    claim = claim_atoms(round_id=round_.pk, atom_ids=[build.atoms["f0"].pk])
     assert claim is not None
-    atom = build.atom("f0")
-    new_revision(atom, "merged = 1\n", AtomRevision.Origin.IMPORT_MERGE, "system")
-    revision = revision_of(atom, "x = 1\n", "attempt", "model")
-    attempt = AtomAttempt(atom=atom, attempt=2, round=round_, revision=revision)
-    assert give_back(atom=atom, token=claim.token, attempt=attempt, revision=revision, events=[_event(build)])
-    assert AtomRevision.objects.get(pk=revision.pk).number == 3
+    new_revision(build.atom("f0"), "merged = 1\n", AtomRevision.Origin.IMPORT_MERGE, "system")
+    attempted = _attempted(build, "f0", round_, text="x = 1\n")
+    assert give_back(token=claim.token, attempted=[attempted]) == {build.atoms["f0"].pk}
+    assert AtomRevision.objects.get(text="x = 1\n").number == 3
 
 
-def _event(build: Build) -> PlanEvent:
-    return PlanEvent(stream_id=build.plan.pk, masterplan_id=build.plan.pk, type="one")
+def _attempted(build: Build, name: str, round_: Round, *, text: str) -> Attempted:
+    atom = build.atom(name)
+    revision = revision_of(atom, text, "attempt", "model")
+    attempt = AtomAttempt(
+        atom=atom, attempt=2, round=round_, revision=revision, code=text, feedback={"hint": "'%s"}, success=None
+    )
+    one, two = (
+        PlanEvent(stream_id=build.plan.pk, masterplan_id=build.plan.pk, type=f"{kind} {name}")
+        for kind in ("one", "two")
+    )
+    return Attempted(attempt, revision, (one, two))
 
 
 def test_what_a_retry_is_told_is_its_file_its_interfaces_and_its_task(build: Build) -> None:
     Task.objects.update(target_files=["app/b.py", "app/a.py"])
-    material = material_of(build.atoms["user"].pk)
+    material = material_of(build.atoms["user"])
     assert material.file.text == FILES["app/b.py"]["user"]
     assert [file.path for file in material.interfaces] == ["app/a.py"]
     assert "def f2() -> int" in material.interfaces[0].text
@@ -194,7 +236,7 @@ def test_what_a_retry_is_told_is_its_file_its_interfaces_and_its_task(build: Bui
 
 def test_a_claim_that_is_not_to_be_had_changes_and_tells_nothing(build: Build) -> None:
     round_ = failed_once(build, "f0")
-    assert claim_atom(round_id=uuid.uuid4(), atom_id=build.atoms["f0"].pk) is None
-    assert claim_atom(round_id=round_.pk, atom_id=uuid.uuid4()) is None
+    assert claim_atoms(round_id=uuid.uuid4(), atom_ids=[build.atoms["f0"].pk]) is None
+    assert claim_atoms(round_id=round_.pk, atom_ids=[uuid.uuid4()]) is None
     assert build.events("atom_execution_progress") == []
     assert claiming.WORKABLE == ["pending", "retrying"]

@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from execution.models import Atom, AtomAttempt, AtomRevision, Round
 from execution.services.cancelling import cancel_plan
+from execution.waves.attempting import with_same_end
 from execution.waves.importing import place_imports
 from execution.waves.opening import release_lost_claims
-from execution.waves.retrying import retry_atom, with_same_end
 from execution.waves.revisions import new_revision
 from integrations.llm.errors import CostLimitReached, ProviderUnavailable
 from integrations.llm.providers.base import Request
 from integrations.llm.shapes import AtomCode, Shape
-from tests.execution.building import PERSON, Build, at_once, finding, make_build
+from tests.execution.building import PERSON, Build, at_once, finding, make_build, retry_atom
 from tests.planning.conftest import ScriptedProvider
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,7 @@ def test_a_call_that_cannot_be_made_spends_no_attempt_and_pauses(
     def fails(*args: object, **kwargs: object) -> None:
         raise error
 
-    monkeypatch.setattr("execution.waves.retrying.ask", fails)
+    monkeypatch.setattr("execution.waves.attempting.ask", fails)
 
     retry_atom(round_.pk, build.atoms["first"].pk)
 
