@@ -141,7 +141,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = environ.flag("TASK_REJECT_ON_WORKER_LOST", F
 CELERY_TASK_IGNORE_RESULT = True
 # A process without a pool keeps its connection from task to task, and the server what it learned of the tables: both
 # anew cost as much as to judge a wave. `devmatrix_project.celery.renew_connection` looks whether it still stands.
-CELERY_DB_REUSE_MAX = None if environ.whole("DATABASE_POOL_SIZE", 0, high=200) else 500
+CELERY_DB_REUSE_MAX = None if "pool" in DATABASES["default"].get("OPTIONS", {}) else 500
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import copy_context
+from dataclasses import dataclass
 from functools import cache
 
 from django.db import Error, connection
@@ -47,16 +48,16 @@ def retry_atoms(round_id: uuid.UUID, atom_ids: Sequence[uuid.UUID]) -> dict[str,
     became: Counter[str] = Counter()
     left = list(atom_ids)
     while left:
-        with _hands(len(left)) as free:
-            now, left = left[:free], left[free:]
+        with _hands(len(left)) as hands:
+            now, left = left[: hands.count], left[hands.count :]
             claim = claim_atoms(round_id=round_id, atom_ids=now)
             became["not ours"] += len(now) - (len(claim.atoms) if claim else 0)
             if claim is not None:
-                became += _attempt_all(round_id, claim)
+                became += _attempt_all(round_id, claim, hands)
     return dict(+became)
 
 
-def _attempt_all(round_id: uuid.UUID, claim: Claim) -> Counter[str]:
+def _attempt_all(round_id: uuid.UUID, claim: Claim, hands: Hands) -> Counter[str]:
     """Raises what nobody expected of an attempt once the others are stored; its atom is free when its claim ends."""
     became: Counter[str] = Counter()
     broken: list[BaseException] = []
@@ -64,6 +65,7 @@ def _attempt_all(round_id: uuid.UUID, claim: Claim) -> Counter[str]:
     with claims.holding(Atom, claim.token):
         materials = materials_of(claim.atoms, plan_id=claim.run.plan_id)
         for ended in _side_by_side(materials, claim.run):
+            hands.give(len(ended))  # a slow call beside them keeps none but its own
             errors = [error for _, future in ended if (error := future.exception()) is not None]
             broken += [error for error in errors if not isinstance(error, DevMatrixError)]
             try:
@@ -135,18 +137,31 @@ def _free_hands() -> threading.Semaphore:
     return threading.Semaphore(configuration().atoms_at_once)
 
 
+@dataclass
+class Hands:
+    """Those that a message has taken and not given back yet; used by its own thread only."""
+
+    free: threading.Semaphore
+    count: int
+
+    def give(self, number: int) -> None:
+        if number:
+            self.free.release(number)
+            self.count -= number
+
+
 @contextmanager
-def _hands(wanted: int) -> Iterator[int]:
+def _hands(wanted: int) -> Iterator[Hands]:
     """As many as are free of those that are ``wanted``, at least one: waits for it."""
     free = _free_hands()
     free.acquire()
-    taken = 1
-    while taken < wanted and free.acquire(blocking=False):
-        taken += 1
+    hands = Hands(free, 1)
+    while hands.count < wanted and free.acquire(blocking=False):
+        hands.count += 1
     try:
-        yield taken
+        yield hands
     finally:
-        free.release(taken)
+        hands.give(hands.count)
 
 
 # -- what is kept ------------------------------------------------------------------------------------------------------

@@ -98,6 +98,25 @@ def test_no_more_at_once_than_the_process_has_hands_and_none_is_claimed_before(
     assert [hands.acquire(blocking=False) for _ in range(3)] == [True, True, False]
 
 
+def test_a_slow_call_keeps_no_hand_but_its_own(
+    build: Build, round_: Round, when_asked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands = threading.Semaphore(4)
+    free: list[bool] = []
+    monkeypatch.setattr(retrying, "_free_hands", lambda: hands)
+
+    def slow(name: str) -> None:
+        if name == "f0":
+            free.extend(hands.acquire(timeout=PATIENCE) for _ in range(3))
+            free.append(hands.acquire(blocking=False))
+            hands.release(3)
+
+    when_asked(slow)
+    assert retry_atoms(round_.pk, keys(build)) == {"recorded": 4}
+    assert free == [True, True, True, False]
+    assert [hands.acquire(blocking=False) for _ in range(5)] == [True] * 4 + [False]
+
+
 def test_an_outage_of_one_call_puts_its_atom_back_and_keeps_what_the_others_answered(
     build: Build, round_: Round, when_asked: Any
 ) -> None:
