@@ -52,11 +52,11 @@ class TransitionConflict(Conflict):
     code = "transition_conflict"
     title = "Not possible in this state"
 
-    def __init__(self, *, item: str, current: str, wanted: str, legal: list[str]) -> None:
+    def __init__(self, *, item: str, current: str, wanted: str, legal: list[str], hint: str = "") -> None:
         legal_text = ", ".join(legal) if legal else "none, it is final"
         super().__init__(
             f"{item} is {current} and cannot become {wanted}.",
-            hint=f"From {current} it can become: {legal_text}.",
+            hint=hint or f"From {current} it can become: {legal_text}.",
             current=current,
             wanted=wanted,
             legal=legal,

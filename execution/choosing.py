@@ -175,7 +175,12 @@ def _require_mendable(plan: MasterPlan, analysis: FailureAnalysis, proposal: Pro
         raise NotBeingBuilt(f"{plan.label()} is {plan.status}.", hint="Only a plan under way or completed is changed.")
     require_no_modification(plan.pk)
     before = state_in(plan.pk, plan.version)
-    require_sound(before, _edit(analysis, proposal)(before), required_statements(plan))
+    after = _edit(analysis, proposal)(before)
+    try:
+        require_sound(before, after, required_statements(plan))
+    except InvalidInput as error:
+        other = "Send another target_file with it, or choose" if proposal.action == DEPENDENCY else "Choose"
+        raise InvalidInput(error.detail, hint=f"{other} another proposal.", **error.context) from None
 
 
 def _edit(analysis: FailureAnalysis, proposal: Proposal) -> Edit:
@@ -221,7 +226,11 @@ def _require_open(analysis: FailureAnalysis) -> None:
 
 
 def _chosen_already(analysis: FailureAnalysis) -> Conflict:
-    return Conflict("A choice was made for this failure already.", choice=analysis.choice)
+    return Conflict(
+        "A choice was made for this failure already.",
+        hint="See what came of it. If the atom fails again, that is a failure of its own, with its own choice.",
+        choice=analysis.choice,
+    )
 
 
 def _atom_of(analysis: FailureAnalysis) -> Atom:

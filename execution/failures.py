@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 
 from common import claims
@@ -14,7 +15,7 @@ from execution.choosing import choose_proposal
 from execution.models import Atom, FailureAnalysis, Run
 from execution.services.advance_stage import enter_stage
 from execution.services.engine import engine_options_of
-from execution.services.pausing import pause_for_error, pause_now
+from execution.services.pausing import DEFECTS, WorkBroke, pause_for_error, pause_now
 from execution.services.runs import open_run
 from execution.services.trying_again import EXTRA_ATTEMPTS
 from execution.states import AtomStatus, Stage
@@ -24,6 +25,8 @@ from execution.waves.tree import base_tree
 from integrations.llm.gateway import About, ask
 from integrations.llm.shapes import DebugAnalysis, DebugInputs, Diagnostic, PastAttempt
 from planning.selectors.plans import project_context_of, task_spec_of
+
+logger = logging.getLogger(__name__)
 
 
 def analyse_failure(atom_id: uuid.UUID) -> None:
@@ -41,6 +44,10 @@ def analyse_failure(atom_id: uuid.UUID) -> None:
             _store(atom, run, _ask(atom, run))
         except DevMatrixError as error:
             pause_for_error(run, error)
+        except DEFECTS as defect:
+            logger.exception("The analysis of %s broke.", atom.label())
+            hint = "Try the atom again with a hint, give its code by hand, or skip its task; then resume."
+            pause_for_error(run, WorkBroke(f"The analysis of {atom.label()}", defect, hint=hint))
         finally:
             claims.release(Atom.objects.filter(pk=atom_id), token)
 

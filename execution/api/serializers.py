@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from rest_framework import serializers
 
+from execution.failures import analysis_of
 from execution.models import Atom, AtomAttempt, AtomDependency, DependencyGraph, FailureAnalysis, Run, Wave
 from execution.waves.standing import standing_of
 from execution.waves.tree import current_text
@@ -109,20 +111,27 @@ class AtomListSerializer(serializers.ModelSerializer[Atom]):
 
 
 class AtomSerializer(AtomListSerializer):
-    """``start_line`` is where the code begins in the atom's file, as diagnostics count."""
+    """``start_line`` is where the code begins in the atom's file, as diagnostics count; ``failure`` the analysis of the
+    atom as it failed last.
+    """
 
     code = serializers.SerializerMethodField()
+    failure = serializers.SerializerMethodField()
     start_line = serializers.SerializerMethodField()
 
     class Meta(AtomListSerializer.Meta):
         fields = [
             *AtomListSerializer.Meta.fields, "start_line", "language", "unit", "signature", "docstring", "defines",
             "uses", "imports", "types", "failed_criteria", "feedback", "hint", "confidence_parts",
-            "changed_by_person", "code",
+            "changed_by_person", "failure", "code",
         ]  # fmt: skip
 
     def get_code(self, atom: Atom) -> str:
         return current_text(atom)
+
+    def get_failure(self, atom: Atom) -> uuid.UUID | None:
+        analysis = analysis_of(atom)
+        return analysis.pk if analysis else None
 
     def get_start_line(self, atom: Atom) -> int:
         return standing_of(atom).start_line

@@ -14,10 +14,12 @@ from common.transitions import transition
 from execution import dispatch
 from execution.drafts.checks import problems_of
 from execution.drafts.drafting import surroundings_of
+from execution.drafts.preconditions import release_tasks
 from execution.models import Atom
 from execution.services.code_progress import DRAFTED
 from execution.services.decisions import edit_atom
-from execution.services.small_runs import run_to_change
+from execution.services.small_runs import require_being_built, run_to_change
+from execution.services.trying_again import LEFT_OUT
 from integrations.llm.shapes import ProjectFile
 from planning.models import Task
 from planning.selectors.plans import task_spec_of
@@ -53,16 +55,17 @@ def draft_by_hand(*, task_id: uuid.UUID, files: Sequence[ProjectFile], actor: Ac
             code_percent=DRAFTED,
             last_error="",
         )
+        release_tasks(task.plan_id)
         refresh_progress(task.plan_id, actor=actor)
         dispatch.advance_run(run.pk)
     return Task.objects.get(pk=task_id)
 
 
 def _require_undrafted(task: Task) -> None:
+    if task.status in (TaskStatus.SKIPPED, TaskStatus.CANCELLED):
+        raise Conflict(f"{task.short_id} is {task.status}.", hint=LEFT_OUT)
     if task.draft is not None:
         raise Conflict(f"{task.short_id} has code.", hint="Give the text of the atom that is to be mended.")
-    if task.status in (TaskStatus.SKIPPED, TaskStatus.CANCELLED):
-        raise Conflict(f"{task.short_id} is {task.status}.")
     if task.draft_claim_expires is not None and task.draft_claim_expires > timezone.now():
         raise Conflict(f"{task.short_id} is being drafted.", hint="Wait for the draft, or pause the plan.")
 
@@ -70,12 +73,15 @@ def _require_undrafted(task: Task) -> None:
 def fix_atom(*, task_id: uuid.UUID, atom_id: uuid.UUID, code: str, actor: Actor, reason: str = "") -> Atom:
     """Put a person's text in the place of an atom of the task. Not inside a transaction: the whole is checked with it.
 
-    Raises ``NotFound``, ``Conflict``, and ``InvalidInput`` with what the checks found.
+    Raises ``NotFound``, ``NotBeingBuilt``, ``Conflict``, and ``InvalidInput`` with what the checks found.
     """
-    if not Atom.objects.filter(pk=atom_id, task=task_id).exists():
+    atom = Atom.objects.select_related("plan").filter(pk=atom_id, task=task_id).first()
+    if atom is None:
         raise NotFound("The task has no such atom.")
+    require_being_built(atom.plan)
     outcome = edit_atom(atom_id=atom_id, code=code, actor=actor, reason=reason or "fixed by hand")
     if not outcome.accepted:
         found = [finding.model_dump() for finding in outcome.diagnostics]
-        raise InvalidInput("The fix was not taken: the project is not sound with it.", diagnostics=found)
+        hint = "Mend what the diagnostics name, and send the atom's whole text again."
+        raise InvalidInput("The fix was not taken: the project is not sound with it.", hint=hint, diagnostics=found)
     return Atom.objects.select_related("task").get(pk=atom_id)

@@ -11,16 +11,17 @@ from django.utils import timezone
 from common import claims
 from common.actors import SYSTEM, set_trace_id
 from common.changes import change, emit
-from common.errors import DevMatrixError
+from common.errors import Conflict, DevMatrixError, InvalidInput
 from common.transitions import move_if_possible
 from execution import dispatch
 from execution.drafts.checks import module_of, names_in, problems_of
 from execution.drafts.interfaces import interface_of
+from execution.drafts.preconditions import release_tasks, unmet_preconditions
 from execution.learning import BY_TASK, text_of
 from execution.models import Run
 from execution.services.code_progress import DRAFTED
 from execution.services.engine import engine_options_of
-from execution.services.pausing import pause_for_error
+from execution.services.pausing import DEFECTS, WorkBroke, pause_for_error
 from execution.services.runs import held_run
 from execution.states import RunStatus, Stage
 from execution.waves.tree import base_tree
@@ -35,8 +36,17 @@ from planning.states import TaskStatus
 
 logger = logging.getLogger(__name__)
 
+STOPPED = (TaskStatus.FAILED, TaskStatus.BLOCKED)
+"""Tasks that are not drafted before something was done about them, however late a message comes."""
 MAX_DRAFTS = 3
 EXAMPLES, MISTAKES = 3, 2
+OF_THE_TASK = (AnswerRefused, AnswerTruncated, AnswerInvalid, InvalidInput)
+"""What a call fails of because of what it was asked: the same would come of it for ever, while other tasks go on."""
+
+
+class PreconditionUnmet(Conflict):
+    code = "precondition_unmet"
+    title = "What the task needs is not there"
 
 
 def draft_task(run_id: uuid.UUID, task_id: uuid.UUID) -> None:
@@ -45,17 +55,25 @@ def draft_task(run_id: uuid.UUID, task_id: uuid.UUID) -> None:
     set_trace_id(run.trace_id)
     if run.status != RunStatus.RUNNING or run.stage != Stage.CODE_GENERATION or run.pause_asked:
         return
-    token = claims.take(Task.objects.filter(pk=task_id, draft__isnull=True), "draft_claim")
+    mine = Task.objects.filter(pk=task_id, draft__isnull=True).exclude(status__in=STOPPED)
+    token = claims.take(mine, "draft_claim")
     if token is None:
         return
     task = Task.objects.select_related("plan").get(pk=task_id)
     with claims.holding(Task, token, "draft_claim"):
+        if unmet := unmet_preconditions(task):
+            _block(task, run, token, unmet)
+            return
         move_tasks(plan_id=task.plan_id, task_ids=[task.pk], to=TaskStatus.IN_PROGRESS, actor=SYSTEM)
         task.refresh_from_db(fields=["status"])
         try:
             files, attempts, problems = _ask_until_right(task, run) if task.target_files else ([], 0, [])
-        except (AnswerRefused, AnswerTruncated, AnswerInvalid) as error:
+        except OF_THE_TASK as error:
             _give_up(task, run, token, error)
+            return
+        except DEFECTS as defect:
+            logger.exception("The draft of %s broke.", task.short_id)
+            _give_up(task, run, token, WorkBroke(f"The draft of {task.short_id}", defect))
             return
         except DevMatrixError as error:
             claims.release(Task.objects.filter(pk=task_id), token, "draft_claim")
@@ -177,18 +195,28 @@ def _store(
                 "success": not problems,
             },
         )
+        release_tasks(task.plan_id)
         refresh_progress(task.plan_id, actor=SYSTEM)
         dispatch.advance_run(run.pk)
 
 
-def _give_up(task: Task, run: Run, token: uuid.UUID, error: DevMatrixError) -> None:
+def _block(task: Task, run: Run, token: uuid.UUID, unmet: list[str]) -> None:
+    """No attempt is spent on what cannot be right; the task has its turn when others have made what it needs."""
+    error = PreconditionUnmet(
+        f"{task.short_id} needs what is not there: {'; '.join(unmet)}.",
+        hint="Give its code by hand, skip it, or change the plan so that a task before it makes that.",
+    )
+    _give_up(task, run, token, error, to=TaskStatus.BLOCKED)
+
+
+def _give_up(task: Task, run: Run, token: uuid.UUID, error: DevMatrixError, to: TaskStatus = TaskStatus.FAILED) -> None:
     with change():
         held_run(task.plan_id)
         mine = Task.objects.filter(pk=task.pk, draft_claim=token, draft__isnull=True)
         if mine.update(draft_claim=None, draft_claim_expires=None) != 1:
             logger.warning("A late failure of %s was discarded.", task.short_id)
             return
-        move_if_possible(task, TaskStatus.FAILED, actor=SYSTEM, reason=error.code, last_error=str(error))
+        move_if_possible(task, to, actor=SYSTEM, reason=error.code, last_error=str(error))
         refresh_progress(task.plan_id, actor=SYSTEM)
         emit(
             ("plan", task.plan_id),

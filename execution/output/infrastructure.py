@@ -19,7 +19,14 @@ from execution.output.requirements import missing_requirements, project_requirem
 from execution.output.settings_of import EnvironmentVariable, environment_of
 from execution.sources import Sources
 
-__all__ = ["ProjectFacts", "infrastructure", "missing_requirements", "requirements_for", "supported_types"]
+__all__ = [
+    "WRITTEN_AT_THE_END",
+    "ProjectFacts",
+    "infrastructure",
+    "missing_requirements",
+    "requirements_for",
+    "supported_types",
+]
 
 _TARGETS: Final[dict[str, str]] = {
     "Dockerfile.j2": "Dockerfile",
@@ -32,6 +39,8 @@ _TARGETS: Final[dict[str, str]] = {
     "ci.yml.j2": ".github/workflows/ci.yml",
     "README.md.j2": "README.md",
 }
+WRITTEN_AT_THE_END: Final = frozenset({*_TARGETS.values(), "requirements.txt", "requirements-dev.txt"})
+"""Paths that no task needs to write."""
 _CACHES: Final = frozenset({"redis", "celery"})
 
 

@@ -12,6 +12,7 @@ from common.actors import SYSTEM, set_trace_id
 from common.changes import change, emit
 from common.configuration import configuration
 from execution import dispatch
+from execution.drafts.drafting import STOPPED
 from execution.models import Run
 from execution.services.advance_stage import enter_stage
 from execution.services.pausing import pause_now
@@ -57,13 +58,13 @@ def _advance_drafts(run: Run) -> None:
         dispatch.draft_task(run.pk, task_id)
     if not drafts.ready and not drafts.underway:
         names = ", ".join(drafts.failed[:5])
-        detail = f"No code could be made for: {names}. Retry or skip them, then resume."
+        detail = f"No code could be made for: {names}. Retry them, give their code by hand or skip them, then resume."
         pause_now(run, reason="pending_decision", detail=detail, actor=SYSTEM)
 
 
 @dataclass(frozen=True)
 class _Drafts:
-    """Which tasks can be drafted now, how many are being drafted, and which have failed (their short ids)."""
+    """Which tasks can be drafted now, how many are being drafted, and which have failed or are blocked (short ids)."""
 
     ready: list[uuid.UUID]
     underway: int
@@ -86,6 +87,6 @@ def _open_drafts(undrafted: QuerySet[Task]) -> _Drafts | None:
         .order_by("number")
         .values_list("pk", "short_id", "status", "waits", "held")
     )
-    ready = [pk for pk, _, status, waits, held in rows if not waits and not held and status != TaskStatus.FAILED]
-    failed = [short_id for _, short_id, status, _, _ in rows if status == TaskStatus.FAILED]
+    ready = [pk for pk, _, status, waits, held in rows if not waits and not held and status not in STOPPED]
+    failed = [short_id for _, short_id, status, _, _ in rows if status in STOPPED]
     return _Drafts(ready, sum(1 for *_, held in rows if held), failed) if rows else None

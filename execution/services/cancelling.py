@@ -24,7 +24,13 @@ OPEN_ATOMS = [
     AtomStatus.BLOCKED,
     AtomStatus.VALIDATING,
 ]
-OPEN_TASKS = [TaskStatus.PENDING, TaskStatus.IN_PROGRESS, TaskStatus.READY_FOR_TEST, TaskStatus.TESTED]
+OPEN_TASKS = [
+    TaskStatus.PENDING,
+    TaskStatus.IN_PROGRESS,
+    TaskStatus.BLOCKED,
+    TaskStatus.READY_FOR_TEST,
+    TaskStatus.TESTED,
+]
 
 
 def cancel_plan(*, plan: MasterPlan, actor: Actor, reason: str = "") -> MasterPlan:

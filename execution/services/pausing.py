@@ -29,6 +29,18 @@ WAVE_COMPLETED = "wave_completed"
 SMALL_RUN_BEGUN = "small_run_begun"
 MARKS = (WAVE_COMPLETED, SMALL_RUN_BEGUN)
 """Reasons of snapshots that are taken while nothing is paused, to go back to."""
+DEFECTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What code raises that is wrong about what it was given. Services that do not answer are no defects."""
+
+
+class WorkBroke(DevMatrixError):
+    """A defect of ours: it would come again, however often the work were tried, and be paid for each time."""
+
+    code = "work_broke"
+    title = "A step of the build broke"
+
+    def __init__(self, what: str, defect: BaseException, *, hint: str = "") -> None:
+        super().__init__(f"{what} broke: {type(defect).__name__}: {defect}", hint=hint)
 
 
 def pause_for_error(run: Run, error: DevMatrixError) -> None:

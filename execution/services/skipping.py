@@ -16,7 +16,7 @@ from execution.services.runs import held_run
 from execution.services.small_runs import NotBeingBuilt
 from execution.waves.dependents import release_dependents
 from execution.waves.settling import count_atoms
-from planning.models import Task, TaskDependency
+from planning.models import MasterPlan, Task, TaskDependency
 from planning.services.progress import refresh_progress
 from planning.states import TaskStatus
 
@@ -33,7 +33,9 @@ def skip_task(*, task_id: uuid.UUID, actor: Actor, reason: str = "") -> list[Tas
         plan_id = _task(task_id).plan_id
         run = held_run(plan_id)
         if run is None:
-            raise NotBeingBuilt("The plan is not being built.", hint="Tasks are skipped while their plan is built.")
+            plan = MasterPlan.objects.get(pk=plan_id)
+            hint = "Tasks are skipped while their plan is built; ask for a modification of a completed one."
+            raise NotBeingBuilt(f"{plan.label()} is {plan.status}, it is not being built.", hint=hint)
         leaving = tasks_left_out_with(task_id)
         _leave_out(leaving, task_id, actor, reason)
         if leaving:

@@ -33,15 +33,28 @@ def run_to_change(plan_id: uuid.UUID) -> Run:
         return run
     plan = MasterPlan.objects.get(pk=plan_id)
     if plan.status != PlanStatus.COMPLETED:
-        raise NotBeingBuilt(
-            f"{plan.label()} is {plan.status}, it is not being built.",
-            hint="Only a plan under way or completed is changed.",
-        )
+        raise not_being_built(plan)
     try:
         with transaction.atomic():
             return begin_small_run(plan, Stage.WAVES)
     except IntegrityError:  # somebody else began one at the same time
         return run_to_change(plan_id)
+
+
+def not_being_built(plan: MasterPlan) -> NotBeingBuilt:
+    """With what to do about it in the plan's state."""
+    hint = {
+        PlanStatus.DRAFT: "Approve and execute it; a draft is edited.",
+        PlanStatus.APPROVED: "Execute it.",
+        PlanStatus.FAILED: "Resume it first.",
+    }.get(PlanStatus(plan.status), "Only a plan under way or completed is changed.")
+    return NotBeingBuilt(f"{plan.label()} is {plan.status}, it is not being built.", hint=hint, current=plan.status)
+
+
+def require_being_built(plan: MasterPlan) -> None:
+    """Raises ``NotBeingBuilt`` for a plan that was not begun, or was given up."""
+    if plan.status not in (PlanStatus.IN_PROGRESS, PlanStatus.PAUSED, PlanStatus.COMPLETED):
+        raise not_being_built(plan)
 
 
 def begin_small_run(plan: MasterPlan, stage: Stage) -> Run:

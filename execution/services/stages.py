@@ -18,7 +18,7 @@ from execution.models import Run
 from execution.services.atomizing import NothingToBuild, atomize_plan
 from execution.services.falling_back import fall_back, may_fall_back
 from execution.services.ordering import order_plan
-from execution.services.pausing import pause_now
+from execution.services.pausing import DEFECTS, WorkBroke, pause_now
 from execution.states import RunStatus, Stage
 
 logger = logging.getLogger(__name__)
@@ -33,15 +33,9 @@ STEPS: dict[str, Callable[[Run], None]] = {
 }
 
 
-class StageBroke(DevMatrixError):
-    """A defect of ours: it would come again, however often the stage were tried."""
-
+class StageBroke(WorkBroke):
     code = "stage_broke"
     title = "A stage of the build broke"
-
-
-DEFECTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What code raises that is wrong about what it was given. Services that do not answer are no defects."""
 
 
 def perform_stage(run_id: uuid.UUID, stage: str) -> None:
@@ -61,7 +55,7 @@ def perform_stage(run_id: uuid.UUID, stage: str) -> None:
             _stop(run, error)
         except DEFECTS as defect:
             logger.exception("Stage %s of %s broke.", stage, run)
-            _stop(run, StageBroke(f"Stage {stage} broke: {type(defect).__name__}: {defect}"))
+            _stop(run, StageBroke(f"Stage {stage}", defect))
         finally:
             claims.release(Run.objects.filter(pk=run_id), token, "stage_claim")
 

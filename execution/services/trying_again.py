@@ -23,6 +23,7 @@ from planning.states import TaskStatus
 
 EXTRA_ATTEMPTS = 3
 """How many more attempts an atom, and drafts a task, may get by hand or by a proposal."""
+LEFT_OUT = "It is left out of the project; only a later version of the plan brings it back: ask for a modification."
 
 
 def try_again(*, atom: Atom, hint: str, actor: Actor) -> Atom:
@@ -52,11 +53,22 @@ def try_again(*, atom: Atom, hint: str, actor: Actor) -> Atom:
             max_attempts=min(max(atom.attempts + 1, atom.max_attempts), limit),
         )
         if not moved:
-            raise Conflict(f"{atom.label()} is {atom.status} and has its turn already, or is left out.")
+            raise _no_attempt_now(atom)
         reopen_task(atom, actor=actor)
         release_dependents(atom.plan_id)
         back_to_waves(run)
     return atom
+
+
+def _no_attempt_now(atom: Atom) -> TransitionConflict:
+    hint = {
+        AtomStatus.RETRYING: "It is tried again in the next round anyway; resume the plan if it is paused.",
+        AtomStatus.PENDING: "It was not tried yet; its wave is to come. Resume the plan if it is paused.",
+        AtomStatus.BLOCKED: "Mend the failed atom that it needs; it is freed with that.",
+        AtomStatus.SKIPPED: LEFT_OUT,
+    }.get(AtomStatus(atom.status), "")
+    legal = atom.machine.targets(atom.status)
+    return TransitionConflict(item=atom.label(), current=atom.status, wanted="retrying", legal=legal, hint=hint)
 
 
 def reopen_task(atom: Atom, *, actor: Actor) -> None:
@@ -108,7 +120,7 @@ def _draft_again(task: Task, hint: str, actor: Actor) -> None:
         actor=actor,
         reason=hint or "tried again by hand",
         hint=hint or task.hint,
-        attempts=task.attempts + 1,
+        attempts=task.attempts + (task.status == TaskStatus.FAILED),  # a blocked one has spent none
         last_error="",
     )
     refresh_progress(task.plan_id, actor=actor)
@@ -119,7 +131,8 @@ def _attempt_again(task: Task, hint: str, actor: Actor) -> None:
     chosen = list(atoms.filter(failed_or_waiting()).order_by("number"))
     if not chosen:
         if task.status == TaskStatus.SKIPPED or not atoms.exists():
-            raise Conflict(f"{task.label()} is {task.status}; no code of it can be tried again now.")
+            hint = LEFT_OUT if task.status == TaskStatus.SKIPPED else "Its code is to be cut into atoms first."
+            raise Conflict(f"{task.label()} is {task.status}; no code of it can be tried again now.", hint=hint)
         if atoms.exclude(status=AtomStatus.ACCEPTED).exists():
             return  # its turn is under way, or comes
         chosen = _with_attempts_left(task, atoms.order_by("number"))

@@ -10,13 +10,18 @@ from common.errors import Conflict, NotFound
 from execution import dispatch
 from execution.models import Atom, DependencyGraph, Wave
 from execution.services.runs import held_run, resume_run
-from execution.services.small_runs import NotBeingBuilt, run_to_change
+from execution.services.small_runs import not_being_built, run_to_change
 from execution.services.trying_again import EXTRA_ATTEMPTS, try_again
 from execution.states import AtomStatus, RunStatus
 from execution.waves.dependents import failed_or_waiting
 from planning.states import PlanStatus
 
 OPEN = [AtomStatus.PENDING, AtomStatus.RUNNING, AtomStatus.RETRYING, AtomStatus.VALIDATING]
+
+
+class NothingFailed(Conflict):
+    code = "nothing_failed"
+    title = "Nothing of the wave is to be tried again"
 
 
 class WaveNotReady(Conflict):
@@ -33,7 +38,7 @@ def execute_wave(*, wave_id: uuid.UUID, hint: str = "", actor: Actor) -> Wave:
         wave = current_wave(wave_id)
         run = held_run(wave.plan_id)
         if run is None and wave.plan.status != PlanStatus.COMPLETED:
-            raise NotBeingBuilt(f"{wave.plan.label()} is {wave.plan.status}.", hint="Start it: POST execution/start/.")
+            raise not_being_built(wave.plan)
         _require_earlier_done(wave)
         _retry_failed(wave, hint=hint, actor=actor)
         if run is not None and run.status == RunStatus.PAUSED:
@@ -46,12 +51,20 @@ def execute_wave(*, wave_id: uuid.UUID, hint: str = "", actor: Actor) -> Wave:
 def retry_wave(*, wave_id: uuid.UUID, hint: str = "", actor: Actor) -> list[Atom]:
     """One more attempt at every atom of a wave that failed or waits for a decision; answers those.
 
-    A paused plan stays so. Raises ``NotFound``, ``NotBeingBuilt``, ``Conflict`` when all of them had their attempts.
+    A paused plan stays so. Raises ``NotFound``, ``NotBeingBuilt``, ``NothingFailed``, ``Conflict`` when all of them had
+    their attempts.
     """
     with change():
         wave = current_wave(wave_id)
         run_to_change(wave.plan_id)
-        return _retry_failed(wave, hint=hint, actor=actor)
+        tried = _retry_failed(wave, hint=hint, actor=actor)
+        if not tried:
+            raise NothingFailed(
+                f"No atom of wave {wave.number} failed or waits for a decision; the wave is {wave.status}.",
+                hint="A wave that has not run has its turn by itself; retry an atom or a task to have it made anew.",
+                current=wave.status,
+            )
+        return tried
 
 
 def current_wave(wave_id: uuid.UUID) -> Wave:

@@ -84,7 +84,9 @@ def test_a_draft_that_could_not_be_made_pauses_when_nothing_else_can_go_on(sent:
     advance_run(run.pk)
     plan = MasterPlan.objects.get()
     assert (plan.status, plan.pause_reason) == ("paused", "pending_decision")
-    assert plan.pause_detail == "No code could be made for: task_001. Retry or skip them, then resume."
+    assert plan.pause_detail == (
+        "No code could be made for: task_001. Retry them, give their code by hand or skip them, then resume."
+    )
     assert sent == []
 
 

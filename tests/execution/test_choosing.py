@@ -167,7 +167,7 @@ def test_nobody_changes_a_plan_that_people_approved_while_they_are_away(failure:
 def test_a_new_task_needs_a_file_that_no_other_task_writes(failure: FailureAnalysis, target: str) -> None:
     failure.proposals[1]["target_file"] = target
     failure.save()
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="target_file"):
         choose_proposal(analysis=paused(failure), index=1, actor=owner(failure))
     failure.refresh_from_db()
     assert (failure.choice, PlanVersion.objects.count()) == (None, 1)
@@ -250,3 +250,13 @@ def test_each_choice_is_a_call_of_the_api(
     assert answer.status_code == status, answer.content
     failure.refresh_from_db()
     assert (failure.choice is None) == (status == 400 or body.get("action") == "pause")
+
+
+def test_who_looks_at_the_atom_finds_its_failure(
+    failure: FailureAnalysis, client_of: Callable[[User | None], APIClient]
+) -> None:
+    client = client_of(failure.plan.owner)
+    atom = reverse("atom", args=[failure.atom_id])
+    assert client.get(atom).json()["failure"] == str(failure.pk)
+    FailureAnalysis.objects.update(attempts=failure.attempts - 1)
+    assert client.get(atom).json()["failure"] is None

@@ -11,7 +11,8 @@ import pytest
 from execution.drafts.drafting import MAX_DRAFTS, draft_task
 from execution.models import Run
 from execution.services.cancelling import cancel_plan
-from integrations.llm.errors import AnswerRefused, ProviderUnavailable
+from integrations.llm.errors import AnswerRefused, PromptTooLarge, ProviderUnavailable
+from integrations.llm.offline.errors import TaskNotOffered
 from integrations.llm.providers.base import Request
 from integrations.llm.shapes import ProjectFile, Shape, TaskCode
 from planning.models import MasterPlan, Task
@@ -106,17 +107,31 @@ def test_a_draft_that_comes_after_the_plan_was_cancelled_is_discarded(run: Run, 
     assert (first().draft, first().status) == (None, "cancelled")
 
 
-def test_a_refusal_fails_the_task_and_lets_the_others_go_on(
-    run: Run, monkeypatch: pytest.MonkeyPatch, sent: list[tuple[Any, ...]]
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (AnswerRefused("It will not."), "It will not."),
+        (PromptTooLarge("It does not fit."), "It does not fit."),
+        (TaskNotOffered("There is no template.", hint="Write it."), "There is no template. Write it."),
+        (KeyError("app"), "The draft of task_001 broke: KeyError: 'app'"),
+    ],
+)
+def test_what_would_come_again_fails_the_task_once_and_lets_the_others_go_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch, sent: list[tuple[Any, ...]], error: Exception, told: str
 ) -> None:
+    asked = []
+
     def refuse(*args: object, **kwargs: object) -> None:
-        raise AnswerRefused("It will not.")
+        asked.append(args)
+        raise error
 
     monkeypatch.setattr("execution.drafts.drafting.ask", refuse)
-    draft_task(run.pk, first().pk)
-    assert (first().status, first().last_error, first().draft_claim) == ("failed", "It will not.", None)
+    for _ in range(2):  # the message may be doubled
+        draft_task(run.pk, first().pk)
+    assert (first().status, first().last_error, first().draft_claim) == ("failed", told, None)
     assert Run.objects.get().status == "running"
     assert sent == [("advance_run", run.pk)]
+    assert len(asked) == 1
 
 
 def test_a_refusal_that_comes_late_does_not_fail_what_another_has_drafted(

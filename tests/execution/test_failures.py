@@ -110,6 +110,20 @@ def test_a_provider_that_is_down_pauses_and_leaves_the_atom_to_be_analysed(
     assert not FailureAnalysis.objects.exists()
 
 
+def test_an_analysis_that_breaks_pauses_instead_of_being_paid_for_again_and_again(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object) -> None:
+        raise KeyError("app/a.py")
+
+    monkeypatch.setattr("execution.failures.span_shape", broken)
+    analyse_failure(build.atoms["first"].pk)
+    plan = build.current_plan()
+    assert (plan.status, plan.pause_reason) == ("paused", "work_broke")
+    assert plan.pause_detail.startswith("The analysis of app/a.py:first broke: KeyError: 'app/a.py' Try the atom again")
+    assert (build.atom("first").claim, build.atom("first").awaiting_decision) == (None, True)
+
+
 def test_choosing_a_proposal_gives_one_more_attempt_and_frees_what_waited(build: Build, sent: Sent) -> None:
     atom = choose_proposal(analysis=analysed(build), index=1, actor=PERSON)
 
@@ -163,8 +177,9 @@ def test_extra_attempts_are_limited(build: Build) -> None:
 @pytest.mark.parametrize("status", ["running", "validating", "retrying", "pending", "skipped"])
 def test_an_atom_that_is_worked_on_or_left_out_is_not_tried_again(build: Build, status: str) -> None:
     build.set("first", status=status, awaiting_decision=False)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as refused:
         try_again(atom=build.atom("first"), hint="", actor=PERSON)
+    assert refused.value.hint != ""
     assert build.atom("first").status == status
 
 

@@ -13,11 +13,11 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from common.errors import Conflict, InvalidInput, NotFound
-from execution.drafts.by_hand import draft_by_hand
+from execution.drafts.by_hand import draft_by_hand, fix_atom
 from execution.models import DependencyGraph, Run
 from execution.services.runs import ask_to_pause
 from execution.services.small_runs import NotBeingBuilt
-from execution.services.wave_control import WaveNotReady, execute_wave, retry_wave
+from execution.services.wave_control import NothingFailed, WaveNotReady, execute_wave, retry_wave
 from integrations.llm.shapes import ProjectFile
 from planning.models import MasterPlan, Task
 from tests.execution.building import PERSON, Build, make_build
@@ -53,7 +53,38 @@ def test_what_failed_of_a_wave_is_tried_again_and_what_it_held_back_released(bui
 
 
 def test_a_wave_of_which_nothing_failed_has_nothing_to_be_tried_again(build: Build) -> None:
-    assert retry_wave(wave_id=build.waves[1].pk, actor=PERSON) == []
+    with pytest.raises(NothingFailed) as refused:
+        retry_wave(wave_id=build.waves[1].pk, actor=PERSON)
+    assert refused.value.detail == "No atom of wave 2 failed or waits for a decision; the wave is pending."
+
+
+def test_a_wave_of_a_completed_plan_of_which_nothing_failed_begins_no_small_run(build: Build) -> None:
+    Run.objects.update(status="completed")
+    MasterPlan.objects.update(status="completed")
+    with pytest.raises(NothingFailed):
+        retry_wave(wave_id=build.waves[1].pk, actor=PERSON)
+    assert Run.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [("cancelled", "Only a plan under way or completed is changed."), ("failed", "Resume it first.")],
+)
+def test_a_wave_of_a_plan_given_up_is_refused_with_what_can_be_done(build: Build, status: str, hint: str) -> None:
+    Run.objects.update(status="cancelled")
+    MasterPlan.objects.update(status=status)
+    for call in (execute_wave, retry_wave):
+        with pytest.raises(NotBeingBuilt) as refused:
+            call(wave_id=build.waves[0].pk, actor=PERSON)
+        assert refused.value.hint == hint
+
+
+def test_an_atom_of_a_plan_given_up_takes_no_text_by_hand(build: Build, checks: object) -> None:
+    Run.objects.update(status="cancelled")
+    MasterPlan.objects.update(status="cancelled")
+    with pytest.raises(NotBeingBuilt):
+        fix_atom(task_id=build.task.pk, atom_id=build.atoms["good"].pk, code="A = 2\n", actor=PERSON)
+    assert build.atom("good").revisions.count() == 1
 
 
 def test_attempts_that_are_spent_stay_spent(build: Build) -> None:

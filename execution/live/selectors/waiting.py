@@ -55,6 +55,8 @@ def why_task_waits(task: Task, *, needs: Sequence[Task]) -> Waiting | None:
         return Waiting(
             task.last_error or "No code could be made for it.", "Retry it, with a hint if you have one, or skip it."
         )
+    if task.status == T.BLOCKED and task.last_error:
+        return Waiting(task.last_error, "It has its turn when that is there; or skip it.")
     if task.status not in (T.PENDING, T.BLOCKED):
         return None
     still = [need.label() for need in needs if need.status not in (T.DONE, T.SKIPPED)]
