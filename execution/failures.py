@@ -11,6 +11,7 @@ from common.changes import change, emit
 from common.errors import DevMatrixError
 from common.transitions import transition_many
 from execution import dispatch
+from execution.analysing import debug_inputs
 from execution.choosing import choose_proposal
 from execution.models import Atom, FailureAnalysis, Run
 from execution.services.advance_stage import enter_stage
@@ -20,11 +21,8 @@ from execution.services.runs import open_run
 from execution.services.trying_again import EXTRA_ATTEMPTS
 from execution.states import AtomStatus, Stage
 from execution.waves.dependents import failed_or_waiting
-from execution.waves.spans import span_shape
-from execution.waves.tree import base_tree
 from integrations.llm.gateway import About, ask
-from integrations.llm.shapes import DebugAnalysis, DebugInputs, Diagnostic, PastAttempt
-from planning.selectors.plans import project_context_of, task_spec_of
+from integrations.llm.shapes import DebugAnalysis
 
 logger = logging.getLogger(__name__)
 
@@ -80,20 +78,6 @@ def _store(atom: Atom, run: Run, answer: DebugAnalysis) -> None:
 
 
 def _ask(atom: Atom, run: Run) -> DebugAnalysis:
-    tree = base_tree(atom.plan_id, path=atom.path)
-    span = tree.span_of(atom)
-    inputs = DebugInputs(
-        project=project_context_of(atom.plan),
-        task=task_spec_of(atom.task),
-        atom=span_shape(atom, span.start, span.end),
-        file_text=tree.files[atom.path],
-        history=[
-            PastAttempt(
-                attempt=row.attempt, text=row.code, errors=[Diagnostic.model_validate(error) for error in row.errors]
-            )
-            for row in atom.attempt_rows.all()
-        ],
-    )
     about = About(
         conversation=atom.plan.conversation_id,
         plan=atom.plan_id,
@@ -102,7 +86,7 @@ def _ask(atom: Atom, run: Run) -> DebugAnalysis:
         trace_id=run.trace_id,
     )
     answer: DebugAnalysis = ask(
-        "debug_analysis", inputs, about=about, complexity="high", options=engine_options_of(atom.plan)
+        "debug_analysis", debug_inputs(atom), about=about, complexity="high", options=engine_options_of(atom.plan)
     ).answer
     return answer
 

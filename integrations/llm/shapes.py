@@ -446,11 +446,15 @@ class AtomCode(Shape):
 
 
 class DebugInputs(Shape):
+    """``interfaces`` are of what the task depends on; ``successes`` what solved errors of other atoms lately."""
+
     project: ProjectContext
     task: TaskSpec
     atom: AtomSpan
     history: list[PastAttempt]
     file_text: str
+    interfaces: list[ProjectFile] = []
+    successes: list[str] = []
 
 
 class Proposal(Shape):

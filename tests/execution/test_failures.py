@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from common.errors import Conflict, InvalidInput
+from execution.analysing import debug_inputs
 from execution.choosing import choose_proposal
 from execution.failures import analyse_failure, decide_or_pause
-from execution.models import FailureAnalysis, Run
+from execution.models import AtomAttempt, FailureAnalysis, Run
 from execution.services.advance import advance_run
 from execution.services.cancelling import cancel_plan
 from execution.services.runs import ask_to_pause
@@ -21,7 +22,8 @@ from integrations.llm.errors import ProviderUnavailable
 from integrations.llm.providers.base import Request
 from integrations.llm.shapes import DebugAnalysis, Proposal, Shape
 from planning.models import Task
-from tests.execution.building import PERSON, Build, at_once, make_build
+from tests.execution.building import PERSON, Build, at_once, finding, make_build
+from tests.factories import TaskFactory, depend
 from tests.planning.conftest import ScriptedProvider
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +90,21 @@ def test_a_second_message_while_the_model_thinks_pays_for_no_second_call(
     assert provider.purposes == ["debug_analysis"]
 
 
+def test_an_analysis_is_given_what_the_task_uses_and_what_was_mended_lately(build: Build) -> None:
+    draft = [{"path": "app/c.py", "text": "C = 1\n"}]
+    depend(build.task, on=TaskFactory(milestone=build.task.milestone, number=9, draft=draft))
+    for name in ("first", "second"):
+        atom = build.atoms[name]
+        wrong = [finding("app/b.py", 1).model_dump()]
+        AtomAttempt.objects.create(atom=atom, attempt=1, code="import re\n", success=False, errors=wrong)
+        AtomAttempt.objects.create(atom=atom, attempt=2, code="import re\nX = 1\n", success=True)
+    inputs = debug_inputs(build.atom("first"))
+    assert [(file.path, file.text) for file in inputs.interfaces] == [("app/c.py", "C = 1\n")]
+    assert [past.attempt for past in inputs.history] == [1, 2]
+    assert len(inputs.successes) == 1
+    assert inputs.successes[0].endswith("import re\n+X = 1")
+
+
 def test_nothing_is_analysed_of_an_atom_that_does_not_wait_or_a_plan_that_is_over(
     build: Build, provider: ScriptedProvider
 ) -> None:
@@ -116,7 +133,7 @@ def test_an_analysis_that_breaks_pauses_instead_of_being_paid_for_again_and_agai
     def broken(*args: object) -> None:
         raise KeyError("app/a.py")
 
-    monkeypatch.setattr("execution.failures.span_shape", broken)
+    monkeypatch.setattr("execution.analysing.span_shape", broken)
     analyse_failure(build.atoms["first"].pk)
     plan = build.current_plan()
     assert (plan.status, plan.pause_reason) == ("paused", "work_broke")

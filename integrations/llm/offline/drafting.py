@@ -28,6 +28,6 @@ def clean_text(project: ProjectContext, path: str) -> str:
     if writer is None:
         raise TaskNotOffered(
             f"The offline engine has no template for {path}.",
-            hint="It writes only the files of its own plans. Remove the task, or set ANTHROPIC_API_KEY.",
+            hint="It writes files of its own plans only. Give the code by hand, or set ANTHROPIC_API_KEY.",
         )
     return writer()

@@ -147,6 +147,7 @@ _SPECIAL: dict[str, Callable[[_Data], Any]] = {
     "interfaces": lambda data: data.files("interface"),
     "examples": lambda data: data.texts("example"),
     "mistakes": lambda data: data.texts("mistake"),
+    "successes": lambda data: data.texts("success"),
     "patterns": lambda data: data.texts("pattern"),
     "memory": _memory,
     "attempts": lambda data: _first_number(_ATTEMPTS, data),

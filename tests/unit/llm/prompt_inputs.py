@@ -64,7 +64,15 @@ INPUTS: dict[str, shapes.Shape] = {
         examples=["return the sum"],
         hint="use Decimal",
     ),
-    "debug_analysis": shapes.DebugInputs(project=PROJECT, task=TASK, atom=ATOM, history=[PAST], file_text="x = 1"),
+    "debug_analysis": shapes.DebugInputs(
+        project=PROJECT,
+        task=TASK,
+        atom=ATOM,
+        history=[PAST],
+        file_text="x = 1",
+        interfaces=[shapes.ProjectFile(path="b.py", text="x: int")],
+        successes=["import Decimal"],
+    ),
     "review_assist": shapes.ReviewAssistInputs(
         atom=ATOM, file_text="x = 1", errors=[WRONG], attempts=3, confidence=0.6
     ),

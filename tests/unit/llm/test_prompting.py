@@ -79,7 +79,7 @@ def test_an_attack_stays_inside_its_delimiters_in_every_prompt(name: str, attack
 
 FREE_TEXT = {
     "request", "description", "answer", "problems", "hint", "text", "file_text", "test_output", "examples", "mistakes",
-    "patterns", "similar", "failed", "modifications",
+    "patterns", "similar", "failed", "modifications", "successes",
 }  # fmt: skip
 
 
