@@ -15,10 +15,13 @@ _alone = threading.RLock()
 
 
 def parse_python(text: str | bytes) -> ast.Module:
-    """The tree of Python source. Raises SyntaxError (ValueError for null bytes, RecursionError for absurd nesting)."""
+    """The tree of Python source. Raises SyntaxError (ValueError for null bytes), also for absurd nesting."""
     with _alone, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes are the linter's business
-        return ast.parse(text)  # noqa: TID251 - here
+        try:
+            return ast.parse(text)  # noqa: TID251 - here
+        except (RecursionError, MemoryError):  # of the parser's own stack; the machine's memory is another matter
+            raise SyntaxError("nested too deeply to be parsed") from None
 
 
 def parse_expression(text: str) -> ast.expr:
@@ -32,5 +35,5 @@ def tree_of(text: str) -> ast.Module | None:
     """The tree of Python source; ``None`` when it does not parse, which the syntax layer says."""
     try:
         return parse_python(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError):
         return None

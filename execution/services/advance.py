@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from dataclasses import dataclass
 
@@ -15,16 +16,30 @@ from execution import dispatch
 from execution.drafts.drafting import STOPPED
 from execution.models import Run
 from execution.services.advance_stage import enter_stage
-from execution.services.pausing import pause_now
+from execution.services.pausing import DEFECTS, WorkBroke, pause_for_error, pause_now
 from execution.services.runs import in_flight
 from execution.states import RunStatus, Stage
 from execution.waves.opening import advance_waves
 from planning.models import Task, TaskDependency
 from planning.states import TaskStatus
 
+logger = logging.getLogger(__name__)
+
 
 def advance_run(run_id: uuid.UUID) -> None:
-    """Take the next step of the run, whatever it is. Holds the run's row, so that steps of one run come one by one."""
+    """Take the next step of the run, whatever it is. Holds the run's row, so that steps of one run come one by one.
+
+    A step that breaks would break whenever the run is woken: it waits, and says why.
+    """
+    try:
+        _advance(run_id)
+    except DEFECTS as defect:
+        logger.exception("The next step of run %s broke.", run_id)
+        run = Run.objects.select_related("plan").get(pk=run_id)
+        pause_for_error(run, WorkBroke("The next step of the build", defect, hint="See the logs of the workers."))
+
+
+def _advance(run_id: uuid.UUID) -> None:
     with change():
         run = Run.objects.select_for_update(no_key=True).filter(pk=run_id).first()
         if run is None or run.status != RunStatus.RUNNING:

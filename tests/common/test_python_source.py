@@ -37,6 +37,22 @@ def test_threads_do_not_spoil_each_others_trees() -> None:
     assert {len(tree.body) for tree in trees} == {20}
 
 
+NESTED = {
+    "operators": "x = " + "not " * 100_000 + "1\n",
+    "calls": "x = f" + "()" * 100_000 + "\n",
+    "a sum": "x = " + "+".join(["1"] * 100_000) + "\n",
+    "branches": "if x:\n    pass\n" + "elif x:\n    pass\n" * 30_000,
+    "functions": "x = " + "lambda: " * 100_000 + "1\n",
+}
+
+
+@pytest.mark.parametrize("kind", NESTED)
+def test_absurd_nesting_does_not_parse_and_is_no_defect_of_ours(kind: str) -> None:
+    with pytest.raises(SyntaxError, match="nested too deeply"):
+        parse_python(NESTED[kind])
+    assert tree_of(NESTED[kind]) is None
+
+
 def test_an_expression_is_parsed_too_and_what_does_not_parse_is_none() -> None:
     assert ast.unparse(parse_expression("a  + 1")) == "a + 1"
     assert tree_of("def (") is None

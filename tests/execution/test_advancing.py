@@ -90,6 +90,18 @@ def test_a_draft_that_could_not_be_made_pauses_when_nothing_else_can_go_on(sent:
     assert sent == []
 
 
+def test_a_step_that_breaks_pauses_the_run_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object) -> None:
+        raise KeyError("task_001")
+
+    run, _ = drafting()
+    monkeypatch.setattr("execution.services.advance._advance_drafts", broken)
+    advance_run(run.pk)
+    plan = MasterPlan.objects.get()
+    assert (plan.status, plan.pause_reason) == ("paused", "work_broke")
+    assert plan.pause_detail.startswith("The next step of the build broke: KeyError: 'task_001'")
+
+
 def test_when_all_is_drafted_the_run_goes_on_to_cutting(sent: Sent) -> None:
     run, tasks = drafting()
     for task in tasks:

@@ -43,8 +43,9 @@ def test_what_does_not_parse_is_told_with_its_line_and_nothing_is_said_of_its_na
     assert problem.endswith(" in line 2.")
 
 
-def test_a_null_byte_is_a_problem_not_a_crash() -> None:
-    assert len(problems({"app/a.py": "x = '\x00'\n"})) == 1
+@pytest.mark.parametrize("text", ["x = '\x00'\n", "x = " + "not " * 100_000 + "1\n"], ids=["null byte", "nesting"])
+def test_nonsense_is_a_problem_not_a_crash(text: str) -> None:
+    assert len(problems({"app/a.py": text})) == 1
 
 
 def test_a_promised_name_must_be_defined() -> None:
