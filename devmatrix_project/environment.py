@@ -129,6 +129,17 @@ if (STATE_DIR / "env").is_file():  # where the services that `make up` started a
     env.read_env(str(STATE_DIR / "env"))
 
 
+DEAD_LINE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 50_000,
+}
+"""After 50 seconds without a sign of life a connection is given up, where the system's own patience is two hours: a
+network that swallows everything looks like a server that thinks for long. The address may say otherwise."""
+
+
 def database() -> dict[str, Any]:
     """Django's database settings, with a small pool where the process runs threads (``DATABASE_POOL_SIZE``).
 
@@ -146,7 +157,7 @@ def database() -> dict[str, Any]:
         raise _bad("DATABASE_URL", "a postgresql:// URL")
     pool = whole("DATABASE_POOL_SIZE", 0, high=200)
     patience = whole("DATABASE_IDLE_TRANSACTION_SECONDS", 60, high=3600)
-    options = config.setdefault("OPTIONS", {})
+    options = config["OPTIONS"] = DEAD_LINE | config.get("OPTIONS", {})
     if patience:
         given = options.get("options", "")
         options["options"] = f"-c idle_in_transaction_session_timeout={patience}s {given}".strip()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
-from devmatrix_project.environment import database
+from devmatrix_project.environment import DEAD_LINE, database
 
 URL = "postgresql://user:secret@127.0.0.1:5432/devmatrix"
 
@@ -17,9 +18,17 @@ def address(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_who_sleeps_in_a_transaction_loses_it_and_its_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert database()["OPTIONS"] == {"options": "-c idle_in_transaction_session_timeout=60s"}
+    assert database()["OPTIONS"]["options"] == "-c idle_in_transaction_session_timeout=60s"
     monkeypatch.setenv("DATABASE_IDLE_TRANSACTION_SECONDS", "0")
-    assert database()["OPTIONS"] == {}
+    assert database()["OPTIONS"] == DEAD_LINE
+
+
+def test_a_network_that_swallows_everything_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"{URL}?connect_timeout=3")
+    options = database()["OPTIONS"]
+    assert options["connect_timeout"] == 3
+    assert options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"] == 50
+    make_conninfo(**{name: options[name] for name in DEAD_LINE})  # raises for what libpq does not know
 
 
 def test_options_of_the_address_stay(monkeypatch: pytest.MonkeyPatch) -> None:
