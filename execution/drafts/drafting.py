@@ -216,7 +216,7 @@ def _give_up(task: Task, run: Run, token: uuid.UUID, error: DevMatrixError, to: 
         if mine.update(draft_claim=None, draft_claim_expires=None) != 1:
             logger.warning("A late failure of %s was discarded.", task.short_id)
             return
-        move_if_possible(task, to, actor=SYSTEM, reason=error.code, last_error=str(error))
+        move_if_possible(task, to, actor=SYSTEM, reason=str(error), last_error=str(error))
         refresh_progress(task.plan_id, actor=SYSTEM)
         emit(
             ("plan", task.plan_id),

@@ -266,6 +266,16 @@ def test_the_panel_says_why_an_atom_waits_and_what_unblocks_it(owner: User, plan
     assert "Why it waits" not in panel(atoms[2])
 
 
+def test_the_panel_of_a_blocked_task_says_what_is_missing_and_offers_a_retry(owner: User, plan: MasterPlan) -> None:
+    started(plan)
+    task = plan.tasks.order_by("number")[0]
+    plan.tasks.filter(pk=task.pk).update(status="blocked", last_error="It needs app/b.py.")
+    html = signed_in(owner).get(f"/plans/{plan.pk}/tasks/{task.pk}/").content.decode()
+    assert "It needs app/b.py." in html
+    assert "It has its turn when that is there; or skip it." in html
+    assert "Try this task again" in html
+
+
 def test_a_retry_says_its_cost_before_it_is_made(owner: User, plan: MasterPlan) -> None:
     started(plan)
     atom = cut(plan, atoms=1)[0]

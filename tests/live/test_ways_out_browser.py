@@ -155,14 +155,15 @@ def test_a_new_task_that_names_no_file_is_asked_for_one(
     complaints[:] = [text for text in complaints if "400" not in text]
 
 
+@pytest.mark.parametrize("stopped", [TaskStatus.FAILED, TaskStatus.BLOCKED])
 def test_a_task_without_code_is_written_by_hand(
-    signed_in: Page, server: LiveServer, owner: User, complaints: list[str]
+    signed_in: Page, server: LiveServer, owner: User, complaints: list[str], stopped: TaskStatus
 ) -> None:
     page = signed_in
     plan = readable_plan(tasks=8, discovery__conversation__workspace__owner=owner)
     run = started(plan)
     task = plan.tasks.order_by("number")[0]
-    move_task(move_task(task, TaskStatus.IN_PROGRESS, actor=SYSTEM), TaskStatus.FAILED, actor=SYSTEM, reason="No.")
+    move_task(move_task(task, TaskStatus.IN_PROGRESS, actor=SYSTEM), stopped, actor=SYSTEM, reason="No.")
     pause_now(run, reason="pending_decision", detail="No code could be made.", actor=SYSTEM)
     opened(page, server, plan)
     page.get_by_role("button", name="Write it…").click()

@@ -165,7 +165,7 @@ export class PlanStore {
   private move(item: Task | Milestone | Phase | undefined, data: Record<string, any>): string[] {
     if (!item) return ["document"];
     item.status = data.to;
-    if ("last_error" in item && data.to === "failed") item.last_error = data.reason ?? "";
+    if ("last_error" in item && ["failed", "blocked"].includes(data.to)) item.last_error = data.reason ?? "";
     this.changedItems.add(item.id);
     return ["tree", "figures"];
   }

@@ -113,12 +113,15 @@ function taskOf(task: Task): HTMLElement {
     h("span", { class: "short muted" }, task.short_id.replace("task_", "")),
     h("span", { class: "name" }, h("button", { type: "button", class: "link plain-link", "data-open-task": task.id }, bdi(task.title)), h("small", { class: "muted" }, bdi(task.target_files.join(", ")))),
     marked(task.id, task.status),
-    task.status === "failed" ? failed(task) : "",
+    STOPPED.includes(task.status) ? stopped(task) : "",
   );
 }
 
+/** No code comes of these by themselves. */
+const STOPPED = ["failed", "blocked"];
+
 /** Why, and the ways out. */
-function failed(task: Task): HTMLElement {
+function stopped(task: Task): HTMLElement {
   const buttons = mayChoose
     ? [
         h("button", { type: "button", "data-task": task.id, "data-choice": "retry" }, "Retry…"),
