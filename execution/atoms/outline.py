@@ -30,6 +30,10 @@ def _is_long(statement: Statement) -> bool:
     return statement.last_row - statement.first_row >= MAXIMUM_LINES
 
 
+def _nodes_of(run: Sequence[Item]) -> list[Node]:
+    return run[0].nodes if len(run) == 1 else [node for item in run for node in item.nodes]
+
+
 class Outline:
     """Walks the statements of one file in order and lists its pieces."""
 
@@ -120,6 +124,7 @@ class Outline:
     def _add(
         self,
         run: Sequence[Item],
+        nodes: list[Node],
         kind: Kind,
         name: str,
         place: Place,
@@ -129,7 +134,6 @@ class Outline:
         definition: Node | None = None,
     ) -> None:
         first = run[0]
-        nodes = first.nodes if len(run) == 1 else [node for item in run for node in item.nodes]
         self.pieces.append(
             Piece(first.start_row, first.code_row, kind, name, place.prefix + name, parent, unit_of, nodes, definition)
         )
@@ -170,29 +174,27 @@ class Outline:
             self._class(statement, place)
 
     def _imports(self, items: list[Item], place: Place) -> None:
-        self._add(items, "import", "import", place, parent=place.parent, unit_of=place.unit_of)
+        self._add(items, _nodes_of(items), "import", "import", place, parent=place.parent, unit_of=place.unit_of)
 
     def _run(self, items: Sequence[Item], place: Place) -> None:
         if not items:
             return
         for run in partition(items, self._rows):
-            kind, name = self._grammar.run_kind([node for item in run for node in item.nodes])
-            self._add(run, kind, name, place, parent=place.parent, unit_of=place.unit_of)
+            nodes = _nodes_of(run)
+            kind, name = self._grammar.run_kind(nodes)
+            self._add(run, nodes, kind, name, place, parent=place.parent, unit_of=place.unit_of)
 
     def _function(self, statement: Statement, place: Place) -> None:
         kind: Kind = "method" if place.in_class else "function"
         name, unit = statement.name, len(self.pieces)
-        if not statement.overloads and not _is_long(statement):
-            whole = [self._whole(statement)]
-            self._add(whole, kind, name, place, parent=place.parent, unit_of=unit, definition=statement.definition)
-            return
         first, *others = self._runs(statement)
-        self._add(first, kind, name, place, parent=place.parent, unit_of=unit, definition=statement.definition)
+        definition = statement.definition
+        self._add(first, _nodes_of(first), kind, name, place, parent=place.parent, unit_of=unit, definition=definition)
         for run in others:
-            self._add(run, "block", name, place, parent=unit, unit_of=unit)
+            self._add(run, _nodes_of(run), "block", name, place, parent=unit, unit_of=unit)
 
     def _runs(self, function: Statement) -> list[Sequence[Item]]:
-        items = [self._whole(overload) for overload in function.overloads]
+        items = [self._whole(overload) for overload in function.overloads] if function.overloads else []
         if _is_long(function):
             items.extend(self._split(function.nodes, function.first_row, function.last_row, -1))
         else:
@@ -223,7 +225,8 @@ class Outline:
 
     def _header(self, run: Sequence[Item], statement: Statement, place: Place) -> None:
         definition = statement.definition
-        self._add(run, "class_header", statement.name, place, parent=place.parent, unit_of=None, definition=definition)
+        nodes, name = _nodes_of(run), statement.name
+        self._add(run, nodes, "class_header", name, place, parent=place.parent, unit_of=None, definition=definition)
 
     def _inside_of(self, statement: Statement, place: Place) -> Place:
         """Where the members of a class or namespace stand, whose header is the next piece."""

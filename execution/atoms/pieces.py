@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -79,7 +79,7 @@ class Grammar(Protocol):
     def statements(self, block: Node, rows: Rows) -> list[Statement]:
         """The statements or members of a file or region in order; no two share a line."""
 
-    def lines(self, block: Node, rows: Rows) -> list[Lines]:
+    def lines(self, block: Node, rows: Rows) -> Iterable[Lines]:
         """The same without what they are: enough inside a function, and quicker."""
 
     def regions(self, nodes: list[Node], first_row: int, rows: Rows) -> list[Region]:

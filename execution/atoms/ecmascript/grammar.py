@@ -13,14 +13,12 @@ from execution.atoms.ecmascript.nodes import (
     FIELDS,
     SIGNATURES,
     VARIABLES,
-    has_methods,
-    is_directive,
-    is_required,
+    is_method,
     may_have_functions,
     name_of,
-    role_of,
     unwrapped,
 )
+from execution.atoms.ecmascript.roles import is_directive, role_of
 from execution.atoms.pieces import Lines, Region, Statement
 from execution.atoms.source import Boundaries, boundaries_below, numbers_of, text_of
 from execution.atoms.tiling import Rows
@@ -32,22 +30,6 @@ WHOLE = frozenset(
 )
 CLOSED = WHOLE | LEAVES | {"identifier", "type_identifier"}
 """Not looked into for blocks."""
-PLAIN = frozenset(
-    {
-        "if_statement",
-        "for_statement",
-        "for_in_statement",
-        "while_statement",
-        "switch_statement",
-        "try_statement",
-        "return_statement",
-        "throw_statement",
-        "property_signature",
-        "type_alias_declaration",
-    }
-)
-"""Statements and members that are never a definition: most of them, and quickly told."""
-IMPORTING = VARIABLES | {"import_statement", "export_statement"}
 SHORT = frozenset({"interface_declaration", "enum_declaration"})
 """One atom as long as they are not long."""
 BEFORE_MEMBERS = frozenset({"decorator"})
@@ -64,88 +46,104 @@ class EcmaScriptGrammar:
     def __init__(self, language: Language) -> None:
         self._aside = numbers_of(language, ASIDE)
         self._closed = numbers_of(language, CLOSED)
+        self._blocks = numbers_of(language, BLOCKS)
+        self._objects = numbers_of(language, frozenset({"object"}))
 
-    def lines(self, block: Node, rows: Rows) -> list[Lines]:
-        found: list[Lines] = []
-        above = -1
-        for line in self._members(block, rows):
-            if line[1] <= above:
-                before, first, _ = found.pop()
-                line = [*before, *line[0]], first, max(above, line[2])
-            found.append(line)
-            above = line[2]
-        return found
-
-    def statements(self, block: Node, rows: Rows) -> list[Statement]:
-        found: list[Statement] = []
-        is_file = block.type == "program"
-        above = -1
-        for nodes, first, last in self._members(block, rows):
-            if first <= above:
-                above = _join(found[-1], nodes, last)
-            else:
-                self._add(found, nodes, first, last, may_be_directive=is_file and not found)
-                above = last
-        return found
-
-    def _members(self, block: Node, rows: Rows) -> Iterator[Lines]:
-        """Each statement or member with its decorators, and its first and last row; comments are noted on the way."""
+    def lines(self, block: Node, rows: Rows) -> Iterator[Lines]:
+        """Comments are noted on the way."""
+        aside = self._aside
         decorators: list[Node] = []
+        nodes: list[Node] = []
+        first = last = -1
         for node in _after_colon(block) if block.type in CASES else block.named_children:
-            if node.kind_id in self._aside:
+            if node.kind_id in aside:
                 if node.type in COMMENTS:
                     rows.note_comment(node)
                 elif node.type in BEFORE_MEMBERS:
                     decorators.append(node)
                 continue
-            nodes = [node]
+            members = [node]
             if decorators:
-                nodes, decorators = [*decorators, node], []
-            last, column = node.end_point
-            yield nodes, nodes[0].start_point[0], last if column else _last_row(node)
+                members, decorators = [*decorators, node], []
+            begin = members[0].start_point[0]
+            end, column = node.end_point
+            if not column:
+                end = _last_row(node)
+            if begin <= last:
+                nodes.extend(members)
+                last = max(last, end)
+                continue
+            if nodes:
+                yield nodes, first, last
+            nodes, first, last = members, begin, end
+        if nodes:
+            yield nodes, first, last
 
-    def _add(self, found: list[Statement], nodes: list[Node], first: int, last: int, *, may_be_directive: bool) -> None:
-        node = nodes[-1]
-        kind = node.type
-        if kind in PLAIN:
-            found.append(Statement(nodes, first, last, "plain", "", node))
-            return
-        if (kind in IMPORTING and _is_import(node)) or (may_be_directive and is_directive(node)):
-            found.append(Statement(nodes, first, last, "import", "", node))
-            return
-        role, name, definition = role_of(node)
-        if role == "class" and definition.type == "object" and last - first < MAXIMUM_LINES:
-            role = "plain"
-        overloads: Sequence[Statement] = ()
-        if role == "function" and found and _is_overload(found[-1], name):
-            overloads = [*found[-1].overloads, found.pop()]
-        found.append(Statement(nodes, first, last, role, name, definition, overloads))
+    def statements(self, block: Node, rows: Rows) -> list[Statement]:
+        found: list[Statement] = []
+        is_file = block.type == "program"
+        for nodes, first, last in self.lines(block, rows):
+            members = nodes if len(nodes) == 1 else [node for node in nodes if node.type not in BEFORE_MEMBERS]
+            role, name, definition = role_of(members[0])
+            if role == "function":
+                overloads = _taken_overloads(found, name)
+                found.append(Statement(nodes, first, last, role, name, definition, overloads))
+                continue
+            if role == "class" and definition.type == "object" and _last_row(members[0]) - first < MAXIMUM_LINES:
+                role = "plain"
+            elif role == "plain" and is_file and not found and is_directive(members[0]):
+                role = "import"
+            if role == "import" and any(role_of(other)[0] != "import" for other in members[1:]):
+                role = "plain"
+            found.append(Statement(nodes, first, last, role, name, definition))
+        return found
 
     def regions(self, nodes: list[Node], first_row: int, rows: Rows) -> list[Region]:
         found: list[Region] = []
         for node in nodes:
             if node.type in CASES and (case := _case(node)) is not None:
                 return [case]
-            for block in self._blocks(node):
+            for block in self._blocks_below(node):
                 region = _region(block, rows, found[-1] if found else None, first_row)
                 if region is not None:
                     found.append(region)
         return found
 
-    def _blocks(self, node: Node) -> list[Node]:
+    def _blocks_below(self, node: Node) -> list[Node]:
         """The outermost blocks below a node in order. Data, JSX, templates and what is on one line are not entered."""
         found: list[Node] = []
         todo = node.named_children[::-1]
         while todo:
             child = todo.pop()
-            if child.kind_id in self._closed or child.start_point[0] == child.end_point[0]:
+            kind = child.kind_id
+            if kind in self._closed or child.start_point[0] == child.end_point[0]:
                 continue
-            kind = child.type
-            if kind in BLOCKS or (kind == "object" and may_have_functions(child) and _has_block(child)):
+            if kind in self._blocks:
                 found.append(child)
-            elif kind != "object":
+            elif kind not in self._objects:
                 todo.extend(child.named_children[::-1])
+            elif may_have_functions(child) and self._has_block(child):
+                found.append(child)
         return found
+
+    def _has_block(self, node: Node) -> bool:
+        """Whether it is an object with methods, or has one or a block anywhere below, on one line or more."""
+        todo = [node]
+        while todo:
+            child = todo.pop()
+            kind = child.kind_id
+            if kind in self._closed:
+                continue
+            members = child.named_children
+            if kind in self._objects:
+                if not may_have_functions(child):
+                    continue
+                if any(map(is_method, members)):
+                    return True
+            elif kind in self._blocks:
+                return True
+            todo.extend(members)
+        return False
 
     def body(self, statement: Statement, rows: Rows) -> Region | None:
         definition = statement.definition
@@ -172,15 +170,6 @@ class EcmaScriptGrammar:
         return boundaries_below(root, BLOCKS | CASES | {"program", "object"}, CASES | CLAUSES)
 
 
-def _join(before: Statement, nodes: list[Node], last: int) -> int:
-    """What shares a line with the statement before goes with it; where both end."""
-    before.nodes.extend(nodes)
-    before.last_row = max(before.last_row, last)
-    if before.role == "import" and not _is_import(nodes[-1]):
-        before.role = "plain"
-    return before.last_row
-
-
 def _is_long(statement: Statement) -> bool:
     return statement.last_row - statement.first_row >= MAXIMUM_LINES
 
@@ -191,37 +180,15 @@ def _last_row(node: Node) -> int:
     return row - 1 if column == 0 and row > node.start_point[0] else row
 
 
-def _is_import(node: Node) -> bool:
-    """Imports, re-exports, ``require``."""
-    if node.type == "import_statement":
-        return True
-    if node.type == "export_statement":
-        return node.child_by_field_name("source") is not None
-    return node.type in VARIABLES and is_required(node)
-
-
-def _is_overload(before: Statement, name: str) -> bool:
-    """Signatures of one name and the implementation after them stay together."""
-    return (
-        before.role == "function"
-        and before.name == name
-        and before.definition is not None
-        and before.definition.type in SIGNATURES
-    )
-
-
-def _has_block(node: Node) -> bool:
-    """Whether it is an object with methods, or has one or a block anywhere below, on one line or more."""
-    todo = [node]
-    while todo:
-        child = todo.pop()
-        kind = child.type
-        if kind in CLOSED:
-            continue
-        if kind in BLOCKS or (kind == "object" and has_methods(child)):
-            return True
-        todo.extend(child.named_children)
-    return False
+def _taken_overloads(found: list[Statement], name: str) -> Sequence[Statement]:
+    """Signatures of one name and the implementation after them stay together: those before it are taken back."""
+    if not found:
+        return ()
+    before = found[-1]
+    definition = before.definition
+    if before.name != name or before.role != "function" or definition is None or definition.type not in SIGNATURES:
+        return ()
+    return [*before.overloads, found.pop()]
 
 
 def _after_colon(case: Node) -> list[Node]:
@@ -241,9 +208,13 @@ def _case(case: Node) -> Region | None:
 
 def _region(block: Node, rows: Rows, before: Region | None, first_row: int) -> Region | None:
     """None where the block shares its first line with what opens it, or has nothing in it."""
-    first = next((child for child in block.named_children if child.type not in COMMENTS), None)
     open_row = block.start_point.row
-    if first is None or first.start_point.row <= open_row:
+    for first in block.named_children:
+        if first.type not in COMMENTS:
+            break
+    else:
+        return None
+    if first.start_point.row <= open_row:
         return None
     close_row = block.end_point.row
     head_row, is_clause = first_row, True
