@@ -26,7 +26,7 @@ class Span(NamedTuple):
     qualname: str
 
 
-def spans_of(data: bytes, language: LanguageModule) -> list[Span] | None:
+def spans_of(data: bytes, language: LanguageModule) -> tuple[Span, ...] | None:
     """Only where to cut, for those who need no names; None as in ``atoms_of``."""
     root = language.parse(data)
     if root is None:
@@ -37,7 +37,7 @@ def spans_of(data: bytes, language: LanguageModule) -> list[Span] | None:
         return None
     starts = _starts(rows, pieces)
     kinds, names = [piece.kind for piece in pieces], [piece.qualname for piece in pieces]
-    return list(map(Span._make, zip(starts, [*starts[1:], len(data)], kinds, names, strict=True)))
+    return tuple(map(Span._make, zip(starts, [*starts[1:], len(data)], kinds, names, strict=True)))
 
 
 def atoms_of(path: str, data: bytes, language: LanguageModule) -> tuple[Atom, ...] | None:

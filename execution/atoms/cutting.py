@@ -42,7 +42,7 @@ def spans(path: str, data: bytes) -> tuple[Span, ...]:
         except RecursionError:
             found = None
         if found:
-            return tuple(found)
+            return found
     return (Span(0, len(data), "file", PurePosixPath(path).name),)
 
 

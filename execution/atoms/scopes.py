@@ -93,7 +93,9 @@ class Names:
 
     def _find_nonlocals(self) -> None:
         """The function around that binds the name; the nearest one if none does."""
-        own = {(scope, name) for _, name, scope in self._bindings if self._nonlocals}.difference(self._nonlocals)
+        if not self._nonlocals:
+            return
+        own = {(scope, name) for _, name, scope in self._bindings}.difference(self._nonlocals)
         for scope, name in self._nonlocals:
             around = [function for function in _around(scope) if function.kind == "function"]
             home = next((function for function in around if (function, name) in own), None)

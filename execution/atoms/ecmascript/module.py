@@ -35,20 +35,16 @@ def _language(name: str) -> Language:
     return Language(GRAMMARS[name]())
 
 
-@cache
-def _parsing(name: str) -> Parsing:
-    return Parsing(_language(name))
-
-
 class EcmaScriptModule:
     def __init__(self, name: str) -> None:
-        self.name = name
-        self.grammar: Grammar = EcmaScriptGrammar(_language(name))
-        self._named_members = numbers_of(_language(name), NAMED_MEMBERS)
+        self._language = _language(name)
+        self._parsing = Parsing(self._language)
+        self.grammar: Grammar = EcmaScriptGrammar(self._language)
+        self._named_members = numbers_of(self._language, NAMED_MEMBERS)
         self.always_known = known_globals() | {"this", "super"}
 
     def parse(self, data: bytes) -> Node | None:
-        root = _parsing(self.name)(data).root_node
+        root = self._parsing(data).root_node
         if root.has_error and (root.type == "ERROR" or _bytes_in_error(root) > MOST_IN_ERROR * len(data)):
             return None
         return root
@@ -57,7 +53,7 @@ class EcmaScriptModule:
         return CommentedRows(data)
 
     def usages(self, root: Node, data: bytes, pieces: Sequence[Piece], starts: Sequence[int]) -> list[Usage]:
-        usages = NameScan(root, data, starts, _language(self.name)).usages
+        usages = NameScan(root, data, starts, self._language).usages
         for piece, usage in zip(pieces, usages, strict=True):
             for node in piece.nodes:
                 if node.kind_id in self._named_members and (name := member_name(node)):

@@ -45,6 +45,7 @@ CLASS = re.compile(rb"class[^\w$]")
 
 def unwrapped(node: Node) -> Node:
     """The declaration under ``export``, ``declare`` and the statement around an expression."""
+    inner: Node | None
     while (kind := node.type) in WRAPPING:
         if kind == "expression_statement":
             inner = node.named_child(0)
