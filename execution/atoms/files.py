@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,10 +50,29 @@ def read_files(path: Path, *, most_bytes: int = MOST_BYTES) -> Iterator[SourceFi
     A folder is entered once, however many links lead to it, and where it is rather than by a link; a link back to a
     folder above is named.
     """
-    if path.is_dir():
+    if is_folder(path):
         yield from _Walk(path, most_bytes).read(path, frozenset())
+    elif _status(path) is None:
+        yield SourceFile(path, problem=_why_unreached(path))
     else:
         yield _read(path, most_bytes)
+
+
+def is_missing(path: Path) -> bool:
+    """Whether nothing is there; what may not be looked at counts as there, and is named when it is read."""
+    try:
+        path.lstat()
+    except PermissionError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def is_folder(path: Path) -> bool:
+    """Also by a link; False where it may not be looked at."""
+    status = _status(path)
+    return status is not None and stat.S_ISDIR(status.st_mode)
 
 
 class _Walk:
@@ -79,8 +99,8 @@ class _Walk:
                 yield from self._entry(folder / entry.name, entry, above | {identity})
 
     def _entry(self, path: Path, entry: os.DirEntry[str], above: frozenset[tuple[int, int]]) -> Iterator[SourceFile]:
-        if entry.is_symlink() and not path.exists():
-            yield SourceFile(path, problem=_broken_link(path))
+        if entry.is_symlink() and _status(path) is None:
+            yield SourceFile(path, problem=_why_unreached(path))
         elif not _is_folder(entry):
             yield _read(path, self._most_bytes)
         elif entry.name not in IGNORED_FOLDERS and not (entry.is_symlink() and self._is_read_elsewhere(path, above)):
@@ -97,6 +117,13 @@ class _Walk:
         )
 
 
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
@@ -104,7 +131,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _broken_link(path: Path) -> Problem:
+def _why_unreached(path: Path) -> Problem:
     try:
         path.resolve(strict=True)
     except RuntimeError:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from execution.atoms import Atom, cut, language_of
-from execution.atoms.files import SourceFile, problem_of, read_files
+from execution.atoms.files import SourceFile, is_missing, problem_of, read_files
 from execution.atoms.quality import measure
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--quality", action="store_true", help="How good the cuts are, by language.")
 
     def handle(self, *args: Any, paths: list[Path], **options: Any) -> None:
-        missing = [str(path) for path in paths if not path.exists() and not path.is_symlink()]
+        missing = [str(path) for path in paths if is_missing(path)]
         if missing:
             raise CommandError(f"No such file or folder: {', '.join(missing)}.", returncode=2)
         files = chain.from_iterable(read_files(path) for path in paths)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from execution.atoms import cut, language_of
-from execution.atoms.files import SourceFile, problem_of, read_files
+from execution.atoms.files import SourceFile, is_folder, problem_of, read_files
 from execution.graph import WAVE_LIMIT, Edge, Graph, build, waves
 from execution.graph.javascript.modules import is_configuration
 from execution.graph.picture import picture, to_mermaid
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, folder: Path, limit: int, **options: Any) -> None:
-        if not folder.is_dir():
+        if not is_folder(folder):
             raise CommandError(f"Not a folder: {folder}.", returncode=2)
         if limit < 1:
             raise CommandError("--limit is at least 1.", returncode=2)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from execution.atoms.files import read_files
+from execution.atoms.files import is_folder, is_missing, read_files
 
 
 def problems(folder: Path, **options: int) -> dict[str, str]:
@@ -104,3 +104,26 @@ def test_a_file_of_a_hundred_megabytes_is_named_without_being_read(tmp_path: Pat
 def test_names_that_are_not_utf8_are_read(tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.py")).write_text("x = 1\n")
     assert list(problems(tmp_path).values()) == [""]
+
+
+def test_a_link_to_itself_is_named_when_it_is_asked_for_alone(tmp_path: Path) -> None:
+    (tmp_path / "self.py").symlink_to("self.py")
+    assert [file.problem for file in read_files(tmp_path / "self.py")] == ["link_loop"]
+
+
+def test_a_path_below_a_closed_folder_is_there_and_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path, **options: bool) -> os.stat_result:
+        """As the system answers who is not root."""
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", refused)
+    assert [file.problem for file in read_files(tmp_path / "a.py")] == ["unreadable"]
+    assert (is_folder(tmp_path), is_missing(tmp_path)) == (False, False)
+
+
+def test_a_name_that_no_file_can_have_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / ("a" * 300)
+    assert (is_missing(path), is_folder(path)) == (True, False)
+    assert [file.problem for file in read_files(path)] == ["unreadable"]
