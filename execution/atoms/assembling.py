@@ -84,6 +84,8 @@ def _assemble(
         identities.id_of(name, piece.kind, source) for name, piece, source in zip(names, pieces, sources, strict=True)
     ]
     units = _units(path, pieces, names, ids)
+    last_lines = [piece.start_row for piece in pieces[1:]]
+    last_lines.append(data.count(b"\n") + (not data.endswith(b"\n")))
     atoms: list[Atom] = []
     for index, (piece, usage, source) in enumerate(zip(pieces, usages, sources, strict=True)):
         loc = _lines_of_code(source, piece.code_row - piece.start_row)
@@ -100,7 +102,7 @@ def _assemble(
                 starts[index],
                 ends[index],
                 piece.start_row + 1,
-                piece.start_row + 1 + max(0, source.count(b"\n") - source.endswith(b"\n")),
+                last_lines[index],
                 loc,
                 usage.complexity,
                 tuple(usage.defines),
@@ -143,21 +145,23 @@ def _units(path: str, pieces: Sequence[Piece], names: Sequence[str], ids: Sequen
 
 def _facts(index: int, usage: Usage, loc: int, pieces: Sequence[Piece]) -> Facts:
     piece = pieces[index]
+    kind, complexity, effects, outcomes = piece.kind, usage.complexity, usage.effects, usage.outcomes
     origins = usage.uses
-    return Facts(
-        kind=piece.kind,
-        loc=loc,
-        complexity=usage.complexity,
-        definitions=usage.definitions,
-        statements=len(piece.nodes),
-        uses=tuple([name for name, origin in origins.items() if origin == "builtin"]),
-        unresolved=tuple([name for name, origin in origins.items() if origin == "unresolved"]),
-        has_star_import=usage.has_star_import,
-        dependencies=_dependencies(piece, usage, pieces) if usage.needs_pieces else 0,
-        defines=tuple(usage.defines),
-        redefines=tuple(sorted(usage.redefines)) if piece.kind in DEFINITIONS else (),
-        effects=usage.effects + usage.outcomes,
-        conditions=usage.outcomes + usage.annotations + usage.complexity - 1 + (usage.effects > 0),
+    return Facts(  # by position, as atoms are
+        kind,
+        loc,
+        complexity,
+        usage.definitions,
+        len(piece.nodes),
+        True,  # it begins and ends where a statement or a member does
+        tuple([name for name, origin in origins.items() if origin == "builtin"]) if origins else (),
+        tuple([name for name, origin in origins.items() if origin == "unresolved"]) if origins else (),
+        usage.has_star_import,
+        _dependencies(piece, usage, pieces) if usage.needs_pieces else 0,
+        tuple(usage.defines),
+        tuple(sorted(usage.redefines)) if usage.redefines and kind in DEFINITIONS else (),
+        effects + outcomes,
+        outcomes + usage.annotations + complexity - 1 + (effects > 0),
     )
 
 

@@ -13,7 +13,7 @@ HIDDEN_INPUTS = frozenset({"globals", "locals", "vars", "eval", "exec", "__impor
 DEFINITIONS: frozenset[Kind] = frozenset({"function", "method", "class_header"})
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Facts:
     """What is known about an atom. Cutting a file fills in what the file shows; the graph refines the resolved part."""
 
