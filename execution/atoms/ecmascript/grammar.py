@@ -19,7 +19,7 @@ from execution.atoms.ecmascript.nodes import (
     unwrapped,
 )
 from execution.atoms.ecmascript.roles import is_directive, role_of
-from execution.atoms.pieces import Lines, Region, Statement
+from execution.atoms.pieces import Lines, Region, Role, Statement
 from execution.atoms.source import Boundaries, boundaries_below, numbers_of, text_of
 from execution.atoms.tiling import Rows
 
@@ -85,17 +85,16 @@ class EcmaScriptGrammar:
         for nodes, first, last in self.lines(block, rows):
             members = nodes if len(nodes) == 1 else [node for node in nodes if node.type not in BEFORE_MEMBERS]
             role, name, definition = role_of(members[0])
+            if role == "plain" and is_file and not found and is_directive(members[0]):
+                role = "import"
+            if len(members) > 1:
+                role = _common_role(role, members)
+            overloads: Sequence[Statement] = ()
             if role == "function":
                 overloads = _taken_overloads(found, name)
-                found.append(Statement(nodes, first, last, role, name, definition, overloads))
-                continue
-            if role == "class" and definition.type == "object" and _last_row(members[0]) - first < MAXIMUM_LINES:
+            elif role == "class" and definition.type == "object" and _last_row(members[0]) - first < MAXIMUM_LINES:
                 role = "plain"
-            elif role == "plain" and is_file and not found and is_directive(members[0]):
-                role = "import"
-            if role == "import" and any(role_of(other)[0] != "import" for other in members[1:]):
-                role = "plain"
-            found.append(Statement(nodes, first, last, role, name, definition))
+            found.append(Statement(nodes, first, last, role, name, definition, overloads))
         return found
 
     def regions(self, nodes: list[Node], first_row: int, rows: Rows) -> list[Region]:
@@ -178,6 +177,13 @@ def _last_row(node: Node) -> int:
     """The last row with something of the node on it: some errors and JSX texts end at the start of a row."""
     row, column = node.end_point
     return row - 1 if column == 0 and row > node.start_point[0] else row
+
+
+def _common_role(role: Role, members: Sequence[Node]) -> Role:
+    """Of what shares its lines, by the role of the first: imports if all are, no function, since none is all of it."""
+    if role == "function" or (role == "import" and any(role_of(other)[0] != "import" for other in members[1:])):
+        return "plain"
+    return role
 
 
 def _taken_overloads(found: list[Statement], name: str) -> Sequence[Statement]:

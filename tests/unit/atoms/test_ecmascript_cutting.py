@@ -233,8 +233,8 @@ def test_no_atom_begins_with_a_closing_bracket() -> None:
 
 
 def test_what_shares_a_line_is_never_separated() -> None:
-    assert outline("function f() {} function g() {}\nconst a = 1; b();\n") == [
-        ("function", "f", 1, 1),
+    assert outline("class A {} class B {}\nconst a = 1; b();\n") == [
+        ("class_header", "A", 1, 1),
         ("statement", "a", 2, 2),
     ]
 
@@ -243,6 +243,13 @@ def test_a_minified_file_is_one_atom_and_not_atomic() -> None:
     text = ";".join(f"function f{n}(a){{if(a)return a||{n}}}" for n in range(50))
     (atom,) = cut_text(text, "a.min.js")
     assert {"complexity_is_low"} <= set(atom.failed_criteria)
+
+
+def test_functions_that_share_a_line_are_a_run_that_defines_them_all() -> None:
+    (atom,) = cut_text("function a() { return 1 } function b() { return a() }\n", "a.js")
+    assert (atom.kind, atom.defines, atom.failed_criteria) == ("statement", ("a", "b"), ("has_one_responsibility",))
+    (atom,) = cut_text("const a = () => 1; const b = () => 2;\n")
+    assert (atom.kind, atom.name, atom.defines) == ("constant", "a", ("a", "b"))
 
 
 def test_only_the_part_that_does_not_parse_stays_whole() -> None:
