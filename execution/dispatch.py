@@ -84,7 +84,8 @@ def run_round(round_: Round, atoms: Sequence[Atom]) -> None:
     """Fan the open atoms of a round out as one chord; its callback (or errback) asks for the round to be closed.
 
     Texts that stand are judged in batches on ``cpu``; atoms that need a model go to ``llm``, as many in a message as
-    are equally urgent. ``atoms`` come critical path first, and what comes first is the most urgent.
+    are equally urgent. ``atoms`` come critical path first, and what comes first is the most urgent: the broker gives
+    it out first, and of the messages that a worker holds it is the first to get hands.
     """
     drafts = [str(atom.pk) for atom in atoms if not atom.feedback and not atom.hint]
     others = [str(atom.pk) for atom in atoms if atom.feedback or atom.hint]
@@ -94,7 +95,8 @@ def run_round(round_: Round, atoms: Sequence[Atom]) -> None:
         for start in range(0, len(drafts), size)
     ]
     header += [
-        _signature("retry_atoms", round_.pk, together, urgency=urgency) for urgency, together in _equally_urgent(others)
+        _signature("retry_atoms", round_.pk, together, urgency, urgency=urgency)
+        for urgency, together in _equally_urgent(others)
     ]
     for call in header:
         call.options["ignore_result"] = False  # a chord counts results

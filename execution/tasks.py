@@ -49,8 +49,8 @@ def judge_drafts(round_id: str, atom_ids: list[str]) -> int:
 
 
 @shared_task(ignore_result=False)
-def retry_atoms(round_id: str, atom_ids: list[str]) -> dict[str, int]:
-    return retry(UUID(round_id), [UUID(atom_id) for atom_id in atom_ids])
+def retry_atoms(round_id: str, atom_ids: list[str], urgency: int = 0) -> dict[str, int]:
+    return retry(UUID(round_id), [UUID(atom_id) for atom_id in atom_ids], urgency=urgency)
 
 
 @shared_task

@@ -71,7 +71,10 @@ def engine_stack(*, model_seconds: float, model_workers: int = 2) -> Iterator[En
             log = folder / f"{queues.split(',')[-1]}.log"
             started.append(stack.enter_context(worker(queues, pool, size, environment=own, log=log)))
         await_workers(started, folder)
-        yield EngineStack(folder, url, models)
+        try:
+            yield EngineStack(folder, url, models)
+        except BenchFailed as failed:
+            raise BenchFailed(failed.detail, hint=ends_of_logs(folder)) from failed
 
 
 @contextmanager
@@ -130,5 +133,8 @@ def await_workers(workers: Sequence[subprocess.Popen[bytes]], folder: Path) -> N
     deadline = time.monotonic() + PATIENCE
     while len(current_app.control.ping(timeout=1.0) or []) < len(workers):
         if time.monotonic() > deadline or any(worker.poll() is not None for worker in workers):
-            logs = "\n".join(log.read_text()[-2000:] for log in folder.glob("*.log"))
-            raise BenchFailed("The workers did not start.", hint=logs)
+            raise BenchFailed("The workers did not start.", hint=ends_of_logs(folder))
+
+
+def ends_of_logs(folder: Path) -> str:
+    return "\n".join(f"{log.name}:\n{log.read_text()[-2000:]}" for log in sorted(folder.glob("*.log")))

@@ -85,9 +85,9 @@ def _count(execute: Callable[..., Any], *arguments: Any) -> Any:
     return execute(*arguments)
 
 
-def _retry(round_id: uuid.UUID, atom_ids: list[uuid.UUID]) -> dict[str, int]:
+def _retry(round_id: uuid.UUID, atom_ids: list[uuid.UUID], *, urgency: int = 0) -> dict[str, int]:
     with counted(atoms=len(atom_ids)):
-        return retrying.retry_atoms(round_id, atom_ids)
+        return retrying.retry_atoms(round_id, atom_ids, urgency=urgency)
 
 
 def _counted_apart(material: Material, run: Run) -> Answer:

@@ -7,14 +7,11 @@ statement for all of them; their calls run beside each other, as many in a proce
 from __future__ import annotations
 
 import logging
-import threading
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from contextvars import copy_context
-from dataclasses import dataclass
 from functools import cache
 
 from django.db import Error, connection
@@ -23,6 +20,7 @@ from common import claims
 from common.actors import SYSTEM, current_trace_id, set_trace_id
 from common.changes import change
 from common.configuration import configuration
+from common.connections import give_connection_back
 from common.errors import DevMatrixError
 from common.models import PlanEvent
 from common.transitions import move_if_possible
@@ -31,6 +29,7 @@ from execution.services.pausing import pause_for_error
 from execution.states import AtomStatus
 from execution.waves.attempting import Answer, attempt
 from execution.waves.claiming import Attempted, Claim, claim_atoms, give_back
+from execution.waves.hands import Taken, hands
 from execution.waves.material import Material, materials_of
 from execution.waves.revisions import revision_of
 
@@ -40,24 +39,25 @@ TOGETHER = 0.05
 """Seconds that a result waits for others of its message: they are stored in one statement."""
 
 
-def retry_atoms(round_id: uuid.UUID, atom_ids: Sequence[uuid.UUID]) -> dict[str, int]:
+def retry_atoms(round_id: uuid.UUID, atom_ids: Sequence[uuid.UUID], *, urgency: int = 0) -> dict[str, int]:
     """One attempt at each of some atoms of a round; answers how many became what, for the log only.
 
-    An atom is claimed when the process has a hand free for it.
+    An atom is claimed when the process has a hand free for it; the lowest ``urgency`` that waits comes first.
     """
     became: Counter[str] = Counter()
     left = list(atom_ids)
     while left:
-        with _hands(len(left)) as hands:
-            now, left = left[: hands.count], left[hands.count :]
+        give_connection_back()
+        with hands().taken(len(left), urgency=urgency) as taken:
+            now, left = left[: taken.count], left[taken.count :]
             claim = claim_atoms(round_id=round_id, atom_ids=now)
             became["not ours"] += len(now) - (len(claim.atoms) if claim else 0)
             if claim is not None:
-                became += _attempt_all(round_id, claim, hands)
+                became += _attempt_all(round_id, claim, taken)
     return dict(+became)
 
 
-def _attempt_all(round_id: uuid.UUID, claim: Claim, hands: Hands) -> Counter[str]:
+def _attempt_all(round_id: uuid.UUID, claim: Claim, taken: Taken) -> Counter[str]:
     """Raises what nobody expected of an attempt once the others are stored; its atom is free when its claim ends."""
     became: Counter[str] = Counter()
     broken: list[BaseException] = []
@@ -65,7 +65,7 @@ def _attempt_all(round_id: uuid.UUID, claim: Claim, hands: Hands) -> Counter[str
     with claims.holding(Atom, claim.token):
         materials = materials_of(claim.atoms, plan_id=claim.run.plan_id)
         for ended in _side_by_side(materials, claim.run):
-            hands.give(len(ended))  # a slow call beside them keeps none but its own
+            taken.give(len(ended))  # a slow call beside them keeps none but its own
             errors = [error for _, future in ended if (error := future.exception()) is not None]
             broken += [error for error in errors if not isinstance(error, DevMatrixError)]
             try:
@@ -105,6 +105,7 @@ def _side_by_side(materials: Sequence[Material], run: Run) -> Iterator[Ended]:
     started = {_pool().submit(copy_context().run, _attempt_apart, each, run): each for each in materials}
     waiting = set(started)
     while waiting:
+        give_connection_back()
         ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
         soon, waiting = wait(waiting, timeout=TOGETHER)
         yield [(started[future], future) for future in (*ended, *soon)]
@@ -130,38 +131,6 @@ def _attempt_apart(material: Material, run: Run) -> Answer:
 @cache
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(configuration().atoms_at_once, thread_name_prefix="atom")
-
-
-@cache
-def _free_hands() -> threading.Semaphore:
-    return threading.Semaphore(configuration().atoms_at_once)
-
-
-@dataclass
-class Hands:
-    """Those that a message has taken and not given back yet; used by its own thread only."""
-
-    free: threading.Semaphore
-    count: int
-
-    def give(self, number: int) -> None:
-        if number:
-            self.free.release(number)
-            self.count -= number
-
-
-@contextmanager
-def _hands(wanted: int) -> Iterator[Hands]:
-    """As many as are free of those that are ``wanted``, at least one: waits for it."""
-    free = _free_hands()
-    free.acquire()
-    hands = Hands(free, 1)
-    while hands.count < wanted and free.acquire(blocking=False):
-        hands.count += 1
-    try:
-        yield hands
-    finally:
-        hands.give(hands.count)
 
 
 # -- what is kept ------------------------------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
 
 import structlog
-from django.db import connection
 
 from common.configuration import configuration
+from common.connections import give_connection_back
 from common.errors import DevMatrixError
 from integrations.llm import ledger
 from integrations.llm.capabilities import capabilities
@@ -50,7 +50,7 @@ def send_until_answered(question: Question, prompt: Prompt, *, ask: int) -> tupl
     last_start = time.monotonic() + RETRY_TIMEOUTS * configuration().llm_timeout
     while True:
         if question.provider.waits:
-            _give_connection_back()  # those who wait for their turn would starve those who have it
+            give_connection_back()  # those who wait for their turn would starve those who have it
         try:
             with _turn(question, prompt, guard) as passage:
                 reserved = reserve(question, prompt, ask=ask, retry=failures)
@@ -67,7 +67,7 @@ def send_until_answered(question: Question, prompt: Prompt, *, ask: int) -> tupl
         except BaseException:
             guard.left()
             raise
-        _give_connection_back()
+        give_connection_back()
         sleep(wait)
 
 
@@ -94,7 +94,7 @@ def _send(question: Question, prompt: Prompt, reserved: Reserved, passage: Passa
     """Send one request and close its row, whatever comes back and before anybody looks at it."""
     call, request = reserved.call, request_of(question, prompt, passage)
     if question.provider.waits:
-        _give_connection_back()
+        give_connection_back()
     started = time.monotonic()
     try:
         completion = question.provider.complete(request, _letting_go(question))
@@ -152,15 +152,6 @@ def _add(spent: Spent, cost: Decimal, usage: Usage) -> None:
     spent.requests += 1
 
 
-def _give_connection_back() -> None:
-    """A call may take minutes, and a hundred of them would hold every connection of the pool.
-
-    Inside a test's own transaction the connection stays.
-    """
-    if not connection.in_atomic_block:
-        connection.close()
-
-
 def _letting_go(question: Question) -> Watcher | None:
     """The question's watcher, which may write to the database, and holds no connection between two looks."""
     watcher = question.watcher
@@ -169,7 +160,7 @@ def _letting_go(question: Question) -> Watcher | None:
 
     def watch(progress: Progress) -> None:
         watcher(progress)
-        _give_connection_back()
+        give_connection_back()
 
     return watch
 

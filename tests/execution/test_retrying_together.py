@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connections
 
 from common.errors import DevMatrixError
 from execution.models import Atom, AtomAttempt, Round
 from execution.waves import claiming, retrying
+from execution.waves.hands import Hands
 from execution.waves.retrying import retry_atoms
 from integrations.llm.errors import ProviderUnavailable
 from integrations.llm.gateway import Reply
@@ -83,8 +84,8 @@ def test_the_models_are_asked_at_the_same_time(build: Build, round_: Round, when
 def test_no_more_at_once_than_the_process_has_hands_and_none_is_claimed_before(
     build: Build, round_: Round, when_asked: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hands = threading.Semaphore(2)
-    monkeypatch.setattr(retrying, "_free_hands", lambda: hands)
+    hands = Hands(2)
+    monkeypatch.setattr(retrying, "hands", lambda: hands)
     pairs = threading.Barrier(2)
     claimed = []
 
@@ -95,26 +96,60 @@ def test_no_more_at_once_than_the_process_has_hands_and_none_is_claimed_before(
     when_asked(look)
     assert retry_atoms(round_.pk, keys(build)) == {"recorded": 4}
     assert claimed == [2] * 4
-    assert [hands.acquire(blocking=False) for _ in range(3)] == [True, True, False]
+    assert hands.free == 2
+
+
+def test_who_waits_for_hands_or_models_holds_no_connection(
+    build: Build, round_: Round, when_asked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = connections["default"]
+    hands = Hands(2)
+    monkeypatch.setattr(retrying, "hands", lambda: hands)
+    held: list[bool] = []
+    take = hands.taken
+
+    def taken(*arguments: Any, **named: Any) -> Any:
+        held.append(ours.connection is not None)
+        return take(*arguments, **named)
+
+    monkeypatch.setattr(hands, "taken", taken)
+
+    def look(name: str) -> None:
+        for _ in range(PATIENCE * 100):
+            if ours.connection is None:
+                return
+            threading.Event().wait(0.01)
+        held.append(True)
+
+    when_asked(look)
+    assert retry_atoms(round_.pk, keys(build)) == {"recorded": 4}
+    assert held == [False, False]
 
 
 def test_a_slow_call_keeps_no_hand_but_its_own(
     build: Build, round_: Round, when_asked: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hands = threading.Semaphore(4)
-    free: list[bool] = []
-    monkeypatch.setattr(retrying, "_free_hands", lambda: hands)
+    hands = Hands(4)
+    monkeypatch.setattr(retrying, "hands", lambda: hands)
+    others_are_back = threading.Event()
+    give = hands.give
+
+    def given(number: int) -> None:
+        give(number)
+        if hands.free == 3:
+            others_are_back.set()
+
+    monkeypatch.setattr(hands, "give", given)
+    in_time: list[bool] = []
 
     def slow(name: str) -> None:
         if name == "f0":
-            free.extend(hands.acquire(timeout=PATIENCE) for _ in range(3))
-            free.append(hands.acquire(blocking=False))
-            hands.release(3)
+            in_time.append(others_are_back.wait(PATIENCE))
 
     when_asked(slow)
     assert retry_atoms(round_.pk, keys(build)) == {"recorded": 4}
-    assert free == [True, True, True, False]
-    assert [hands.acquire(blocking=False) for _ in range(5)] == [True] * 4 + [False]
+    assert in_time == [True]
+    assert hands.free == 4
 
 
 def test_an_outage_of_one_call_puts_its_atom_back_and_keeps_what_the_others_answered(
