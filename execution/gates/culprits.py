@@ -125,7 +125,7 @@ def may_try_again(atom: Atom) -> bool:
 
 
 def _ranked(report: TestReport, tree: Tree) -> list[Atom]:
-    spans = {path: [(span.atom, span.start, span.end) for span in spans] for path, spans in tree.spans.items()}
+    spans = {path: file.spans for path, file in tree.pieces.items()}
     return [tree.atoms[atom] for atom, _ in suspects(report, spans)]
 
 

@@ -22,7 +22,6 @@ from execution.levels.system import prove_system
 from execution.models import Atom, Run, ValidationResult
 from execution.sandbox.isolation import Level, require
 from execution.services.runs import NotStarted, latest_run
-from execution.validation.charging import charge
 from execution.waves.checking import check_decisively, plan_environment
 from execution.waves.tree import Tree, base_tree
 from execution.waves.verdicts import DECISIVE
@@ -82,8 +81,7 @@ def _atomic(run: Run, atom_id: uuid.UUID) -> list[ValidationResult]:
 def _keep_atom(run: Run, tree: Tree, atom_id: uuid.UUID) -> list[ValidationResult]:
     report = check_decisively(run.plan, tree.files)
     atom = tree.atoms[atom_id]
-    spans = {path: [(span.atom, span.start, span.end) for span in spans] for path, spans in tree.spans.items()}
-    found = charge(report.diagnostics, spans).get(atom_id, [])
+    found = tree.charged(report.diagnostics).get(atom_id, [])
     checks = [
         Check(layer=layer, passed=None, reason=result.reason, applies=result.applies)
         if result.status == "not_run"

@@ -7,12 +7,14 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from common.python_source import parse_python
 from execution.levels.calls import Misfit, misfits
 from execution.levels.cohesion import strangers
 from execution.levels.results import Check, check_of, keep_checks
+from execution.models import Atom
 from execution.states import AtomStatus
-from execution.validation.charging import charge
 from execution.validation.results import TreeReport
 from execution.waves.tree import Tree
 from execution.waves.verdicts import DECISIVE
@@ -21,13 +23,11 @@ from planning.models import Task
 from planning.states import TaskStatus
 
 
-def completing(tree: Tree, candidates: Collection[uuid.UUID]) -> list[Task]:
-    """Tasks of the candidates whose atoms are all accepted, or would be with this round. One query."""
-    judged = {tree.atoms[pk].task_id for pk in candidates}
-    open_atoms = {
-        atom.task_id for atom in tree.atoms.values() if atom.status != AtomStatus.ACCEPTED and atom.pk not in candidates
-    }
-    return list(Task.objects.filter(pk__in=judged - open_atoms).order_by("number"))
+def completing(candidates: Mapping[uuid.UUID, uuid.UUID]) -> list[Task]:
+    """Tasks whose atoms are all accepted, or would be with the candidates, which come with their tasks. One query."""
+    settled = [AtomStatus.ACCEPTED, AtomStatus.SKIPPED]
+    still_open = Atom.objects.filter(task=OuterRef("pk")).exclude(status__in=settled).exclude(pk__in=candidates)
+    return list(Task.objects.filter(~Exists(still_open), pk__in=set(candidates.values())).order_by("number"))
 
 
 def calls_that_do_not_fit(
@@ -35,10 +35,8 @@ def calls_that_do_not_fit(
 ) -> list[Diagnostic]:
     """Those on lines of the candidates: who calls with wrong arguments is charged. What a layer said is ``known``."""
     said = {(item.path, item.line) for item in known if item.severity == "error"}
-    spans = {path: [(span.atom, span.start, span.end) for span in spans] for path, spans in tree.spans.items()}
     new = [one.diagnostic for one in found if (one.diagnostic.path, one.diagnostic.line) not in said]
-    charged = charge(new, spans)
-    return [item for atom, items in charged.items() if atom in candidates for item in items]
+    return [item for atom, items in tree.charged(new).items() if atom in candidates for item in items]
 
 
 def judge_modules(
@@ -130,7 +128,6 @@ def _charged(check: Check, tree: Tree) -> Check:
 
 def with_atom(row: Mapping[str, Any], tree: Tree) -> dict[str, Any]:
     """A finding with the id and label of the atom whose lines it names, where there is one."""
-    spans = {row["path"]: [(span.atom, span.start, span.end) for span in tree.spans.get(row["path"], [])]}
-    for atom in charge([Diagnostic.model_validate(row)], spans):
+    for atom in tree.charged([Diagnostic.model_validate(row)]):
         return {**row, "atom": str(atom), "label": tree.atoms[atom].label()}
     return dict(row)

@@ -16,7 +16,6 @@ from execution.services.runs import held_run
 from execution.services.small_runs import run_to_change
 from execution.services.trying_again import reopen_task, try_again
 from execution.states import AtomStatus
-from execution.validation.charging import charge
 from execution.validation.results import TreeReport
 from execution.waves.accepting import accept_atoms, checks_of
 from execution.waves.checking import check_decisively, check_tree
@@ -150,8 +149,7 @@ def _findings_with(atom: Atom, tree: Tree, code: str) -> tuple[TreeReport, list[
     if after.layers["syntax"].status != "failed":
         after = check_decisively(atom.plan, files)
     known = {(found.path, found.code, found.message) for found in before.diagnostics}
-    spans = {path: [(span.atom, span.start, span.end) for span in spans] for path, spans in tree.spans.items()}
-    mine = {id(found) for found in charge(before.diagnostics, spans).get(atom.pk, [])}
+    mine = {id(found) for found in tree.charged(before.diagnostics).get(atom.pk, [])}
     known -= {(found.path, found.code, found.message) for found in before.diagnostics if id(found) in mine}
     return after, [
         found

@@ -114,8 +114,9 @@ def _atoms(snapshot: ExecutionSnapshot) -> list[Atom]:
 
 
 def _give_texts(atoms: list[Atom], snapshot: ExecutionSnapshot, actor: Actor) -> None:
-    changed = [atom for atom in atoms if str(atom.current_id) != snapshot.atoms[str(atom.pk)]["revision"]]
-    wanted = {atom.pk: snapshot.atoms[str(atom.pk)]["revision"] for atom in changed}
+    then = {atom.pk: snapshot.atoms[str(atom.pk)]["revision"] for atom in atoms}
+    changed = [atom for atom in atoms if then[atom.pk] and then[atom.pk] != str(atom.current_id)]
+    wanted = {atom.pk: then[atom.pk] for atom in changed}
     texts = AtomRevision.objects.filter(pk__in=wanted.values()).in_bulk()
     for atom in changed:
         text = texts[uuid.UUID(wanted[atom.pk])].text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.db import connection
 from django.db.models import Q
 
 from common.actors import SYSTEM, Actor
@@ -41,6 +42,29 @@ class WorkBroke(DevMatrixError):
 
     def __init__(self, what: str, defect: BaseException, *, hint: str = "") -> None:
         super().__init__(f"{what} broke: {type(defect).__name__}: {defect}", hint=hint)
+
+
+_STATES = f"""
+    UPDATE {ExecutionSnapshot._meta.db_table} SET
+        tasks = COALESCE(
+            (SELECT jsonb_object_agg(short_id, status) FROM {Task._meta.db_table} WHERE plan_id = %(plan)s), '{{}}'
+        ),
+        atoms = COALESCE(
+            (
+                SELECT jsonb_object_agg(id, jsonb_build_object('status', status, 'revision', current_id))
+                FROM {Atom._meta.db_table} WHERE plan_id = %(plan)s
+            ),
+            '{{}}'
+        ),
+        running = COALESCE(
+            (
+                SELECT jsonb_agg(id ORDER BY number) FROM {Atom._meta.db_table}
+                WHERE plan_id = %(plan)s AND status = '{AtomStatus.RUNNING}'
+            ),
+            '[]'
+        )
+    WHERE id = %(snapshot)s
+"""  # noqa: S608 - names of our own
 
 
 def pause_for_error(run: Run, error: DevMatrixError) -> None:
@@ -93,18 +117,13 @@ def pause_now(run: Run, *, reason: str, detail: str = "", actor: Actor) -> bool:
 
 
 def take_snapshot(plan_id: uuid.UUID, *, reason: str, detail: str, actor: Actor) -> ExecutionSnapshot:
-    """The state of every task and atom. Two reads, one write."""
-    tasks = dict(Task.objects.filter(plan_id=plan_id).values_list("short_id", "status"))
-    atoms = {
-        str(pk): {"status": status, "revision": str(current)}
-        for pk, status, current in Atom.objects.filter(plan_id=plan_id).values_list("pk", "status", "current_id")
-    }
-    return ExecutionSnapshot.objects.create(
-        plan_id=plan_id,
-        taken_by=actor.name or actor.kind,
-        reason=reason[:40],
-        detail=detail,
-        tasks=tasks,
-        atoms=atoms,
-        running=[pk for pk, state in atoms.items() if state["status"] == AtomStatus.RUNNING],
-    )
+    """The state of every task and atom. That of atoms, of which there may be thousands, does not leave the database:
+    it is not in the answer.
+    """
+    with change():
+        snapshot = ExecutionSnapshot.objects.create(
+            plan_id=plan_id, taken_by=actor.name or actor.kind, reason=reason[:40], detail=detail
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(_STATES, {"plan": plan_id, "snapshot": snapshot.pk})
+    return snapshot

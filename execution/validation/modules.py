@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from execution.sources import Sources
@@ -58,6 +59,7 @@ class Modules(Mapping[str, ProjectModule]):
         return len(self._paths)
 
 
+@lru_cache(maxsize=10_000)
 def module_name(path: str) -> str | None:
     """``app/models/task.py`` is ``app.models.task``; a leading ``src`` does not count. None for other files."""
     pure = PurePosixPath(path)

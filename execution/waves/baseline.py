@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from execution.models import AtomAttempt, AtomRevision
 from execution.validation.results import TreeReport
 from execution.waves.checking import check_what_parses
-from execution.waves.tree import Tree, current_text
+from execution.waves.tree import Tree
 from integrations.llm.shapes import Diagnostic
 from planning.models import MasterPlan
 
@@ -42,11 +42,7 @@ def files_before(tree: Tree, changed: Collection[AtomAttempt]) -> dict[str, str]
         if revision.number < numbers[revision.atom_id]:
             texts[revision.atom_id] = revision.text
     paths = {tree.atoms[atom].path for atom in texts}
-    old = {
-        path: "".join(texts.get(span.atom, current_text(tree.atoms[span.atom])) for span in tree.spans[path])
-        for path in paths
-    }
-    return {**tree.files, **old}
+    return {**tree.files, **{path: tree.pieces[path].with_texts(texts) for path in paths}}
 
 
 def _told(report: TreeReport) -> set[tuple[str, str, str]]:

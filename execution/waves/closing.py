@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Q
 
 from common import claims
 from common.actors import SYSTEM, set_trace_id
@@ -30,14 +31,13 @@ from execution.services.costs import tell_costs
 from execution.services.pausing import pause_now
 from execution.services.runs import open_run, switches_of
 from execution.states import AtomStatus, RoundStatus, RunStatus, WaveStatus
-from execution.validation.charging import charge
 from execution.validation.results import TreeReport
 from execution.waves.baseline import brought_by
 from execution.waves.checking import check_alone, check_decisively
 from execution.waves.conditions import unmet_conditions
 from execution.waves.recording import Verdict
 from execution.waves.settling import settle
-from execution.waves.tree import Tree, base_tree
+from execution.waves.tree import Tree, current_files, tree_with
 from execution.waves.verdicts import Blame, assign
 from integrations.llm.shapes import Diagnostic
 
@@ -88,21 +88,22 @@ def close_round(round_id: uuid.UUID) -> None:
 def judge_round(round_: Round) -> Judgement:
     """Check the whole tree and give each atom of the round its verdict. Writes nothing.
 
+    Of the whole tree only texts are read; atoms are those of the round's tasks, and of files with findings.
     Without hierarchical validation atoms are judged by what can be said of each alone (level 1).
     """
-    tree = base_tree(round_.plan_id)
-    ours = set(round_.atom_ids)
-    candidates = {
-        pk: atom
-        for pk, atom in tree.atoms.items()
-        if str(pk) in ours and atom.status == AtomStatus.VALIDATING and not atom.awaiting_decision
-    }
+    judged = _judged(round_)
+    files = current_files(round_.plan_id)
+    texts = {path: file.text for path, file in files.items()}
     whole = switches_of(round_.plan_id).hierarchical_validation
-    report = check_decisively(round_.plan, tree.files) if whole else check_alone(tree.files)
+    report = check_decisively(round_.plan, texts) if whole else check_alone(texts)
+    tasks = completing(judged) if whole else []
+    calls = misfits(texts) if tasks else []
+    named = {item.path for item in [*report.diagnostics, *(call.diagnostic for call in calls)]}
+    of_interest = Q(task__in=set(judged.values())) | Q(path__in=named)
+    tree = tree_with(files, of_interest, plan_id=round_.plan_id)
+    candidates = {pk: atom for pk, atom in tree.atoms.items() if pk in judged}
     rows = AtomAttempt.objects.filter(atom__in=candidates, round=round_).select_related("revision")
     attempts = {row.atom_id: row for row in rows.defer("feedback").order_by("attempt")}
-    tasks = completing(tree, candidates) if whole else []
-    calls = misfits(tree.files) if tasks else []
     misused = calls_that_do_not_fit(tree, candidates, calls, known=report.diagnostics)
     blame = _blame(round_, tree, candidates, attempts, [*report.diagnostics, *misused])
     verdicts = []
@@ -114,6 +115,12 @@ def judge_round(round_: Round) -> Judgement:
     return Judgement(_shared_by_units(verdicts), _uuid_keys(blame.later), report, modules)
 
 
+def _judged(round_: Round) -> dict[uuid.UUID, uuid.UUID]:
+    """The atoms that get a verdict, with their tasks."""
+    rows = Atom.objects.filter(pk__in=round_.atom_ids, status=AtomStatus.VALIDATING, awaiting_decision=False)
+    return dict(rows.values_list("pk", "task_id"))
+
+
 def _blame(
     round_: Round,
     tree: Tree,
@@ -121,7 +128,6 @@ def _blame(
     attempts: dict[uuid.UUID, AtomAttempt],
     diagnostics: Sequence[Diagnostic],
 ) -> Blame:
-    spans = {path: [(span.atom, span.start, span.end) for span in spans] for path, spans in tree.spans.items()}
     findings = [*diagnostics, *unmet_conditions(round_.plan, tree, candidates)]
     uses: dict[uuid.UUID, set[uuid.UUID]] = {}
     edges = AtomDependency.objects.filter(graph_id=round_.wave.graph_id, source__in=candidates)
@@ -129,7 +135,7 @@ def _blame(
         uses.setdefault(target, set()).add(source)
     settled = {pk for pk, atom in tree.atoms.items() if atom.status in SETTLED}
     changed = {pk: row for pk, row in attempts.items() if row.attempt > 1}
-    found = charge(findings, spans)
+    found = tree.charged(findings)
     return assign(
         brought_by(changed.values(), found, settled=settled, tree=tree, plan=round_.plan),
         candidates=candidates,
