@@ -63,5 +63,6 @@ def taken_from(line: Any, queue: str) -> Iterator[Any]:
 
 def sizes_of(message: Any) -> tuple[int, int]:
     """How many atoms the round of a message has, and how many of them it brings."""
-    round_id, atom_ids = message.decode()[0]
+    round_id, atom_ids, urgency = message.decode()[0]
+    assert urgency == message.properties["priority"]
     return len(Round.objects.get(pk=round_id).atom_ids), len(atom_ids)
