@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass, field, replace
 
@@ -9,6 +10,7 @@ from execution.drafts.checks import module_of, names_in
 from execution.lessons import errors_text
 from execution.models import Atom, Run
 from execution.services.engine import engine_options_of
+from execution.services.pausing import DEFECTS, WorkBroke
 from execution.validation.syntax import check_syntax
 from execution.waves.contracts import broken_promises
 from execution.waves.importing import place_imports
@@ -20,6 +22,8 @@ from integrations.llm.errors import AnswerInvalid, AnswerRefused, AnswerTruncate
 from integrations.llm.gateway import About, Reply, ask
 from integrations.llm.shapes import AtomCode, AtomRetryInputs, Diagnostic
 from integrations.memory.recalling import recall
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,20 @@ class Answer:
 def attempt(material: Material, run: Run) -> Answer:
     """Ask the model, unless the atom is only the sound piece of a function whose other piece failed.
 
-    Raises ``DevMatrixError`` when the call failed for reasons outside the atom. Called while its claim stands.
+    Raises ``DevMatrixError`` when the call failed for reasons outside the atom. Called while its claim stands. What our
+    own code breaks on spends the attempt: else the answer would be paid for again with every claim that is lost.
     """
-    answer = _asked(material, run)
-    if answer.errors:
-        return answer
-    return replace(answer, text=place_imports(material.atom, answer.text, answer.imports))
+    atom = material.atom
+    try:
+        answer = _asked(material, run)
+        if answer.errors:
+            return answer
+        return replace(answer, text=place_imports(atom, answer.text, answer.imports))
+    except DEFECTS as defect:
+        logger.exception("The attempt at %s broke.", atom.label())
+        said = f"The attempt broke a part of DevMatrix: {type(defect).__name__}: {defect}"
+        finding = Diagnostic(path=atom.path, line=1, layer="answer", code=WorkBroke.code, message=said)
+        return Answer(current_text(atom), errors=(finding,))
 
 
 def _asked(material: Material, run: Run) -> Answer:

@@ -28,7 +28,7 @@ from execution.models import Atom, AtomAttempt, AtomDependency, Round, Run
 from execution.projection import show_workspace
 from execution.services.advance import advance_run
 from execution.services.costs import tell_costs
-from execution.services.pausing import pause_now
+from execution.services.pausing import DEFECTS, WorkBroke, pause_for_error, pause_now
 from execution.services.runs import open_run, switches_of
 from execution.states import AtomStatus, RoundStatus, RunStatus, WaveStatus
 from execution.validation.results import TreeReport
@@ -80,6 +80,12 @@ def close_round(round_id: uuid.UUID) -> None:
                 pause_now(run, reason=error.code, detail=str(error), actor=SYSTEM)
                 return
             _write(round_, run, token, judgement)
+        except DEFECTS as defect:  # it would come again with every pass of the reconciler, and nobody would see why
+            logger.exception("The close of %s broke.", round_)
+            if run is not None:
+                broke = WorkBroke(f"The close of {round_}", defect, hint="See the logs of the workers, then resume.")
+                pause_for_error(run, broke)
+            return
         finally:
             claims.release(Round.objects.filter(pk=round_id), token)
     show_workspace(round_.plan, wave=round_.wave)

@@ -195,6 +195,45 @@ def test_a_model_that_answers_nothing_but_nonsense_pauses_the_run_until_somebody
     assert how_it_stands(build.run) == (Stage.INFRASTRUCTURE, "running", "in_progress", "")
 
 
+def test_a_close_that_breaks_pauses_the_run_and_goes_on_where_it_is_mended(
+    tmp_path: Path, checks: list[Checks], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(round_: Round) -> None:
+        raise KeyError("app/a.py")
+
+    build = make_build(TEXTS, workspace=tmp_path)
+    advance_run(build.run.pk)
+    judge_drafts(Round.objects.get().pk, [build.atoms["first"].pk])
+    with monkeypatch.context() as patched:
+        patched.setattr("execution.waves.closing.judge_round", broken)
+        close_round(Round.objects.get().pk)
+    assert how_it_stands(build.run) == (Stage.WAVES, "paused", "paused", "work_broke")
+    assert "broke: KeyError: 'app/a.py'" in build.current_plan().pause_detail
+    resume_run(plan=build.plan, actor=PERSON)
+    close_round(Round.objects.get().pk)
+    assert build.atom("first").status == "accepted"
+
+
+def test_an_answer_that_breaks_a_part_of_ours_is_paid_as_often_as_there_are_attempts(
+    tmp_path: Path, provider: ScriptedProvider, checks: list[Checks], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object) -> None:
+        raise RecursionError("too deep")
+
+    build = make_build(TEXTS, workspace=tmp_path)
+    fail_in_the_first_round(build, checks)
+    provider.answer("atom_retry", AtomCode(code="def first() -> int:\n    return 2\n"))
+    monkeypatch.setattr("execution.waves.attempting.judge_alone", broken)
+    for _ in range(2):
+        advance_run(build.run.pk)
+        round_ = Round.objects.get(status="open")
+        assert retry_atom(round_.pk, build.atoms["first"].pk) == "recorded"
+        close_round(round_.pk)
+    atom = build.atom("first")
+    assert (atom.attempts, atom.awaiting_decision, provider.purposes.count("atom_retry")) == (3, True, 2)
+    assert atom.feedback[0]["code"] == "work_broke"
+
+
 def test_an_atom_whose_workers_always_die_of_it_stops_the_run(tmp_path: Path, sent: list[tuple[Any, ...]]) -> None:
     build = make_build(TEXTS, workspace=tmp_path)
     lost = {"status": "running", "claim": uuid.uuid4(), "claim_expires": timezone.now() - timedelta(seconds=1)}
