@@ -18,7 +18,7 @@ from execution.waves.material import Material
 from execution.waves.recommending import Recommendation, changes_between, recommend
 from execution.waves.spans import span_shape
 from execution.waves.tree import File, current_text
-from integrations.llm.errors import AnswerInvalid, AnswerRefused, AnswerTruncated
+from integrations.llm.errors import AnswerInvalid, AnswerRefused, AnswerTruncated, PromptTooLarge
 from integrations.llm.gateway import About, Reply, ask
 from integrations.llm.shapes import AtomCode, AtomRetryInputs, Diagnostic
 from integrations.memory.recalling import recall
@@ -86,7 +86,7 @@ def _asked(material: Material, run: Run) -> Answer:
             complexity=atom.task.complexity,
             options=engine_options_of(atom.plan),
         )
-    except (AnswerInvalid, AnswerRefused, AnswerTruncated) as error:
+    except (AnswerInvalid, AnswerRefused, AnswerTruncated, PromptTooLarge) as error:
         finding = Diagnostic(
             path=atom.path, line=inputs.atom.start_line, layer="answer", code=error.code, message=error.detail
         )

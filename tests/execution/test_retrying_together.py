@@ -17,7 +17,7 @@ from execution.models import Atom, AtomAttempt, Round
 from execution.waves import claiming, retrying
 from execution.waves.hands import Hands
 from execution.waves.retrying import retry_atoms
-from integrations.llm.errors import ProviderUnavailable
+from integrations.llm.errors import PromptTooLarge, ProviderUnavailable
 from integrations.llm.gateway import Reply
 from integrations.llm.prices import Usage
 from integrations.llm.shapes import AtomCode, AtomRetryInputs
@@ -150,6 +150,22 @@ def test_a_slow_call_keeps_no_hand_but_its_own(
     assert retry_atoms(round_.pk, keys(build)) == {"recorded": 4}
     assert in_time == [True]
     assert hands.free == 4
+
+
+def test_a_prompt_that_is_too_large_is_a_fault_of_its_atom_and_stops_no_other(
+    build: Build, round_: Round, when_asked: Any
+) -> None:
+    when_asked(failing("f1", PromptTooLarge("It does not fit.")))
+    assert retry_atoms(round_.pk, keys(build)) == {"recorded": 4}
+    attempts = AtomAttempt.objects.order_by("atom__number").values_list("atom__name", "success", "errors__0__code")
+    assert list(attempts) == [
+        ("f0", None, None),
+        ("f1", False, "prompt_too_large"),
+        ("f2", None, None),
+        ("f3", None, None),
+    ]
+    build.run.refresh_from_db()
+    assert build.run.status == "running"
 
 
 def test_an_outage_of_one_call_puts_its_atom_back_and_keeps_what_the_others_answered(
