@@ -20,6 +20,7 @@ from execution.models import Atom, Round
 TASKS = "execution.tasks"
 URGENCIES = 10
 """Levels of a queue, the most urgent is taken first (Redis; another broker takes messages as they come)."""
+LEAST_URGENT = URGENCIES - 1
 AT_ONCE_URGENT = 8
 MOST_TOGETHER = 16
 """Atoms in a message to ``llm``; a message costs as much as the claim and the result of an atom."""
@@ -123,7 +124,7 @@ def urgency_at(place: int) -> int:
     The first eight of every round are as urgent as a callback, then as many, twice as many and so on are ever less: a
     round of ten waits behind eight of one of ten thousand.
     """
-    return min((place // AT_ONCE_URGENT).bit_length(), URGENCIES - 1)
+    return min((place // AT_ONCE_URGENT).bit_length(), LEAST_URGENT)
 
 
 def _send(name: str, *arguments: object) -> None:

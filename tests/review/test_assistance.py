@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from common.models import PlanEvent
+from execution.dispatch import LEAST_URGENT
 from execution.models import Run
 from integrations.llm.errors import ProviderUnavailable
 from integrations.llm.gateway import Reply
@@ -43,10 +44,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[ReviewAssistInputs]:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str], str]]:
-    """Messages to the queue."""
+    """Messages to the queue, all of which leave the atoms that wait before them."""
     messages: list[tuple[str, list[str], str]] = []
 
-    def send_task(name: str, *, args: list[str], queue: str) -> None:
+    def send_task(name: str, *, args: list[str], queue: str, priority: int) -> None:
+        assert priority == LEAST_URGENT
         messages.append((name, args, queue))
 
     monkeypatch.setattr("review.dispatch.current_app.send_task", send_task)
