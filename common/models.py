@@ -69,7 +69,8 @@ class PlanEvent(models.Model):
     """One event. ``seq`` has no gaps within a stream; rows are never changed."""
 
     id = models.BigAutoField(primary_key=True)
-    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="events")
+    # indexed by the constraints that begin with it
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="events", db_index=False)
     seq = models.BigIntegerField()
     type = models.CharField(max_length=60)
     data = models.JSONField(default=dict)

@@ -22,7 +22,8 @@ class Atom(StatefulModel):
 
     machine = ATOM
 
-    plan = models.ForeignKey(MasterPlan, on_delete=models.CASCADE, related_name="atoms")
+    # indexed by the constraints that begin with it
+    plan = models.ForeignKey(MasterPlan, on_delete=models.CASCADE, related_name="atoms", db_index=False)
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="atoms")
     number = models.PositiveIntegerField()
     key = models.CharField(max_length=64)
@@ -136,7 +137,8 @@ class AtomRevision(UUIDModel):
         IMPORT_MERGE = "import_merge"
         RESTORE = "restore"
 
-    atom = models.ForeignKey(Atom, on_delete=models.CASCADE, related_name="revisions")
+    # indexed by the constraints that begin with it
+    atom = models.ForeignKey(Atom, on_delete=models.CASCADE, related_name="revisions", db_index=False)
     number = models.PositiveIntegerField()
     text = models.TextField()
     origin = models.CharField(max_length=14, choices=Origin.choices)
@@ -154,7 +156,8 @@ class AtomRevision(UUIDModel):
 class AtomAttempt(UUIDModel):
     """One try at an atom. ``success`` is empty until the round that judged it closed; the rest is never rewritten."""
 
-    atom = models.ForeignKey(Atom, on_delete=models.CASCADE, related_name="attempt_rows")
+    # indexed by the constraints that begin with it
+    atom = models.ForeignKey(Atom, on_delete=models.CASCADE, related_name="attempt_rows", db_index=False)
     attempt = models.PositiveSmallIntegerField()
     round = models.ForeignKey("Round", on_delete=models.SET_NULL, null=True, blank=True, related_name="attempts")
     revision = models.ForeignKey(AtomRevision, on_delete=models.RESTRICT, null=True, blank=True, related_name="+")

@@ -34,7 +34,8 @@ class AtomDependency(models.Model):
     """``target`` needs ``source``."""
 
     id = models.BigAutoField(primary_key=True)
-    graph = models.ForeignKey(DependencyGraph, on_delete=models.CASCADE, related_name="dependencies")
+    # indexed by the constraints that begin with it
+    graph = models.ForeignKey(DependencyGraph, on_delete=models.CASCADE, related_name="dependencies", db_index=False)
     source = models.ForeignKey(Atom, on_delete=models.CASCADE, related_name="needed_by")
     target = models.ForeignKey(Atom, on_delete=models.CASCADE, related_name="needs")
     type = models.CharField(max_length=10)
@@ -98,7 +99,8 @@ class Wave(StatefulModel):
 
 class WaveAtom(models.Model):
     id = models.BigAutoField(primary_key=True)
-    graph = models.ForeignKey(DependencyGraph, on_delete=models.CASCADE, related_name="memberships")
+    # indexed by the constraints that begin with it
+    graph = models.ForeignKey(DependencyGraph, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="memberships")
     atom = models.ForeignKey(Atom, on_delete=models.CASCADE, related_name="memberships")
     position = models.PositiveIntegerField()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
-from django.db.models import F
+from django.db.models import Case, F, Field, Value, When
 
 from common.actors import SYSTEM
 from common.changes import emit
@@ -21,19 +23,20 @@ from integrations.llm.shapes import Diagnostic
 
 def accept_atoms(atoms: list[Atom], checks: Mapping[uuid.UUID, list[scoring.Check]]) -> None:
     """Move atoms to accepted, with their current text, confidence and event."""
+    if not atoms:
+        return
+    found = {atom.pk: confidence_in(atom, checks.get(atom.pk, [])) for atom in atoms}
     moved = transition_many(
-        Atom.objects.filter(pk__in=[atom.pk for atom in atoms]).defer(*ANALYSED),
+        Atom.objects.filter(pk__in=list(found)).defer(*ANALYSED),
         AtomStatus.ACCEPTED,
         actor=SYSTEM,
         accepted=F("current"),
         awaiting_decision=False,
         feedback=[],
         hint="",
+        **_by_atom(found),
     )
-    alike: dict[scoring.Confidence, list[uuid.UUID]] = {}
     for atom in moved:
-        found = confidence_in(atom, checks.get(atom.pk, []))
-        alike.setdefault(found, []).append(atom.pk)
         emit(
             ("plan", atom.plan_id),
             "atom_execution_complete",
@@ -42,11 +45,9 @@ def accept_atoms(atoms: list[Atom], checks: Mapping[uuid.UUID, list[scoring.Chec
                 "label": atom.label(),
                 "accepted": True,
                 "attempts": atom.attempts,
-                "confidence": found.score,
+                "confidence": found[atom.pk].score,
             },
         )
-    for found, atom_ids in alike.items():
-        keep_confidence(atom_ids, found)
 
 
 def hold_doubtful(atoms: list[Atom], checks: Mapping[uuid.UUID, list[scoring.Check]]) -> list[Atom]:
@@ -61,12 +62,42 @@ def hold_doubtful(atoms: list[Atom], checks: Mapping[uuid.UUID, list[scoring.Che
     return held
 
 
-def confidence_in(atom: Atom, checks: list[scoring.Check]) -> scoring.Confidence:
-    return scoring.score(validation=checks, attempts=max(atom.attempts, 1), complexity=atom.complexity)
+def confidence_in(atom: Atom, checks: Sequence[scoring.Check]) -> scoring.Confidence:
+    return _confidence(tuple(checks), max(atom.attempts, 1), atom.complexity)
+
+
+@lru_cache(maxsize=256)
+def _confidence(checks: tuple[scoring.Check, ...], attempts: int, complexity: float) -> scoring.Confidence:
+    """Most atoms of a round score alike."""
+    return scoring.score(validation=checks, attempts=attempts, complexity=complexity)
 
 
 def keep_confidence(atom_ids: list[uuid.UUID], found: scoring.Confidence) -> None:
-    """Most atoms of a round score alike: one statement per score, not one branch per atom."""
+    Atom.objects.filter(pk__in=atom_ids).update(**_columns(found))
+
+
+def _by_atom(found: Mapping[uuid.UUID, scoring.Confidence]) -> dict[str, Any]:
+    """Values for an update of several atoms: one branch per score, not one per atom."""
+    alike: dict[scoring.Confidence, list[uuid.UUID]] = {}
+    for atom_id, confidence in found.items():
+        alike.setdefault(confidence, []).append(atom_id)
+    (most, _), *others = sorted(alike.items(), key=lambda pair: -len(pair[1]))
+    return {
+        name: Case(
+            *(When(pk__in=ids, then=Value(_columns(other)[name], _FIELDS[name])) for other, ids in others),
+            default=Value(value, _FIELDS[name]),
+        )
+        for name, value in _columns(most).items()
+    }
+
+
+_FIELDS: dict[str, Field[Any, Any]] = {
+    "confidence": Atom._meta.get_field("confidence"),
+    "confidence_parts": Atom._meta.get_field("confidence_parts"),
+}
+
+
+def _columns(found: scoring.Confidence) -> dict[str, object]:
     parts = {
         "validation": found.parts.validation,
         "attempts": found.parts.attempts,
@@ -75,8 +106,7 @@ def keep_confidence(atom_ids: list[uuid.UUID], found: scoring.Confidence) -> Non
         "level": found.level,
         "explanation": found.explanation,
     }
-    score = Decimal(str(round(found.score, 3)))
-    Atom.objects.filter(pk__in=atom_ids).update(confidence=score, confidence_parts=parts)
+    return {"confidence": Decimal(str(round(found.score, 3))), "confidence_parts": parts}
 
 
 def checks_of(errors: Iterable[Diagnostic], report: TreeReport) -> list[scoring.Check]:

@@ -44,7 +44,7 @@ def settle(
     record_validation(round_, verdicts, report, whole=run.uses.hierarchical_validation)
     passed = [verdict.atom for verdict in verdicts if verdict.passed]
     failing = [verdict for verdict in verdicts if not verdict.passed]
-    checks = {atom.pk: checks_of([], report) for atom in passed}
+    checks = dict.fromkeys((atom.pk for atom in passed), checks_of([], report))
     held = hold_doubtful(passed, checks) if _people_come_first(run) else []
     accepted = [atom for atom in passed if atom not in held]
     accept_atoms(accepted, checks)
