@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -42,7 +41,11 @@ class Change:
                 event.seq = last - len(events) + 1 + offset
             insert_all(events)
             push.after_commit(stream_id, last)
-            transaction.on_commit(partial(events_told.send, sender=Change, events=events), robust=True)
+            _tell_after_commit(events)
+
+
+def _tell_after_commit(events: list[PlanEvent]) -> None:
+    transaction.on_commit(lambda: events_told.send(sender=Change, events=events), robust=True)
 
 
 @contextmanager

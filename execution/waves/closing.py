@@ -10,7 +10,6 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -166,6 +165,7 @@ def _uuid_keys(found: dict[object, list[Diagnostic]]) -> dict[uuid.UUID, list[Di
 
 def _write(round_: Round, run: Run, token: uuid.UUID, judgement: Judgement) -> None:
     """One transaction: verdicts, the round closed, the wave settled or left open for its next round."""
+    run_id = run.pk
     with change():
         run = Run.objects.select_for_update(no_key=True).select_related("plan").get(pk=run.pk)
         held = Round.objects.select_for_update(no_key=True).filter(pk=round_.pk, status=RoundStatus.OPEN, claim=token)
@@ -173,7 +173,7 @@ def _write(round_: Round, run: Run, token: uuid.UUID, judgement: Judgement) -> N
             logger.warning("The close of %s came late and was discarded.", round_)
             return
         # First of what follows the commit: models work at the next wave while reviews and files of this one are made.
-        transaction.on_commit(partial(advance_run, run.pk), robust=True)
+        transaction.on_commit(lambda: advance_run(run_id), robust=True)
         transition(round_, RoundStatus.CLOSED, actor=SYSTEM, claim=None, claim_expires=None)
         move_if_possible(round_.wave, WaveStatus.VALIDATING, actor=SYSTEM)
         settle(round_, run, judgement.verdicts, judgement.report, judgement.later)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from common.errors import ServiceUnavailable
 from execution.models import Atom, AtomAttempt, DependencyGraph, FailureAnalysis, Round, Run, ValidationResult, Wave
@@ -64,6 +65,24 @@ def test_atoms_without_findings_are_accepted_with_confidence_and_the_wave_is_com
     assert build.task.status == "ready_for_test"
     run = build.current_run()
     assert (run.atoms_accepted, run.atoms_failed) == (3, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_round_stays_closed_when_the_next_step_finds_no_broker(
+    build: Build, checks: list[Checks], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(run_id: object) -> None:
+        raise OperationalError("Connection refused")
+
+    monkeypatch.setattr(closing, "advance_run", refuse)
+    round_ = judged_round(build, "imports", "first", "second")
+
+    close_round(round_.pk)
+
+    assert "Connection refused" in caplog.text
+    assert Round.objects.get(pk=round_.pk).status == "closed"
+    assert set(build.statuses().values()) == {"accepted"}
+    assert build.current_run().status == "running"
 
 
 def test_a_finding_is_charged_to_the_atom_whose_lines_it_names(build: Build, checks: list[Checks]) -> None:

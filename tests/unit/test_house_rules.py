@@ -76,3 +76,16 @@ def whole_locks(tree: ast.Module) -> Iterator[int]:
 def test_no_lock_holds_up_those_that_only_refer_to_the_row(path: Path) -> None:
     """Their references are checked at the commit, when they hold the stream: a lock of the whole row would deadlock."""
     assert list(whole_locks(ast.parse(path.read_text()))) == []
+
+
+def nameless_callbacks(tree: ast.Module) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "on_commit":
+            first = node.args[0]
+            if isinstance(first, ast.Call) and isinstance(first.func, ast.Name) and first.func.id == "partial":
+                yield node.lineno
+
+
+def test_what_follows_a_commit_has_a_name_that_can_be_told() -> None:
+    """Django logs the name of one that fails; a ``partial`` has none, and the error of that would hide the failure."""
+    assert {path.name: found for path in SOURCES if (found := [*nameless_callbacks(ast.parse(path.read_text()))])} == {}
