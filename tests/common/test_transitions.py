@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common.actors import SYSTEM, Actor
 from common.changes import change, emit
@@ -64,6 +65,22 @@ def test_a_stale_instance_cannot_undo_what_somebody_else_did() -> None:
     transition(plan, PlanStatus.CANCELLED, actor=SYSTEM)
     assert not move_if_possible(stale, PlanStatus.APPROVED, actor=SYSTEM)
     assert MasterPlan.objects.get(pk=plan.pk).status == "cancelled"
+
+
+def test_a_stale_instance_makes_a_change_that_is_still_legal_and_tells_from_where() -> None:
+    task = TaskFactory()
+    stale = Task.objects.get(pk=task.pk)
+    transition(task, TaskStatus.IN_PROGRESS, actor=SYSTEM)
+    transition(stale, TaskStatus.CANCELLED, actor=SYSTEM)
+    assert (stale.status, Task.objects.get(pk=task.pk).status) == ("cancelled", "cancelled")
+    assert PlanHistory.objects.get(item_id=task.pk, after={"status": "cancelled"}).before == {"status": "in_progress"}
+
+
+def test_a_change_from_the_status_that_is_known_takes_one_statement() -> None:
+    task = TaskFactory()
+    with CaptureQueriesContext(connection) as statements:
+        transition(task, TaskStatus.IN_PROGRESS, actor=SYSTEM)
+    assert [one["sql"].split()[0] for one in statements if "planning_task" in one["sql"]] == ["UPDATE"]
 
 
 def test_a_deleted_item_is_not_found() -> None:
