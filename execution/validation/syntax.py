@@ -6,12 +6,11 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import PurePosixPath
 
-from common.python_source import parse_python
+from common.python_source import compile_python
 from execution.validation.ecmascript.parsing import is_ecmascript, syntax_error
 from integrations.llm.shapes import Diagnostic
 
@@ -37,13 +36,10 @@ def _checker(path: str) -> Callable[[str], tuple[int, int, str] | None] | None:
 
 def _python(text: str) -> tuple[int, int, str] | None:
     try:
-        tree = parse_python(text)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(tree, "<generated>", "exec", dont_inherit=True)  # a "return" outside a function shows only here
+        compile_python(text)
     except SyntaxError as error:
         return error.lineno or 1, error.offset or 0, error.msg
-    except (ValueError, RecursionError, MemoryError) as error:
+    except ValueError as error:
         return 1, 0, f"Cannot be parsed: {error}"
     return None
 

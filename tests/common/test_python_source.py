@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from common.python_source import parse_expression, parse_python, tree_of
+from common.python_source import compile_python, parse_expression, parse_python, tree_of
 
 SOURCE = "\n".join(f"def f{number}(a, b):\n    return [a, (b, {{a: b}})]" for number in range(20))
 
@@ -50,6 +50,8 @@ NESTED = {
 def test_absurd_nesting_does_not_parse_and_is_no_defect_of_ours(kind: str) -> None:
     with pytest.raises(SyntaxError, match="nested too deeply"):
         parse_python(NESTED[kind])
+    with pytest.raises(SyntaxError, match="nested too deeply"):
+        compile_python(NESTED[kind])
     assert tree_of(NESTED[kind]) is None
 
 
@@ -59,3 +61,12 @@ def test_an_expression_is_parsed_too_and_what_does_not_parse_is_none() -> None:
     assert tree_of("x = '\\d'") is not None
     with pytest.raises(SyntaxError):
         parse_python("def (")
+
+
+def test_what_parses_but_would_not_load_does_not_compile() -> None:
+    parse_python("return 1")
+    with pytest.raises(SyntaxError, match="outside function"):
+        compile_python("return 1")
+    with pytest.raises((SyntaxError, ValueError), match="null bytes"):
+        compile_python("x = '\0'")
+    compile_python("x = '\\d'")
