@@ -44,8 +44,8 @@ def record_gate(
     ``tests`` are those of the plan, where they are known already.
     """
     tests = acceptance_tests(run.plan_id) if tests is None else tests
-    latest = latest_results(run)
-    excused = excused_tests(run)
+    latest = latest_results(run) if tests else {}
+    excused = excused_tests(run) if tests else set()
     proofs = [_proof(test, latest.get(test.pk), excused=str(test.pk) in excused) for test in tests]
     if final:  # a criterion that nobody has written a test for is one that was not run
         proofs += [Proof(one.priority, None, ran=False) for one in unproved(run.plan_id)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
 from django.db.models import Count, F, Q
@@ -44,7 +45,7 @@ def gate_is_open(run: Run, next_wave: Wave) -> bool:
     """
     if next_wave.status != WaveStatus.PENDING:
         return True  # something goes back to a wave that was done: it is mended first
-    last = _last_wave(run)
+    last = _last_wave(next_wave.graph_id)
     if last is None or GateResult.objects.filter(run=run, wave=last, created_at__gte=last.finished_at).exists():
         return True
     tests = acceptance_tests(run.plan_id)
@@ -69,7 +70,7 @@ def hold_gate(run: Run) -> None:
         if not still_in(run, Stage.GATE):
             return  # cancelled, or sent back meanwhile
         run.refresh_from_db(fields=["gate_repairs"])
-        wave = _last_wave(run)
+        wave = _last_wave(_graph_of(run))
         keep_suite(run, ran, wave=wave)
         keep_components(run, ran)
         rescore(run.plan_id)
@@ -120,8 +121,12 @@ def _is_nearly_done(run: Run) -> bool:
     return int(counted["left"]) <= NEARLY_DONE * int(counted["all"])
 
 
-def _last_wave(run: Run) -> Wave | None:
-    """The wave of the latest graph that was completed last."""
-    graph = DependencyGraph.objects.filter(plan_id=run.plan_id).first()
-    done = Wave.objects.filter(graph=graph, status=WaveStatus.COMPLETED, finished_at__isnull=False)
-    return done.order_by("-finished_at", "-number").first() if graph else None
+def _last_wave(graph_id: uuid.UUID | None) -> Wave | None:
+    """The wave of a graph that was completed last."""
+    done = Wave.objects.filter(graph=graph_id, status=WaveStatus.COMPLETED, finished_at__isnull=False)
+    return done.order_by("-finished_at", "-number").first()
+
+
+def _graph_of(run: Run) -> uuid.UUID | None:
+    """The latest one of the run's plan."""
+    return DependencyGraph.objects.filter(plan_id=run.plan_id).values_list("pk", flat=True).first()

@@ -23,11 +23,12 @@ from planning.models import Task
 from planning.states import TaskStatus
 
 
-def completing(candidates: Mapping[uuid.UUID, uuid.UUID]) -> list[Task]:
-    """Tasks whose atoms are all accepted, or would be with the candidates, which come with their tasks. One query."""
+def tasks_of(candidates: Mapping[uuid.UUID, uuid.UUID]) -> dict[Task, bool]:
+    """The tasks of the candidates, and whether all their atoms are accepted, or would be with these. One query."""
     settled = [AtomStatus.ACCEPTED, AtomStatus.SKIPPED]
     still_open = Atom.objects.filter(task=OuterRef("pk")).exclude(status__in=settled).exclude(pk__in=candidates)
-    return list(Task.objects.filter(~Exists(still_open), pk__in=set(candidates.values())).order_by("number"))
+    tasks = Task.objects.filter(pk__in=set(candidates.values())).order_by("number").defer("draft", "output")
+    return {task: task.complete for task in tasks.annotate(complete=~Exists(still_open))}
 
 
 def calls_that_do_not_fit(
@@ -50,7 +51,7 @@ def judge_modules(
 def keep_modules(plan_id: uuid.UUID, judged: Mapping[uuid.UUID, Sequence[Check]]) -> None:
     """Write down the checks of tasks that are complete now."""
     complete = Task.objects.filter(pk__in=judged, status__in=[TaskStatus.READY_FOR_TEST, TaskStatus.TESTED])
-    for task in complete:
+    for task in complete.only("pk"):
         keep_checks(plan_id, 2, judged[task.pk], task=task)
 
 

@@ -21,14 +21,14 @@ from common.errors import DevMatrixError
 from common.transitions import move_if_possible, transition
 from execution import dispatch
 from execution.levels.calls import misfits
-from execution.levels.modules import calls_that_do_not_fit, completing, judge_modules, keep_modules
+from execution.levels.modules import calls_that_do_not_fit, judge_modules, keep_modules, tasks_of
 from execution.levels.results import Check
 from execution.models import Atom, AtomAttempt, AtomDependency, Round, Run
 from execution.projection import show_workspace
 from execution.services.advance import advance_run
 from execution.services.costs import tell_costs
 from execution.services.pausing import DEFECTS, WorkBroke, pause_for_error, pause_now
-from execution.services.runs import open_run, switches_of
+from execution.services.runs import open_run
 from execution.states import AtomStatus, RoundStatus, RunStatus, WaveStatus
 from execution.validation.results import TreeReport
 from execution.waves.baseline import brought_by
@@ -73,7 +73,7 @@ def close_round(round_id: uuid.UUID) -> None:
                 return
             set_trace_id(run.trace_id)
             try:
-                judgement = judge_round(round_)
+                judgement = judge_round(round_, run)
             except DevMatrixError as error:
                 logger.warning("%s could not be judged: %s", round_, error)
                 pause_now(run, reason=error.code, detail=str(error), actor=SYSTEM)
@@ -90,7 +90,7 @@ def close_round(round_id: uuid.UUID) -> None:
     show_workspace(round_.plan, wave=round_.wave)
 
 
-def judge_round(round_: Round) -> Judgement:
+def judge_round(round_: Round, run: Run) -> Judgement:
     """Check the whole tree and give each atom of the round its verdict. Writes nothing.
 
     Of the whole tree only texts are read; atoms are those of the round's tasks, and of files with findings.
@@ -99,10 +99,11 @@ def judge_round(round_: Round) -> Judgement:
     judged = _judged(round_)
     files = current_files(round_.plan_id)
     texts = {path: file.text for path, file in files.items()}
-    whole = switches_of(round_.plan_id).hierarchical_validation
+    whole = run.uses.hierarchical_validation
     report = check_decisively(round_.plan, texts) if whole else check_alone(texts)
-    tasks = completing(judged) if whole else []
-    calls = misfits(texts) if tasks else []
+    tasks = tasks_of(judged)
+    complete = [task for task, would_be_complete in tasks.items() if would_be_complete and whole]
+    calls = misfits(texts) if complete else []
     named = {item.path for item in [*report.diagnostics, *(call.diagnostic for call in calls)]}
     of_interest = Q(task__in=set(judged.values())) | Q(path__in=named)
     tree = tree_with(files, of_interest, plan_id=round_.plan_id)
@@ -110,13 +111,14 @@ def judge_round(round_: Round) -> Judgement:
     rows = AtomAttempt.objects.filter(atom__in=candidates, round=round_).select_related("revision")
     attempts = {row.atom_id: row for row in rows.defer("feedback").order_by("attempt")}
     misused = calls_that_do_not_fit(tree, candidates, calls, known=report.diagnostics)
-    blame = _blame(round_, tree, candidates, attempts, [*report.diagnostics, *misused])
+    findings = [*report.diagnostics, *misused, *unmet_conditions(tasks, tree, candidates)]
+    blame = _blame(round_, tree, candidates, attempts, findings)
     verdicts = []
     for pk, atom in candidates.items():
         own = attempts.get(pk)
         alone = [Diagnostic.model_validate(row) for row in own.errors] if own and own.success is False else []
         verdicts.append(Verdict(atom=atom, attempt=own, errors=alone or blame.charged.get(pk, [])))
-    modules = judge_modules(tree, tasks, report, calls)
+    modules = judge_modules(tree, complete, report, calls)
     return Judgement(_shared_by_units(verdicts), _uuid_keys(blame.later), report, modules)
 
 
@@ -131,9 +133,8 @@ def _blame(
     tree: Tree,
     candidates: dict[uuid.UUID, Atom],
     attempts: dict[uuid.UUID, AtomAttempt],
-    diagnostics: Sequence[Diagnostic],
+    findings: Sequence[Diagnostic],
 ) -> Blame:
-    findings = [*diagnostics, *unmet_conditions(round_.plan, tree, candidates)]
     uses: dict[uuid.UUID, set[uuid.UUID]] = {}
     edges = AtomDependency.objects.filter(graph_id=round_.wave.graph_id, source__in=candidates)
     for source, target in edges.values_list("source_id", "target_id"):

@@ -8,33 +8,31 @@ from __future__ import annotations
 import ast
 import difflib
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from execution.drafts.checks import exported_names, names_in, top_level_names
 from execution.models import Atom
 from execution.sources import Sources
-from execution.states import AtomStatus
 from execution.validation.conditions import check
 from execution.waves.tree import Tree, current_text
 from integrations.llm.shapes import Condition, Diagnostic
-from planning.models import MasterPlan, Task
+from planning.models import Task
 
 
-def unmet_conditions(plan: MasterPlan, tree: Tree, candidates: Collection[uuid.UUID]) -> list[Diagnostic]:
+def unmet_conditions(tasks: Mapping[Task, bool], tree: Tree, candidates: Mapping[uuid.UUID, Atom]) -> list[Diagnostic]:
     """Findings at the last candidate of each task that would be complete after this round, and at those that bear
-    another name than the one that was promised. One query.
+    another name than the one that was promised. ``tasks`` are those of the candidates, and whether they would be.
     """
     found: list[Diagnostic] = []
     sources = Sources(tree.files)
-    judged = {tree.atoms[pk].task_id for pk in candidates}
-    for task in Task.objects.filter(plan=plan, pk__in=judged):
-        atoms = [atom for atom in tree.atoms.values() if atom.task_id == task.pk]
+    for task, would_be_complete in tasks.items():
+        atoms = [atom for atom in candidates.values() if atom.task_id == task.pk]
         missing = _missing_exports(task, sources)
-        misnamed = _misnamed(missing, task, [atom for atom in atoms if atom.pk in candidates])
+        misnamed = _misnamed(missing, task, atoms)
         found += [_missing(misnamed[name], tree, message) for name, message in missing.items() if name in misnamed]
-        if any(atom.status != AtomStatus.ACCEPTED and atom.pk not in candidates for atom in atoms):
+        if not (would_be_complete and atoms):
             continue
-        last = [atom for atom in atoms if atom.pk in candidates][-1]
+        last = atoms[-1]
         line = tree.span_of(last).start
         conditions = [Condition.model_validate(row) for row in task.postconditions]
         found += [

@@ -14,7 +14,7 @@ from common.changes import change, emit
 from common.configuration import configuration
 from common.transitions import move_if_possible, transition_many
 from execution import dispatch
-from execution.models import Atom, Round, Run, Wave
+from execution.models import Atom, Round, Run
 from execution.services.code_progress import count_code
 from execution.services.pausing import WAVE_COMPLETED, pause_now, take_snapshot
 from execution.signals import atoms_settled
@@ -130,9 +130,10 @@ def _keep_feedback(later: Mapping[uuid.UUID, list[Diagnostic]]) -> None:
 
 def complete_tasks(plan_id: uuid.UUID, task_ids: Iterable[uuid.UUID]) -> None:
     """Tasks whose atoms are all settled are ready for their tests; progress follows."""
+    task_ids = list(task_ids)
     with change():
-        tasks = Task.objects.filter(plan_id=plan_id, pk__in=list(task_ids))
-        count_code(plan_id, tasks.values_list("pk", flat=True))
+        count_code(plan_id, task_ids)
+        tasks = Task.objects.filter(plan_id=plan_id, pk__in=task_ids).defer("draft")
         complete = tasks.exclude(atoms__in=Atom.objects.filter(plan_id=plan_id).exclude(status__in=SETTLED))
         transition_many(complete.filter(status=TaskStatus.IN_PROGRESS), TaskStatus.READY_FOR_TEST, actor=SYSTEM)
         refresh_progress(plan_id, actor=SYSTEM)
@@ -140,7 +141,7 @@ def complete_tasks(plan_id: uuid.UUID, task_ids: Iterable[uuid.UUID]) -> None:
 
 def _close_wave(round_: Round, run: Run, verdicts: list[Verdict], spent: int) -> None:
     """The wave is complete when none of its atoms is left to try; too many lost ones pause the run."""
-    wave = Wave.objects.get(pk=round_.wave_id)
+    wave = round_.wave
     states = list(wave.members.values_list("status", "awaiting_decision"))
     if any(status in (AtomStatus.PENDING, AtomStatus.RETRYING) and not waiting for status, waiting in states):
         return

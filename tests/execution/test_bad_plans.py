@@ -198,7 +198,7 @@ def test_a_model_that_answers_nothing_but_nonsense_pauses_the_run_until_somebody
 def test_a_close_that_breaks_pauses_the_run_and_goes_on_where_it_is_mended(
     tmp_path: Path, checks: list[Checks], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(round_: Round) -> None:
+    def broken(round_: Round, run: Run) -> None:
         raise KeyError("app/a.py")
 
     build = make_build(TEXTS, workspace=tmp_path)

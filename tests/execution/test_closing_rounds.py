@@ -359,8 +359,8 @@ def test_a_close_whose_claim_was_taken_over_writes_nothing(
     round_ = judged_round(build, "imports", "first", "second")
     real = closing.judge_round
 
-    def slow(row: Round) -> closing.Judgement:
-        judgement = real(row)
+    def slow(row: Round, run: Run) -> closing.Judgement:
+        judgement = real(row, run)
         Round.objects.filter(pk=row.pk).update(claim="00000000-0000-0000-0000-000000000001")
         return judgement
 
@@ -377,8 +377,8 @@ def test_a_plan_cancelled_while_its_round_is_judged_stays_as_it_was(
     build.set("first", max_attempts=1)
     real = closing.judge_round
 
-    def and_cancelled(row: Round) -> closing.Judgement:
-        judgement = real(row)
+    def and_cancelled(row: Round, run: Run) -> closing.Judgement:
+        judgement = real(row, run)
         cancel_plan(plan=build.plan, actor=PERSON)
         return judgement
 
@@ -402,8 +402,8 @@ def test_an_atom_that_a_person_took_up_while_it_was_judged_is_not_made_to_wait(
     checks.append(lambda files: report_of(finding("app/a.py", 3)))
     real = closing.judge_round
 
-    def and_retried(row: Round) -> closing.Judgement:
-        judgement = real(row)
+    def and_retried(row: Round, run: Run) -> closing.Judgement:
+        judgement = real(row, run)
         build.set("first", status="retrying", hint="try this")
         return judgement
 

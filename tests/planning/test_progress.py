@@ -113,7 +113,7 @@ def test_a_refresh_without_change_tells_nothing() -> None:
 def test_a_refresh_takes_a_fixed_number_of_queries(django_assert_num_queries: Any) -> None:
     for answer in [plan_answer(), plan_answer(phases=7, tasks_per_phase=20)]:
         plan = make_plan(answer=answer)
-        with django_assert_num_queries(8):  # two of them open and close the transaction
+        with django_assert_num_queries(7):  # two of them open and close the transaction
             refresh_progress(plan.pk, actor=SYSTEM)
 
 
