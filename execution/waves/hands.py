@@ -12,12 +12,18 @@ from functools import cache
 
 from common.configuration import configuration
 
+KEPT = 16
+"""Hands besides ``ATOMS_AT_ONCE``, for the first atoms of a round: a small plan waits for no call of a large one."""
+URGENT = 1
+"""The last level that is given those: two of eight atoms each (`execution.dispatch.urgency_at`)."""
+
 
 @dataclass
 class Hands:
-    """The hands of a process. Every method may be called from any thread."""
+    """The hands of a process, of which some are kept for what is urgent. Every method may be called from any thread."""
 
     free: int
+    kept: int = 0
     _waiting: list[tuple[int, int, threading.Condition]] = field(default_factory=list)
     _arrivals: Iterator[int] = field(default_factory=itertools.count)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -43,10 +49,10 @@ class Hands:
         with self._lock:
             ours = (urgency, next(self._arrivals), threading.Condition(self._lock))
             heapq.heappush(self._waiting, ours)
-            while not (self.free and self._waiting[0] is ours):
+            while not (self._free_for(urgency) and self._waiting[0] is ours):
                 ours[2].wait()
             heapq.heappop(self._waiting)
-            count = min(wanted, self.free)
+            count = min(wanted, self._free_for(urgency))
             self.free -= count
             self._call_next()
             return count
@@ -56,8 +62,11 @@ class Hands:
             self.free += number
             self._call_next()
 
+    def _free_for(self, urgency: int) -> int:
+        return self.free if urgency <= URGENT else max(self.free - self.kept, 0)
+
     def _call_next(self) -> None:
-        if self.free and self._waiting:
+        if self._waiting and self._free_for(self._waiting[0][0]):
             self._waiting[0][2].notify()
 
 
@@ -76,5 +85,5 @@ class Taken:
 
 @cache
 def hands() -> Hands:
-    """Those of this process: ``ATOMS_AT_ONCE``."""
-    return Hands(configuration().atoms_at_once)
+    """Those of this process: ``ATOMS_AT_ONCE``, and those that are kept."""
+    return Hands(configuration().atoms_at_once + KEPT, kept=KEPT)

@@ -29,7 +29,7 @@ from execution.services.pausing import pause_for_error
 from execution.states import AtomStatus
 from execution.waves.attempting import Answer, attempt
 from execution.waves.claiming import Attempted, Claim, claim_atoms, give_back
-from execution.waves.hands import Taken, hands
+from execution.waves.hands import KEPT, Taken, hands
 from execution.waves.material import Material, materials_of
 from execution.waves.revisions import revision_of
 
@@ -130,7 +130,7 @@ def _attempt_apart(material: Material, run: Run) -> Answer:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(configuration().atoms_at_once, thread_name_prefix="atom")
+    return ThreadPoolExecutor(configuration().atoms_at_once + KEPT, thread_name_prefix="atom")
 
 
 # -- what is kept ------------------------------------------------------------------------------------------------------

@@ -61,6 +61,34 @@ def test_what_one_leaves_over_goes_to_the_next_at_once() -> None:
     assert hands.free == 4
 
 
+def test_some_are_kept_for_what_is_urgent() -> None:
+    hands = Hands(5, kept=2)
+    with hands.taken(5, urgency=4) as large:
+        assert large.count == 3
+        with hands.taken(5, urgency=1) as small:
+            assert (small.count, hands.free) == (2, 0)
+    assert hands.free == 5
+
+
+def test_what_is_not_urgent_waits_although_some_are_kept_and_goes_on_when_others_are_free() -> None:
+    hands = Hands(3, kept=2)
+    served: list[int] = []
+
+    def wait() -> None:
+        with hands.taken(3, urgency=4) as taken:
+            served.append(taken.count)
+
+    thread = threading.Thread(target=wait)
+    with hands.taken(1, urgency=4):
+        thread.start()
+        _until_there_wait(hands, 1)
+        with hands.taken(2, urgency=0):
+            assert served == []
+        assert (served, hands.free) == ([], 2)
+    thread.join(PATIENCE)
+    assert (served, hands.free) == ([1], 3)
+
+
 def _until_there_wait(hands: Hands, number: int) -> None:
     for _ in range(int(PATIENCE * 1000)):
         if hands.waiting == number:
