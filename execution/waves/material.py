@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -101,42 +101,46 @@ class Material:
 
 def materials_of(atom_ids: Sequence[uuid.UUID], *, plan_id: uuid.UUID) -> list[Material]:
     """One query for some atoms of a plan, in their order. Those that are gone are left out."""
-    shared: Shared = {}
+    shared = Shared()
     rows = all_rows(_SELECT, {"atoms": list(atom_ids), "plan": plan_id})
     found = {material.atom.pk: material for material in (_material(row, shared) for row in rows)}
     return [found[atom_id] for atom_id in atom_ids if atom_id in found]
 
 
-Shared = dict[uuid.UUID, Any]
-"""Plan and tasks by their keys: atoms of a message are of one plan and few tasks."""
+@dataclass(frozen=True)
+class Shared:
+    """Plan and tasks by their keys, with what is told of them: atoms of a message are of one plan and few tasks."""
+
+    plans: dict[uuid.UUID, tuple[MasterPlan, ProjectContext]] = field(default_factory=dict)
+    tasks: dict[uuid.UUID, tuple[Task, TaskSpec]] = field(default_factory=dict)
 
 
 def _material(row: Sequence[Any], shared: Shared) -> Material:
-    *columns, file, history, interfaces, structure, needed, subtasks = row
-    atom = _atom_of(columns, shared)
-    return Material(
-        atom=atom,
-        file=File({uuid.UUID(pk): text for pk, text in _loaded(file, [])}),
-        history=[_past_attempt(row) for row in _loaded(history, [])],
-        interfaces=[_interface(path, text) for path, text in sorted(_loaded(interfaces, {}).items())],
-        project=project_context_of(atom.plan, structure=_loaded(structure, [])),
-        task=task_spec_of(atom.task, depends_on=_loaded(needed, []), subtasks=_loaded(subtasks, [])),
-    )
-
-
-def _atom_of(columns: Sequence[Any], shared: Shared) -> Atom:
-    left = iter(columns)
+    left = iter(row)
     atom, current, accepted, task, plan = (
-        list(islice(left, len(row.fields))) for row in (_ATOM, _TEXT, _TEXT, _TASK, _PLAN)
+        list(islice(left, len(kind.fields))) for kind in (_ATOM, _TEXT, _TEXT, _TASK, _PLAN)
     )
+    file, history, interfaces, structure, needed, subtasks = left
     found = _ATOM.read(atom)
     found.current = _TEXT.read(current) if found.current_id else None
     found.accepted = _TEXT.read(accepted) if found.accepted_id else None
-    for key, model, values in ((found.task_id, _TASK, task), (found.plan_id, _PLAN, plan)):
-        if key not in shared:
-            shared[key] = model.read(values)
-    found.task, found.plan = shared[found.task_id], shared[found.plan_id]
-    return found
+    if found.plan_id not in shared.plans:
+        its_plan = _PLAN.read(plan)
+        shared.plans[found.plan_id] = its_plan, project_context_of(its_plan, structure=_loaded(structure, []))
+    if found.task_id not in shared.tasks:
+        its_task = _TASK.read(task)
+        told = task_spec_of(its_task, depends_on=_loaded(needed, []), subtasks=_loaded(subtasks, []))
+        shared.tasks[found.task_id] = its_task, told
+    found.plan, project = shared.plans[found.plan_id]
+    found.task, task_told = shared.tasks[found.task_id]
+    return Material(
+        atom=found,
+        file=File({uuid.UUID(pk): text for pk, text in _loaded(file, [])}),
+        history=[_past_attempt(row) for row in _loaded(history, [])],
+        interfaces=[_interface(path, text) for path, text in sorted(_loaded(interfaces, {}).items())],
+        project=project,
+        task=task_told,
+    )
 
 
 def _loaded(value: str | None, otherwise: Any) -> Any:

@@ -35,7 +35,7 @@ from execution.waves.revisions import revision_of
 
 logger = logging.getLogger(__name__)
 
-TOGETHER = 0.05
+TOGETHER = 0.1
 """Seconds that a result waits for others of its message: they are stored in one statement."""
 
 
