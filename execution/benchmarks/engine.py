@@ -25,7 +25,7 @@ from execution.queue_metrics import queue_depths
 from execution.states import WaveStatus
 
 WAVES, ATOMS, SECONDS = 8, 100, 0.5
-TRIES = 3
+TRIES = 5
 PATIENCE = 600.0
 DONE_KEY = "devmatrix:bench:done"
 
