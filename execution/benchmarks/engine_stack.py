@@ -23,7 +23,7 @@ from execution.benchmarks.scratch import scratch_database
 
 INCLUDED = "execution.benchmarks.engine_worker"
 MESSAGES = 50
-"""At once of the worker that waits on models, as `make demo` starts it; each brings up to eight atoms."""
+"""At once of the worker that waits on models, as `make demo` starts it; each brings up to sixteen atoms."""
 PLAIN, PLAIN_THREADS = "bench", 100
 """The worker of the shape without an engine, a message for each atom."""
 PATIENCE = 300.0
