@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from common.configuration import configuration
+from execution.dispatch import AT_ONCE_URGENT, urgency_at
 
-KEPT = 16
+KEPT = 2 * AT_ONCE_URGENT
 """Hands besides ``ATOMS_AT_ONCE``, for the first atoms of a round: a small plan waits for no call of a large one."""
-URGENT = 1
-"""The last level that is given those: two of eight atoms each (`execution.dispatch.urgency_at`)."""
+URGENT = urgency_at(KEPT - 1)
+"""The last level that is given those."""
 
 
 @dataclass
